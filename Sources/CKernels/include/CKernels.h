@@ -1,0 +1,158 @@
+// The table of kernels: what one instruction-set build of ThalwegKernels hands to ThalwegCore.
+//
+// Kernels are loops over raw pointers. They never allocate, never fail and never start threads; the
+// core cuts work into chunks, checks everything beforehand and calls a kernel a chunk. All steps
+// and leading dimensions count elements, not bytes, and may be zero (broadcast) or negative; counts
+// may be zero. Outputs may be one of the inputs (same address, same step), not overlap otherwise.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// out[i * so] = f(a[i * sa]), 0 <= i < n
+typedef void (*tk_unary_loop)(int64_t n, void *out, int64_t so, const void *a, int64_t sa);
+// out[i * so] = f(a[i * sa], b[i * sb])
+typedef void (*tk_binary_loop)(int64_t n, void *out, int64_t so, const void *a, int64_t sa, const void *b,
+                               int64_t sb);
+// out[i * so] = condition[i * sc] ? a[i * sa] : b[i * sb], condition a byte, 0 or 1
+typedef void (*tk_where_loop)(int64_t n, void *out, int64_t so, const void *condition, int64_t sc,
+                              const void *a, int64_t sa, const void *b, int64_t sb);
+// out[i * so] (=, or where `accumulate` is not 0: combined with what is there) the reduction over j of
+// a[i * sn + j * sr], 0 <= i < n, 0 <= j < r. An index reduction (argmax) writes int64 and ignores `accumulate`.
+typedef void (*tk_reduce_loop)(int64_t n, int64_t r, void *out, int64_t so, const void *a, int64_t sn,
+                               int64_t sr, int32_t accumulate);
+
+// One entry a dtype; NULL where the operation has no such dtype.
+typedef struct {
+  tk_unary_loop f32, f64, i64, i32, u8, boolean;
+} tk_unary;
+typedef struct {
+  tk_binary_loop f32, f64, i64, i32, u8, boolean;
+} tk_binary;
+typedef struct {
+  tk_reduce_loop f32, f64, i64, i32, u8, boolean;
+} tk_reduce;
+
+// What a GEMM does to a block of C while it is still in registers or cache, in this order:
+// c = sum (+ c if accumulate); c += bias; c = activation(c).
+enum { TK_BIAS_NONE = 0, TK_BIAS_ROW = 1 /* bias[i], a value a row */, TK_BIAS_COLUMN = 2 /* bias[j] */ };
+enum { TK_ACTIVATION_NONE = 0, TK_ACTIVATION_RELU = 1, TK_ACTIVATION_TANH = 2, TK_ACTIVATION_SIGMOID = 3 };
+typedef struct {
+  const void *bias; // at the first row (or column) of the block
+  int32_t bias_kind;
+  int32_t activation;
+  int32_t accumulate; // 0: C is written only; else the product is added to what C holds
+} tk_epilogue;
+
+// GEMM in the style of GotoBLAS/BLIS (Van Zee & van de Geijn 2015, "BLIS: a framework for rapidly
+// instantiating BLAS functionality"): A is packed in panels of mr rows, B in panels of nr columns, both
+// zero-padded; `block` multiplies packed blocks into C. Element (i, j) of a source is at i * rs + j * cs.
+// The sums over k run in the same order whatever the block's place, so the bits of C do not depend on how
+// the core cuts m and n (it never cuts k otherwise than by kc).
+typedef struct {
+  int32_t mr, nr;     // micro-tile
+  int32_t mc, kc, nc; // block sizes for this build's caches, mc a multiple of mr, nc of nr
+  // destination: ceil(m / mr) panels, each k * mr elements: panel p, step l, row i at (p * k + l) * mr + i
+  void (*pack_a)(int64_t m, int64_t k, const void *a, int64_t rs, int64_t cs, void *packed);
+  // destination: ceil(n / nr) panels, each k * nr elements
+  void (*pack_b)(int64_t k, int64_t n, const void *b, int64_t rs, int64_t cs, void *packed);
+  // c[m, n] (row stride ldc, columns contiguous) from packed blocks; packed pointers are 64-byte aligned
+  void (*block)(int64_t m, int64_t n, int64_t k, const void *packed_a, const void *packed_b, void *c,
+                int64_t ldc, const tk_epilogue *epilogue);
+  // the whole product without packing, for small or thin ones; same epilogue; any strides of a and b
+  void (*small)(int64_t m, int64_t n, int64_t k, const void *a, int64_t ars, int64_t acs, const void *b,
+                int64_t brs, int64_t bcs, void *c, int64_t ldc, const tk_epilogue *epilogue);
+} tk_gemm;
+
+// Rows are contiguous: row i of x at x + i * cols.
+typedef struct {
+  void (*softmax)(int64_t rows, int64_t cols, const void *x, void *y);
+  void (*log_softmax)(int64_t rows, int64_t cols, const void *x, void *y);
+  // dx = y * (dy - sum(dy * y))
+  void (*softmax_backward)(int64_t rows, int64_t cols, const void *y, const void *dy, void *dx);
+  // dx = dy - exp(y) * sum(dy)
+  void (*log_softmax_backward)(int64_t rows, int64_t cols, const void *y, const void *dy, void *dx);
+  // loss[i] = logsumexp(x[i]) - x[i][target[i]], log_normaliser[i] = logsumexp(x[i]); targets are checked
+  // by the core (0 <= target < cols) except `ignore_index`, whose loss is 0
+  void (*cross_entropy)(int64_t rows, int64_t cols, const void *x, const int64_t *target,
+                        int64_t ignore_index, void *loss, void *log_normaliser);
+  // dx[i][j] = (exp(x[i][j] - log_normaliser[i]) - (j == target[i])) * scale[i * scale_step], 0 if ignored
+  void (*cross_entropy_backward)(int64_t rows, int64_t cols, const void *x, const int64_t *target,
+                                 int64_t ignore_index, const void *log_normaliser, const void *scale,
+                                 int64_t scale_step, void *dx);
+} tk_rows;
+
+// One fused pass over a parameter and its optimiser state, all contiguous; scalars as in the optimisers'
+// doc comments (ThalwegNN).
+typedef struct {
+  double learning_rate, momentum, dampening, weight_decay;
+  int32_t nesterov, maximize, first_step; // first_step: velocity = gradient (PyTorch)
+} tk_sgd_scalars;
+typedef struct {
+  double learning_rate, beta1, beta2, epsilon, weight_decay;
+  double bias_correction1, bias_correction2; // 1 - beta^t
+  int32_t decoupled /* AdamW */, amsgrad, maximize;
+} tk_adam_scalars;
+typedef struct {
+  // velocity may be NULL (momentum 0)
+  void (*sgd)(int64_t n, void *parameter, const void *gradient, void *velocity, const tk_sgd_scalars *s);
+  // max_v may be NULL (no amsgrad)
+  void (*adam)(int64_t n, void *parameter, const void *gradient, void *m, void *v, void *max_v,
+               const tk_adam_scalars *s);
+} tk_optimisers;
+
+// Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): element i of a stream
+// is a function of (seed, offset + i) alone, so a fill may be cut anywhere and give the same bits.
+typedef struct {
+  // uniform in [0, 1): f32 has 24 random bits, one 32-bit word an element; f64 has 53 bits, two words
+  void (*uniform)(int64_t n, void *out, uint64_t seed, uint64_t offset, double low, double high);
+  // Box-Muller on the same words; element pairs share two uniforms, so `offset` is even
+  void (*normal)(int64_t n, void *out, uint64_t seed, uint64_t offset, double mean, double deviation);
+} tk_random;
+
+// Everything of one float type.
+typedef struct {
+  tk_gemm gemm;
+  tk_rows rows;
+  tk_optimisers optimisers;
+  tk_random random;
+} tk_float;
+
+typedef struct tk_table {
+  const char *name; // "baseline", "v3" or "v4"
+
+  // Arithmetic. Integers wrap; bool has no entry but where logic makes sense.
+  tk_binary add, sub, mul, minimum, maximum;
+  tk_binary div, pow;                // floats only
+  tk_binary eq, ne, lt, le, gt, ge;  // inputs of the named dtype, output bytes 0 or 1
+  tk_binary logical_and, logical_or; // boolean only
+  tk_unary neg, abs;                 // all but boolean
+  tk_unary logical_not;              // boolean only
+  // Floats only. NaN and infinities as IEEE 754 and C's libm have them.
+  tk_unary exp, log, sqrt, tanh, sigmoid, relu;
+  // The product of an incoming gradient (first argument) with a derivative (of the second argument)
+  tk_binary relu_backward;    // g where y > 0, else 0
+  tk_binary tanh_backward;    // g (1 - y^2)
+  tk_binary sigmoid_backward; // g y (1 - y)
+
+  // Reductions; of no elements: sum 0, the extrema leave `out` alone (the core refuses them).
+  // Float sums keep float32 error near that of pairwise summation. NaN wins every extremum.
+  tk_reduce sum;            // same dtype out (u8 and boolean have none: the core casts to int64 first)
+  tk_reduce amax, amin;     // same dtype out
+  tk_reduce argmax, argmin; // int64 out, the first index on ties
+
+  // Moving elements by size in bytes: 1, 4, 8.
+  tk_unary_loop copy1, copy4, copy8;
+  tk_where_loop where1, where4, where8;
+  // The loop for cast(from, to), by the TW_FLOAT32 ... TW_BOOL codes (CThalweg.h). Float to integer truncates
+  // and saturates, NaN gives 0; to bool: x != 0.
+  tk_unary_loop (*cast)(int32_t from, int32_t to);
+
+  tk_float f32, f64;
+} tk_table;
+
+// The table in use. Chosen once, at the first call into the core; read without a check afterwards.
+extern const tk_table *_Nonnull tk_active;
+
+// Best instruction set that this CPU and system have: 0 baseline, 3 x86-64-v3 (AVX2, FMA), 4 x86-64-v4
+// (AVX-512 F, BW, CD, DQ, VL), from CPUID and XGETBV.
+int32_t tk_best_isa(void);

@@ -1,0 +1,2 @@
+// A C target needs a source; CThalweg is a header.
+#include "CThalweg.h"

@@ -1,0 +1,139 @@
+// The C vocabulary of Thalweg: handles, constants, option structs, callbacks. Hand-written; the functions
+// that follow in thalweg.h are generated from the Swift sources (Scripts/generate).
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---------------------------------------------------------------------------------------------------------
+// Handles
+//
+// A handle is a token, not an address: never dereference one. NULL is never valid, except for the release
+// functions, which take it and do nothing. A released, foreign or wrong-typed handle is an error
+// (TW_ERROR_INVALID_HANDLE), not a crash. Every handle that a function hands out as a *new reference* is
+// given back with the tw_<type>_release of its type, in any order, from any thread.
+
+typedef struct tw_tensor *tw_tensor_t;       // an n-dimensional array, perhaps part of a graph of derivatives
+typedef struct tw_module *tw_module_t;       // a layer or a tree of layers
+typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its parameters and state
+typedef struct tw_generator *tw_generator_t; // a stream of random numbers
+
+// ---------------------------------------------------------------------------------------------------------
+// Statuses
+
+typedef int32_t tw_status;
+enum {
+  TW_OK = 0,
+  TW_ERROR_INVALID_ARGUMENT = 1, // a value, a NULL pointer or a combination that makes no sense
+  TW_ERROR_INVALID_HANDLE = 2,   // released, foreign or of another type
+  TW_ERROR_SHAPE = 3,            // shapes that do not fit together
+  TW_ERROR_DTYPE = 4,            // a dtype that the function does not take
+  TW_ERROR_OUT_OF_MEMORY = 5,    // the allocator returned NULL, or a size overflows
+  TW_ERROR_AUTOGRAD = 6,         // a rule of differentiation was broken
+  TW_ERROR_IO = 7,               // a file could not be read or written
+  TW_ERROR_FORMAT = 8,           // a file's content is damaged or not what was expected
+  TW_ERROR_UNAVAILABLE = 9,      // a library that is looked up at run time (HDF5) is not there
+  TW_ERROR_CANCELLED = 10,       // a callback asked to stop
+  TW_ERROR_INTERNAL = 11         // a defect in Thalweg: please report it
+};
+
+// ---------------------------------------------------------------------------------------------------------
+// Element types
+
+enum {
+  TW_FLOAT32 = 0,
+  TW_FLOAT64 = 1,
+  TW_INT64 = 2,
+  TW_INT32 = 3,
+  TW_UINT8 = 4,
+  TW_BOOL = 5 // a byte, 0 or 1
+};
+
+enum { TW_MAX_RANK = 8 };
+
+// ---------------------------------------------------------------------------------------------------------
+// Choices
+
+// How a loss reduces over its elements.
+enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
+
+// Which fan a Kaiming initialiser keeps the variance of.
+enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
+
+// The nonlinearity whose gain an initialiser uses (tw_init_gain).
+enum {
+  TW_NONLINEARITY_LINEAR = 0,
+  TW_NONLINEARITY_SIGMOID = 1,
+  TW_NONLINEARITY_TANH = 2,
+  TW_NONLINEARITY_RELU = 3,
+  TW_NONLINEARITY_LEAKY_RELU = 4,
+  TW_NONLINEARITY_SELU = 5
+};
+
+// Severity of a log line.
+enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
+
+// ---------------------------------------------------------------------------------------------------------
+// Callbacks. They run on the thread that called into Thalweg, with `user_data` as it was given.
+
+// Frees foreign memory that a tensor was made from.
+typedef void (*tw_deleter)(void *data, void *user_data);
+// Frees the user_data of a callback once nothing can call it any more.
+typedef void (*tw_destroy)(void *user_data);
+// Receives a log line: severity TW_LOG_*, a NUL-terminated UTF-8 message that lives until the call returns.
+typedef void (*tw_log_callback)(int32_t severity, const char *message, void *user_data);
+// A user's own module: reads `input` (borrowed), writes a new reference to *output; returns TW_OK or a status.
+typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw_tensor_t *output,
+                                         void *user_data);
+
+// ---------------------------------------------------------------------------------------------------------
+// Option structs. Fill one with its tw_..._init(&options, sizeof options), then change what you need:
+// `struct_size` lets a program that was compiled against an older header go on working.
+
+// Where tensors, workspaces and I/O buffers come from. Both functions must be safe to call from any thread.
+typedef struct tw_allocator {
+  size_t struct_size;
+  // Returns `size` bytes aligned to `alignment` (a power of two, at least 64), or NULL.
+  void *(*allocate)(size_t size, size_t alignment, void *user_data);
+  void (*deallocate)(void *data, size_t size, size_t alignment, void *user_data);
+  void *user_data;
+} tw_allocator;
+
+typedef struct tw_memory_stats {
+  size_t struct_size;
+  uint64_t bytes_in_use;      // held by tensors, workspaces and buffers now
+  uint64_t peak_bytes_in_use; // the most that bytes_in_use has been since the start or the last reset
+  uint64_t allocations;       // calls of the allocator so far
+  uint64_t deallocations;
+} tw_memory_stats;
+
+// Stochastic gradient descent: tw_sgd_create. Defaults are PyTorch's: lr 1e-3, the rest 0.
+typedef struct tw_sgd_options {
+  size_t struct_size;
+  double lr;
+  double momentum;
+  double dampening;
+  double weight_decay;
+  int32_t nesterov; // 0 or 1; needs momentum > 0 and dampening 0
+  int32_t maximize; // 0 or 1
+} tw_sgd_options;
+
+// Adam: tw_adam_create. Defaults are PyTorch's: lr 1e-3, betas 0.9 and 0.999, eps 1e-8, the rest 0.
+typedef struct tw_adam_options {
+  size_t struct_size;
+  double lr;
+  double beta1;
+  double beta2;
+  double eps;
+  double weight_decay;
+  int32_t amsgrad;                // 0 or 1
+  int32_t maximize;               // 0 or 1
+  int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
+} tw_adam_options;
+
+#ifdef __cplusplus
+}
+#endif
