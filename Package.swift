@@ -2,15 +2,26 @@
 // The development build: the Swift product and the unit tests. CMakeLists.txt is the shipping build.
 import PackageDescription
 
+/// What every Swift target is built with.
+let common: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+
 /// The kernels are one folder of sources, built once per instruction set; the symlinked folders
 /// beside it give SwiftPM a folder a target. A build for one instruction set gets its own flags here.
 func kernels(_ name: String, define: String? = nil, march: [String] = []) -> Target {
-  var settings: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-wmo"])]
+  var settings = common + [.unsafeFlags(["-Ounchecked", "-wmo"])]
   #if arch(x86_64)
     settings.append(.unsafeFlags(march.flatMap { ["-Xcc", $0] }))
   #endif
   if let define { settings.append(.define(define)) }
   return .target(name: name, dependencies: ["CKernels"], swiftSettings: settings)
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: common)
 }
 
 let package = Package(
@@ -26,22 +37,20 @@ let package = Package(
     kernels(
       "ThalwegKernelsV4", define: "THALWEG_V4",
       march: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
-    .target(
-      name: "ThalwegCore",
-      dependencies: [
-        "CThalweg", "CSystem", "CKernels", "ThalwegKernels", "ThalwegKernelsV3", "ThalwegKernelsV4",
-      ]),
-    .target(name: "ThalwegNN", dependencies: ["ThalwegCore"]),
-    .target(name: "ThalwegFlow", dependencies: ["ThalwegNN"]),
-    .target(name: "ThalwegIO", dependencies: ["ThalwegNN", "CHDF5"]),
-    .target(name: "ThalwegC", dependencies: ["CThalweg", "ThalwegFlow", "ThalwegIO"]),
-    .target(name: "Thalweg", dependencies: ["ThalwegFlow", "ThalwegIO", "ThalwegC"]),
-    .testTarget(name: "ThalwegKernelsTests", dependencies: ["ThalwegCore"]),
-    .testTarget(name: "ThalwegCoreTests", dependencies: ["ThalwegCore"]),
-    .testTarget(name: "ThalwegNNTests", dependencies: ["ThalwegNN"]),
-    .testTarget(name: "ThalwegFlowTests", dependencies: ["ThalwegFlow"]),
-    .testTarget(name: "ThalwegIOTests", dependencies: ["ThalwegIO"]),
-    .testTarget(name: "ThalwegCTests", dependencies: ["ThalwegC"]),
+    module(
+      "ThalwegCore",
+      ["CThalweg", "CSystem", "CKernels", "ThalwegKernels", "ThalwegKernelsV3", "ThalwegKernelsV4"]),
+    module("ThalwegNN", ["ThalwegCore"]),
+    module("ThalwegFlow", ["ThalwegNN"]),
+    module("ThalwegIO", ["ThalwegNN", "CHDF5"]),
+    module("ThalwegC", ["CThalweg", "CSystem", "ThalwegFlow", "ThalwegIO"]),
+    module("Thalweg", ["ThalwegFlow", "ThalwegIO", "ThalwegC"]),
+    tests("ThalwegKernelsTests", ["ThalwegCore"]),
+    tests("ThalwegCoreTests", ["ThalwegCore"]),
+    tests("ThalwegNNTests", ["ThalwegNN"]),
+    tests("ThalwegFlowTests", ["ThalwegFlow"]),
+    tests("ThalwegIOTests", ["ThalwegIO"]),
+    tests("ThalwegCTests", ["ThalwegC"]),
   ],
   swiftLanguageModes: [.v6]
 )

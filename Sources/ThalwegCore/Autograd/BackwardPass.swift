@@ -1,0 +1,213 @@
+import Synchronization
+
+/// One pass backward through a graph: visits the recorded operations from the latest to the earliest, each once all
+/// its gradients have arrived, and hands their gradients on. Iterative, whatever the graph's depth.
+package final class BackwardPass {
+  private let id: UInt
+  private let retainGraph: Bool
+  private let createGraph: Bool
+  /// Binary heap of claimed nodes, the latest on top.
+  private var heap: [Node] = []
+  private var current: Node?
+  /// Set in passes that return gradients instead of accumulating them in leaves.
+  private var targets: Targets?
+
+  private struct Targets {
+    var leaves: [ObjectIdentifier: Int] = [:]
+    var outputs: [ObjectIdentifier: [(output: Int, place: Int)]] = [:]
+    var found: [Tensor?]
+  }
+
+  private static let ids = Atomic<UInt>(0)
+
+  private init(retainGraph: Bool, createGraph: Bool) {
+    id = BackwardPass.ids.wrappingAdd(1, ordering: .relaxed).newValue
+    self.retainGraph = retainGraph
+    self.createGraph = createGraph
+  }
+
+  // MARK: - The two ways to run
+
+  /// Accumulates the gradients of `roots`, each started with its seed, in the leaves that they depend on.
+  package static func accumulate(
+    _ roots: [(tensor: Tensor, seed: Tensor)], retainGraph: Bool, createGraph: Bool
+  ) throws(ThalwegError) {
+    let pass = BackwardPass(retainGraph: retainGraph, createGraph: createGraph)
+    try pass.run(roots)
+  }
+
+  /// The gradients of `roots` with respect to `inputs`, nil where there is no dependence; leaves stay as they are.
+  package static func gradients(
+    _ roots: [(tensor: Tensor, seed: Tensor)], inputs: [Tensor], retainGraph: Bool, createGraph: Bool
+  ) throws(ThalwegError) -> [Tensor?] {
+    let pass = BackwardPass(retainGraph: retainGraph, createGraph: createGraph)
+    var targets = Targets(found: Array(repeating: nil, count: inputs.count))
+    var same: [Int: Int] = [:]  // an input given twice takes what its first place finds
+    for (place, input) in inputs.enumerated() {
+      if let node = input.node {
+        var list = targets.outputs[ObjectIdentifier(node)] ?? []
+        if let first = list.first(where: { $0.output == input.outputIndex }) {
+          same[place] = first.place
+        } else {
+          list.append((input.outputIndex, place))
+        }
+        targets.outputs[ObjectIdentifier(node)] = list
+      } else if let first = targets.leaves[ObjectIdentifier(input)] {
+        same[place] = first
+      } else {
+        targets.leaves[ObjectIdentifier(input)] = place
+      }
+    }
+    pass.targets = targets
+    try pass.run(roots)
+    var found = pass.targets?.found ?? []
+    for (place, first) in same { found[place] = found[first] }
+    return found
+  }
+
+  private func run(_ roots: [(tensor: Tensor, seed: Tensor)]) throws(ThalwegError) {
+    defer {
+      if targets == nil {
+        current?.release()
+        for node in heap { node.release() }
+      }
+    }
+    try GradMode.with(createGraph) { () throws(ThalwegError) in
+      let marked = targets == nil ? [] : try markUseful(from: roots.compactMap { $0.tensor.node })
+      defer { for node in marked { node.release() } }
+      for (tensor, seed) in roots {
+        if let node = tensor.node {
+          try push(node)
+          try node.receive(seed, output: tensor.outputIndex)
+        } else if tensor.requiresGrad {
+          try deliver(seed, toLeaf: tensor, isOwn: false)
+        }
+      }
+      while let node = pop() {
+        current = node
+        try visit(node)
+        current = nil
+        if targets == nil { node.release() }
+      }
+    }
+  }
+
+  private func visit(_ node: Node) throws(ThalwegError) {
+    if let wanted = targets?.outputs[ObjectIdentifier(node)] {
+      for (output, place) in wanted { targets?.found[place] = node.gradient(output: output) }
+      var leads = false
+      for i in 0..<node.inputCount where needs(node, i) { leads = true }
+      if !leads { return }
+    }
+    guard !node.isFreed else { throw node.freedError }
+    guard let gradient = node.gradient(output: 0) else {
+      throw ThalwegError(.internal, "backward: \(node.operation.name) was reached without a gradient")
+    }
+    try node.operation.backward(node, gradient, self)
+    if !retainGraph { node.free() }
+  }
+
+  // MARK: - Called by the operations
+
+  /// Hands the gradient of input `i` of `node` on to where the input came from.
+  package func send(_ gradient: Tensor, from node: Node, to i: Int) throws(ThalwegError) {
+    let edge = node.edge(i)
+    guard gradient.shape == edge.shape, gradient.dtype == edge.dtype else {
+      throw ThalwegError(
+        .internal,
+        """
+        backward of \(node.operation.name): the gradient of input \(i) came out as \(gradient.dtype) \
+        \(gradient.shape) instead of \(edge.dtype) \(edge.shape)
+        """)
+    }
+    if let source = edge.node {
+      if source.uselessFor == id { return }
+      try push(source)
+      try source.receive(gradient, output: edge.outputIndex)
+    } else if let leaf = edge.leaf {
+      try deliver(gradient, toLeaf: leaf, isOwn: gradient.storage !== node.gradient(output: 0)?.storage)
+    }
+  }
+
+  private func needs(_ node: Node, _ i: Int) -> Bool {
+    let edge = node.edge(i)
+    if let leaf = edge.leaf { return targets?.leaves[ObjectIdentifier(leaf)] != nil }
+    return if let source = edge.node { source.uselessFor != id } else { false }
+  }
+
+  /// - Parameter isOwn: whether nobody else refers to the gradient's memory, so that the leaf may keep it.
+  private func deliver(_ gradient: Tensor, toLeaf leaf: Tensor, isOwn: Bool) throws(ThalwegError) {
+    if targets != nil {
+      guard let place = targets?.leaves[ObjectIdentifier(leaf)] else { return }
+      let sum = targets?.found[place]
+      targets?.found[place] = if let sum { try sum + gradient } else { gradient }
+      return
+    }
+    if let sum = leaf.grad {
+      leaf.exchangeGradient(try sum + gradient)
+    } else if createGraph {
+      leaf.exchangeGradient(gradient)
+    } else {
+      leaf.exchangeGradient(isOwn && gradient.isContiguous ? gradient : try gradient.clone())
+    }
+  }
+
+  // MARK: - Which nodes lead to a target
+
+  /// Claims every node behind `roots` and marks those that lead to a target.
+  private func markUseful(from roots: [Node]) throws(ThalwegError) -> [Node] {
+    var reached: [Node] = []
+    var stack = roots
+    do throws(ThalwegError) {
+      while let node = stack.popLast() {
+        guard try node.claim(id) else { continue }
+        reached.append(node)
+        for i in 0..<node.inputCount {
+          if let source = node.edge(i).node { stack.append(source) }
+        }
+      }
+    } catch {
+      for node in reached { node.release() }
+      throw error
+    }
+    reached.sort { $0.sequence < $1.sequence }
+    for node in reached {
+      var isUseful = targets?.outputs[ObjectIdentifier(node)] != nil
+      for i in 0..<node.inputCount where !isUseful { isUseful = needs(node, i) }
+      if !isUseful { node.uselessFor = id }
+    }
+    return reached
+  }
+
+  // MARK: - The heap
+
+  private func push(_ node: Node) throws(ThalwegError) {
+    _ = try node.claim(id)
+    if node.isQueued { return }
+    node.isQueued = true
+    heap.append(node)
+    var child = heap.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      if heap[parent].sequence > heap[child].sequence { break }
+      heap.swapAt(parent, child)
+      child = parent
+    }
+  }
+
+  private func pop() -> Node? {
+    guard let last = heap.popLast() else { return nil }
+    guard let top = heap.first else { return last }
+    heap[0] = last
+    var parent = 0
+    while true {
+      var child = 2 * parent + 1
+      if child >= heap.count { break }
+      if child + 1 < heap.count, heap[child + 1].sequence > heap[child].sequence { child += 1 }
+      if heap[parent].sequence > heap[child].sequence { break }
+      heap.swapAt(parent, child)
+      parent = child
+    }
+    return top
+  }
+}

@@ -1,0 +1,219 @@
+import Synchronization
+
+/// Where a gradient goes from an input of an operation: to the operation that made the input, or to a leaf.
+package struct Edge {
+  package var node: Node?
+  package var outputIndex = 0
+  package var leaf: Tensor?
+  /// The input's own, which its gradient must have too.
+  package var shape = Dims()
+  package var dtype = DType.float32
+
+  package var isConnected: Bool { node != nil || leaf != nil }
+}
+
+/// What an operation remembers besides tensors. Each operation says what its entries mean.
+package struct Attributes {
+  package var dims = Dims()
+  package var extra = Dims()
+  package var index = 0
+  package var flag = false
+  package var number = 0.0
+
+  package init(dims: Dims = [], extra: Dims = [], index: Int = 0, flag: Bool = false, number: Double = 0) {
+    self.dims = dims
+    self.extra = extra
+    self.index = index
+    self.flag = flag
+    self.number = number
+  }
+}
+
+/// One recorded operation: what it was, where its inputs came from and what backward needs to know.
+///
+/// Everything is stored inline up to three inputs and three saved tensors.
+package final class Node {
+  package let operation: any Operation.Type
+  package var attributes: Attributes
+  /// Grows with time: an operation's inputs always have smaller numbers. Backward goes in descending order.
+  package let sequence: UInt64
+
+  package private(set) var inputCount = 0
+  private var edges = InlineArray<3, Edge>(repeating: Edge())
+  private var moreEdges: [Edge] = []
+
+  private var savedCount = 0
+  private var savedTensors = InlineArray<3, Saved?>(repeating: nil)
+  private var moreSaved: [Saved] = []
+  /// Set when a backward pass has freed what was saved.
+  package private(set) var isFreed = false
+
+  /// State of the backward pass that is at this node: which pass, and the gradients that arrived so far, one an output.
+  private let owner = Atomic<UInt>(0)
+  private var arrived: Tensor?
+  private var moreArrived: [Tensor?] = []
+  /// Whether a gradient has arrived and the pass has this node in its heap.
+  package var isQueued = false
+  /// The pass, if any, that wants certain gradients only and to none of which this node leads.
+  package var uselessFor: UInt = 0
+
+  private struct Saved {
+    let tensor: Tensor
+    let version: Int
+    let isOutput: Bool
+  }
+
+  private static let clock = Atomic<UInt64>(0)
+
+  package init(_ operation: any Operation.Type, _ attributes: Attributes = Attributes()) {
+    self.operation = operation
+    self.attributes = attributes
+    sequence = Node.clock.wrappingAdd(1, ordering: .relaxed).newValue
+  }
+
+  // MARK: - Recording
+
+  /// Whether an operation on these inputs is to be recorded.
+  package static func records(_ a: Tensor) -> Bool { a.requiresGrad && GradMode.isEnabled }
+
+  package static func records(_ a: Tensor, _ b: Tensor) -> Bool {
+    (a.requiresGrad || b.requiresGrad) && GradMode.isEnabled
+  }
+
+  /// Adds the next input.
+  package func connect(_ tensor: Tensor) {
+    var edge = Edge(shape: tensor.shape, dtype: tensor.dtype)
+    if let node = tensor.node {
+      edge.node = node
+      edge.outputIndex = tensor.outputIndex
+    } else if tensor.requiresGrad {
+      edge.leaf = tensor
+    }
+    if inputCount < 3 { edges[inputCount] = edge } else { moreEdges.append(edge) }
+    inputCount += 1
+  }
+
+  /// Keeps a tensor for backward, to be had back by the number of the call. Of an output of this very operation only
+  /// the values are kept, since keeping the tensor would make a circle.
+  package func save(_ tensor: Tensor, isOutput: Bool = false) {
+    let saved = Saved(
+      tensor: isOutput ? tensor.alias() : tensor,
+      version: tensor.storage.version.load(ordering: .relaxed), isOutput: isOutput)
+    if savedCount < 3 { savedTensors[savedCount] = saved } else { moreSaved.append(saved) }
+    savedCount += 1
+  }
+
+  // MARK: - Going backward
+
+  /// Whether input `i` has to get a gradient.
+  package func needs(_ i: Int) -> Bool {
+    let edge = edge(i)
+    if let source = edge.node { return source.uselessFor != owner.load(ordering: .relaxed) }
+    return edge.leaf != nil
+  }
+
+  package func edge(_ i: Int) -> Edge { i < 3 ? edges[i] : moreEdges[i - 3] }
+
+  /// The `i`th saved tensor, with its place in the graph.
+  /// - Throws: `.autograd` if it was changed in place since, or freed.
+  package func saved(_ i: Int) throws(ThalwegError) -> Tensor {
+    guard !isFreed, i < savedCount, let saved = i < 3 ? savedTensors[i] : moreSaved[i - 3] else {
+      throw freedError
+    }
+    let storage = saved.tensor.storage
+    guard storage.version.load(ordering: .relaxed) == saved.version else {
+      throw ThalwegError(
+        .autograd,
+        """
+        backward: \(operation.name) needs one of its tensors (shape \(saved.tensor.shape), \
+        \(saved.tensor.dtype)) as it was, but \(storage.changedBy) has changed it in place since; use the form that \
+        returns a new tensor, or clone() first
+        """)
+    }
+    guard saved.isOutput, GradMode.isEnabled else { return saved.tensor }
+    let output = saved.tensor.alias()
+    output.attach(self)
+    return output
+  }
+
+  package var freedError: ThalwegError {
+    ThalwegError(
+      .autograd,
+      """
+      backward: the graph was freed by an earlier backward, which \(operation.name) is part of; give that one \
+      retain_graph to go backward twice
+      """)
+  }
+
+  /// Takes this node for the pass `pass`; false if it already had it.
+  /// - Throws: `.autograd` if another thread's pass is at it.
+  package func claim(_ pass: UInt) throws(ThalwegError) -> Bool {
+    let (claimed, previous) = owner.compareExchange(
+      expected: 0, desired: pass, ordering: .acquiringAndReleasing)
+    if claimed { return true }
+    if previous == pass { return false }
+    throw ThalwegError(
+      .autograd,
+      "backward: another thread is going backward through the same graph (at \(operation.name)); do one after the other")
+  }
+
+  /// Gives the node back and drops what had arrived.
+  package func release() {
+    arrived = nil
+    moreArrived = []
+    isQueued = false
+    owner.store(0, ordering: .releasing)
+  }
+
+  /// Adds to the gradient of output `index`.
+  package func receive(_ gradient: Tensor, output index: Int) throws(ThalwegError) {
+    guard index > 0 else {
+      arrived = if let sum = arrived { try sum + gradient } else { gradient }
+      return
+    }
+    while moreArrived.count < index { moreArrived.append(nil) }
+    moreArrived[index - 1] = if let sum = moreArrived[index - 1] { try sum + gradient } else { gradient }
+  }
+
+  /// The gradient of output `index` as it arrived; nil if that output had no part in the result.
+  package func gradient(output index: Int) -> Tensor? {
+    index == 0 ? arrived : index - 1 < moreArrived.count ? moreArrived[index - 1] : nil
+  }
+
+  // MARK: - Freeing
+
+  /// Frees the saved tensors and lets go of the inputs, after a pass that does not retain the graph.
+  package func free() {
+    isFreed = true
+    dismantle()
+  }
+
+  deinit { dismantle() }
+
+  /// Lets go of everything behind this node, one node after the other: a chain of a million operations must not
+  /// become a recursion a million deep.
+  private func dismantle() {
+    var waiting: [Node] = []
+    detachInputs(into: &waiting)
+    while var node = waiting.popLast() {
+      if isKnownUniquelyReferenced(&node) { node.detachInputs(into: &waiting) }
+    }
+  }
+
+  private func detachInputs(into waiting: inout [Node]) {
+    // The nodes first, so that they outlive the saved tensors that also point to them.
+    for i in 0..<min(inputCount, 3) {
+      if let node = edges[i].node { waiting.append(node) }
+      edges[i].node = nil
+      edges[i].leaf = nil
+    }
+    for edge in moreEdges {
+      if let node = edge.node { waiting.append(node) }
+    }
+    moreEdges = []
+    for i in 0..<min(savedCount, 3) { savedTensors[i] = nil }
+    moreSaved = []
+    arrived = nil
+    moreArrived = []
+  }
+}

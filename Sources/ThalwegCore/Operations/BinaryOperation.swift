@@ -1,0 +1,77 @@
+package import CKernels
+
+/// An elementwise operation y = f(a, b) with broadcasting and type promotion. A conforming type gives the kernel and
+/// the two partial derivatives; the rest is here.
+package protocol BinaryOperation: Operation {
+  static var kernel: tk_binary { get }
+  /// Whether the partial derivatives look at the operands (else only at the gradient).
+  static var savesOperands: Bool { get }
+  /// Whether integers are computed as float32 (true division).
+  static var promotesIntegers: Bool { get }
+  /// g ∂f/∂a and g ∂f/∂b at the broadcast shape, in differentiable operations. Where `savesOperands` is false, `a`
+  /// and `b` are the gradient itself and not to be used.
+  static func derivativeA(_ g: Tensor, _ a: Tensor, _ b: Tensor) throws(ThalwegError) -> Tensor
+  static func derivativeB(_ g: Tensor, _ a: Tensor, _ b: Tensor) throws(ThalwegError) -> Tensor
+}
+
+extension BinaryOperation {
+  package static var savesOperands: Bool { true }
+  package static var promotesIntegers: Bool { false }
+
+  package static func apply(_ first: Tensor, _ second: Tensor) throws(ThalwegError) -> Tensor {
+    var dtype = DType.result(first, second)
+    if promotesIntegers && !dtype.isFloat { dtype = .float32 }
+    guard let loop = kernel[dtype] else { throw unsupported(name, dtype) }
+    let (a, b) = (try first.to(dtype), try second.to(dtype))
+    let y = try broadcast(loop, a, b, output: dtype, name)
+    if Node.records(a, b) {
+      let node = Node(Self.self)
+      node.connect(a)
+      node.connect(b)
+      if savesOperands {
+        node.save(a)
+        node.save(b)
+      }
+      y.attach(node)
+    }
+    return y
+  }
+
+  package static func backward(
+    _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
+  ) throws(ThalwegError) {
+    let a = savesOperands ? try node.saved(0) : gradient
+    let b = savesOperands ? try node.saved(1) : gradient
+    if node.needs(0) {
+      try pass.send(try derivativeA(gradient, a, b).sum(to: node.edge(0).shape), from: node, to: 0)
+    }
+    if node.needs(1) {
+      try pass.send(try derivativeB(gradient, a, b).sum(to: node.edge(1).shape), from: node, to: 1)
+    }
+  }
+}
+
+/// One kernel over two tensors of one dtype, broadcast against each other, unrecorded.
+package func broadcast(
+  _ loop: tk_binary_loop, _ a: Tensor, _ b: Tensor, output: DType, _ name: StaticString
+) throws(ThalwegError) -> Tensor {
+  let shape = a.shape == b.shape ? a.shape : try Dims.broadcast(a.shape, b.shape, in: name)
+  let y = try Tensor.make(shape, output, for: name)
+  StridedLoop.binary(
+    loop, shape, y.data, y.strides, output.size,
+    a.data, a.strides(expandedTo: shape), b.data, b.strides(expandedTo: shape), a.dtype.size)
+  return y
+}
+
+extension tk_binary {
+  package subscript(_ dtype: DType) -> tk_binary_loop? {
+    switch dtype {
+    case .float32: f32
+    case .float64: f64
+    case .int64: i64
+    case .int32: i32
+    case .uint8: u8
+    case .bool: boolean
+    }
+  }
+}

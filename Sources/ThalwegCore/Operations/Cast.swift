@@ -1,0 +1,42 @@
+import CKernels
+
+/// to(x, dtype): the elements converted. Float to integer truncates and saturates (NaN gives 0), to bool is x != 0.
+/// Derivative: g converted back, between floats.
+package enum Cast: Operation {
+  package static let name: StaticString = "to"
+
+  package static func apply(_ x: Tensor, _ dtype: DType) throws(ThalwegError) -> Tensor {
+    guard let loop = kernels.pointee.cast(x.dtype.rawValue, dtype.rawValue) else {
+      throw ThalwegError(.internal, "to: no conversion from \(x.dtype) to \(dtype)")
+    }
+    let y = try Tensor.make(x.shape, dtype, for: name)
+    StridedLoop.unary(loop, x.shape, y.data, y.strides, dtype.size, x.data, x.strides, x.dtype.size)
+    if dtype.isFloat && Node.records(x) {
+      let node = Node(Self.self)
+      node.connect(x)
+      y.attach(node)
+    }
+    return y
+  }
+
+  package static func backward(
+    _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
+  ) throws(ThalwegError) {
+    try pass.send(try gradient.to(node.edge(0).dtype), from: node, to: 0)
+  }
+}
+
+extension Tensor {
+  /// This tensor itself if it has the dtype already, else a converted copy.
+  public func to(_ dtype: DType) throws(ThalwegError) -> Tensor {
+    dtype == self.dtype ? self : try Cast.apply(self, dtype)
+  }
+
+  /// A scalar for an operation between a tensor and a number: of the tensor's dtype; a fraction beside an integer
+  /// tensor is float32.
+  package static func number(_ value: Double, beside tensor: Tensor) throws(ThalwegError) -> Tensor {
+    let isWhole = value.rounded(.towardZero) == value
+    return try scalar(value, dtype: tensor.dtype.isFloat || (isWhole && tensor.dtype != .bool) ? tensor.dtype
+      : isWhole ? .int64 : .float32)
+  }
+}

@@ -1,0 +1,59 @@
+/// cat(tensors, dim): the tensors one behind the other along `dim`; all other sizes equal, dtypes promoted.
+/// Derivative: each tensor gets its slice of g.
+package enum Concatenate: Operation {
+  package static let name: StaticString = "cat"
+
+  package static func apply(_ tensors: [Tensor], _ dim: Int) throws(ThalwegError) -> Tensor {
+    guard let first = tensors.first else {
+      throw ThalwegError(.invalidArgument, "cat: no tensors were given; at least one is needed")
+    }
+    let axis = try Dims.resolve(dim, rank: first.rank, in: name)
+    guard first.rank > 0 else { throw ThalwegError(.shape, "cat: scalars have no dimension to join along") }
+    var shape = first.shape
+    var dtype = first.dtype
+    for (i, tensor) in tensors.enumerated().dropFirst() {
+      var expected = first.shape
+      if tensor.rank == first.rank { expected[axis] = tensor.shape[axis] }
+      guard tensor.shape == expected else {
+        throw ThalwegError(
+          .shape,
+          "cat: tensor \(i) has shape \(tensor.shape), tensor 0 \(first.shape); they may differ in dimension \(axis) only")
+      }
+      shape[axis] &+= tensor.shape[axis]
+      dtype = DType.promoted(dtype, tensor.dtype)
+    }
+    let y = try Tensor.make(shape, dtype, for: name)
+    let node = GradMode.isEnabled && tensors.contains { $0.requiresGrad }
+      ? Node(Self.self, Attributes(index: axis)) : nil
+    var start = 0
+    for tensor in tensors {
+      let part = try tensor.to(dtype)
+      StridedLoop.copy(
+        part.shape, to: y.data + start &* y.strides[axis] &* dtype.size, y.strides,
+        from: part.data, part.strides, elementSize: dtype.size)
+      start += part.shape[axis]
+      node?.connect(part)
+    }
+    if let node { y.attach(node) }
+    return y
+  }
+
+  package static func backward(
+    _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
+  ) throws(ThalwegError) {
+    var start = 0
+    for i in 0..<node.inputCount {
+      let end = start + node.edge(i).shape[node.attributes.index]
+      if node.needs(i) {
+        try pass.send(try gradient.slice(node.attributes.index, start, end), from: node, to: i)
+      }
+      start = end
+    }
+  }
+}
+
+extension Tensor {
+  public static func cat(_ tensors: [Tensor], dim: Int = 0) throws(ThalwegError) -> Tensor {
+    try Concatenate.apply(tensors, dim)
+  }
+}

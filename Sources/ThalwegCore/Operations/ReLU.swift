@@ -1,0 +1,19 @@
+package import CKernels
+
+/// relu(x) = max(x, 0), elementwise; NaN stays NaN. Nair & Hinton 2010.
+/// Derivative: g where y > 0, else 0 (0 at 0, as PyTorch).
+package enum ReLU: UnaryOperation {
+  package static let name: StaticString = "relu"
+  package static var kernel: tk_unary { kernels.pointee.relu }
+  package static var saves: SavedOperand { .output }
+  package static var derivativeKernel: tk_binary? { kernels.pointee.relu_backward }
+
+  package static func derivative(_ g: Tensor, _ y: Tensor) throws(ThalwegError) -> Tensor {
+    let zero = try Tensor.scalar(0, dtype: g.dtype)
+    return try Tensor.where(y.greater(zero), g, zero)
+  }
+}
+
+extension Tensor {
+  public func relu() throws(ThalwegError) -> Tensor { try ReLU.apply(self) }
+}

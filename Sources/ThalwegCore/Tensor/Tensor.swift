@@ -1,0 +1,125 @@
+import CSystem
+import Synchronization
+
+/// An n-dimensional array: a view, with shape and strides, of a block of memory that other tensors may share;
+/// and, where it requires a gradient, a place in the graph of derivatives.
+///
+/// Shape, strides and dtype never change. Elements change only through the functions in Tensor+InPlace.swift.
+/// Reading one tensor from several threads is safe; changing it needs the caller's own lock.
+public final class Tensor: Object {
+  /// The size of each dimension; empty for a scalar.
+  public let shape: Dims
+  /// Steps between neighbours along each dimension, in elements. 0 where a dimension is expanded.
+  public let strides: Dims
+  public let dtype: DType
+  package let storage: Storage
+  /// The first element's place in the storage, in elements.
+  package let offset: Int
+
+  /// The operation that made this tensor and which of its outputs it is; nil for leaves.
+  package private(set) var node: Node?
+  package private(set) var outputIndex = 0
+
+  private let leafRequiresGrad = Atomic<Bool>(false)
+  private let gradientLock = Atomic<Bool>(false)
+  private var gradient: Tensor?
+
+  package init(storage: Storage, shape: Dims, strides: Dims, offset: Int, dtype: DType) {
+    self.storage = storage
+    self.shape = shape
+    self.strides = strides
+    self.offset = offset
+    self.dtype = dtype
+    super.init()
+  }
+
+  public var rank: Int { shape.count }
+
+  /// The number of elements; 1 for a scalar.
+  public var numel: Int { shape.product }
+
+  /// Whether the elements lie in row-major order without gaps.
+  public var isContiguous: Bool {
+    var step = 1
+    for i in shape.indices.reversed() where shape[i] != 1 {
+      if shape[i] == 0 { return true }
+      if strides[i] != step { return false }
+      step &*= shape[i]
+    }
+    return true
+  }
+
+  /// The address of the first element.
+  package var data: UnsafeMutableRawPointer { storage.base + offset &* dtype.size }
+
+  // MARK: - The graph of derivatives
+
+  /// Whether operations on this tensor are recorded, so that `backward` reaches it. True for every result of an
+  /// operation that was recorded; settable on leaves of a float dtype.
+  public var requiresGrad: Bool { node != nil || leafRequiresGrad.load(ordering: .relaxed) }
+
+  /// Whether this tensor was made by the user rather than by a recorded operation.
+  public var isLeaf: Bool { node == nil }
+
+  /// Makes a leaf require a gradient, or not.
+  /// - Throws: `.autograd` on the result of a recorded operation, `.dtype` unless float.
+  public func setRequiresGrad(_ value: Bool) throws(ThalwegError) {
+    if value && !dtype.isFloat {
+      throw ThalwegError(
+        .dtype, "set_requires_grad: only float32 and float64 tensors have gradients; this one is \(dtype)")
+    }
+    if let node {
+      if value { return }
+      throw ThalwegError(
+        .autograd,
+        "set_requires_grad: this tensor is the result of \(node.operation.name), not a leaf; use detach()")
+    }
+    leafRequiresGrad.store(value, ordering: .relaxed)
+  }
+
+  /// What `backward` has accumulated in this leaf, of the same shape and dtype; nil before, and after it is cleared.
+  public var grad: Tensor? {
+    lockGradient()
+    defer { unlockGradient() }
+    return gradient
+  }
+
+  /// Replaces or (with nil) clears the gradient.
+  /// - Throws: `.shape` or `.dtype` unless they are this tensor's own.
+  public func setGrad(_ value: Tensor?) throws(ThalwegError) {
+    if let value {
+      guard value.shape == shape else {
+        throw ThalwegError(
+          .shape, "set_grad: the gradient has shape \(value.shape), its tensor \(shape); they must be equal")
+      }
+      guard value.dtype == dtype else {
+        throw ThalwegError(
+          .dtype, "set_grad: the gradient is \(value.dtype), its tensor \(dtype); they must be equal")
+      }
+    }
+    exchangeGradient(value)
+  }
+
+  /// Stores `value` and returns what was there. The old tensor must be freed outside the lock.
+  @discardableResult
+  package func exchangeGradient(_ value: Tensor?) -> Tensor? {
+    lockGradient()
+    let old = gradient
+    gradient = value
+    unlockGradient()
+    return old
+  }
+
+  // Held for a few instructions only: threads that train models with shared parameters must not tear a reference.
+  private func lockGradient() {
+    while gradientLock.exchange(true, ordering: .acquiring) { tw_spin_pause() }
+  }
+
+  private func unlockGradient() { gradientLock.store(false, ordering: .releasing) }
+
+  /// Makes this tensor output `index` of `node`. Called once, by the operation, before anybody else sees the tensor.
+  package func attach(_ node: Node, output index: Int = 0) {
+    self.node = node
+    outputIndex = index
+  }
+}
