@@ -24,39 +24,39 @@ func bareName(_ function: StaticString) -> String {
 
 // MARK: - Arguments
 
-func tensor(
-  _ handle: tw_tensor_t?, _ argument: StaticString, _ function: StaticString = #function
+func asTensor(
+  _ handle: tw_tensor_t?, _ argument: StaticString = "tensor", _ function: StaticString = #function
 ) throws(ThalwegError) -> Tensor {
   try Handles.object(handle, .tensor, as: Tensor.self, argument, function)
 }
 
-func optionalTensor(
+func asOptionalTensor(
   _ handle: tw_tensor_t?, _ argument: StaticString, _ function: StaticString = #function
 ) throws(ThalwegError) -> Tensor? {
-  handle == nil ? nil : try tensor(handle, argument, function)
+  handle == nil ? nil : try asTensor(handle, argument, function)
 }
 
-func module(
+func asModule(
   _ handle: tw_module_t?, _ argument: StaticString = "module", _ function: StaticString = #function
 ) throws(ThalwegError) -> Module {
   try Handles.object(handle, .module, as: Module.self, argument, function)
 }
 
-func optimizer(
+func asOptimizer(
   _ handle: tw_optimizer_t?, _ function: StaticString = #function
 ) throws(ThalwegError) -> Optimizer {
   try Handles.object(handle, .optimizer, as: Optimizer.self, "optimizer", function)
 }
 
 /// A generator, or the default one for NULL.
-func generator(
+func asGenerator(
   _ handle: tw_generator_t?, _ function: StaticString = #function
 ) throws(ThalwegError) -> Generator {
   handle == nil
     ? Generator.default : try Handles.object(handle, .generator, as: Generator.self, "generator", function)
 }
 
-func tensors(
+func asTensors(
   _ handles: UnsafePointer<tw_tensor_t?>?, _ count: UInt, _ argument: StaticString,
   _ function: StaticString = #function
 ) throws(ThalwegError) -> [Tensor] {
@@ -64,7 +64,7 @@ func tensors(
   if count == 0 { return [] }
   let handles = try pointer(handles, argument, function)
   var result: [Tensor] = []
-  for i in 0..<count { result.append(try tensor(handles[i], argument, function)) }
+  for i in 0..<count { result.append(try asTensor(handles[i], argument, function)) }
   return result
 }
 
@@ -89,7 +89,7 @@ func pointer(
   return value
 }
 
-func null(_ argument: StaticString, _ function: StaticString) -> ThalwegError {
+func null(_ argument: StaticString, _ function: StaticString = #function) -> ThalwegError {
   ThalwegError(.invalidArgument, "\(bareName(function)): \(argument) is NULL; a pointer is needed")
 }
 
@@ -98,44 +98,49 @@ func length(
   _ count: UInt, _ argument: StaticString, _ function: StaticString = #function
 ) throws(ThalwegError) -> Int {
   guard let value = Int(exactly: count), value <= Int(Int32.max) else {
-    throw ThalwegError(.invalidArgument, "\(bareName(function)): \(argument) has an impossible length of \(count)")
+    throw ThalwegError(
+      .invalidArgument, "\(bareName(function)): \(argument) has an impossible length of \(count)")
   }
   return value
 }
 
 /// A UTF-8 string. Damaged sequences are replaced.
-func string(
+func asString(
   _ text: UnsafePointer<CChar>?, _ argument: StaticString, _ function: StaticString = #function
 ) throws(ThalwegError) -> String {
   String(cString: try pointer(text, argument, function))
 }
 
-func dtype(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> DType {
+func asDType(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> DType {
   guard let dtype = DType(rawValue: value) else {
     throw ThalwegError(
-      .invalidArgument, "\(bareName(function)): dtype \(value) does not exist; TW_FLOAT32 (0) to TW_BOOL (5) do")
+      .invalidArgument,
+      "\(bareName(function)): dtype \(value) does not exist; TW_FLOAT32 (0) to TW_BOOL (5) do")
   }
   return dtype
 }
 
-func reduction(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> Reduce {
+func asReduction(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> Reduce {
   guard let reduction = Reduce(rawValue: value) else {
     throw ThalwegError(
       .invalidArgument,
-      "\(bareName(function)): reduction \(value) does not exist; TW_REDUCTION_NONE (0), _MEAN (1), _SUM (2) do")
+      "\(bareName(function)): reduction \(value) does not exist; TW_REDUCTION_NONE (0), _MEAN (1), _SUM (2) do"
+    )
   }
   return reduction
 }
 
 /// A list of dimensions or a shape; NULL only where the count is 0.
-func dims(
+func asDims(
   _ values: UnsafePointer<Int64>?, _ count: UInt, _ argument: StaticString,
   _ function: StaticString = #function
 ) throws(ThalwegError) -> Dims {
   if count == 0 { return [] }
   guard count <= UInt(Dims.maxRank) else {
     throw ThalwegError(
-      .shape, "\(bareName(function)): \(argument) has \(count) entries; a tensor has at most \(Dims.maxRank) dimensions")
+      .shape,
+      "\(bareName(function)): \(argument) has \(count) entries; a tensor has at most \(Dims.maxRank) dimensions"
+    )
   }
   let values = try pointer(values, argument, function)
   var result = Dims()

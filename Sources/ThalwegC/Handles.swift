@@ -61,7 +61,9 @@ enum Handles {
       let known = object.token.load(ordering: .acquiring)
       if known != 0, try Table.addReference(known) { return OpaquePointer(bitPattern: known) }
       let token = try Table.insert(object, kind)
-      if object.token.compareExchange(expected: known, desired: token, ordering: .acquiringAndReleasing).exchanged {
+      if object.token.compareExchange(expected: known, desired: token, ordering: .acquiringAndReleasing)
+        .exchanged
+      {
         return OpaquePointer(bitPattern: token)
       }
       Table.release(token)  // another thread was faster
@@ -83,7 +85,8 @@ enum Handles {
       return ThalwegError(.invalidArgument, "\(name): \(argument) is NULL; it must be \(wanted)")
     }
     if !Token.isMarked(token) || HandleKind(rawValue: Token.kind(token)) == nil {
-      return ThalwegError(.invalidHandle, "\(name): \(argument) is not a handle of this library; it must be \(wanted)")
+      return ThalwegError(
+        .invalidHandle, "\(name): \(argument) is not a handle of this library; it must be \(wanted)")
     }
     if Token.kind(token) != kind.rawValue {
       return ThalwegError(
@@ -196,7 +199,9 @@ private enum Table {
     let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
     for i in 0..<count { (slots + i).initialize(to: Slot()) }
     let mine = UInt(bitPattern: slots)
-    if !segments[segment].compareExchange(expected: 0, desired: mine, ordering: .acquiringAndReleasing).exchanged {
+    if !segments[segment].compareExchange(expected: 0, desired: mine, ordering: .acquiringAndReleasing)
+      .exchanged
+    {
       slots.deallocate()  // another thread was faster
     }
   }
