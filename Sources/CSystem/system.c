@@ -1,8 +1,19 @@
 #include "CSystem.h"
 
+#include <linux/futex.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 _Thread_local intptr_t tw_thread_word[TW_THREAD_WORDS];
+
+unsigned char tw_memory_area[TW_MEMORY_AREA];
+
+// In ThalwegCore: what has to be ready before the first call, so that no call has to ask whether it is.
+extern void thalweg_start(void);
+__attribute__((constructor)) static void start(void) { thalweg_start(); }
 
 static _Thread_local char last_error[2048];
 
@@ -36,3 +47,26 @@ uint64_t tw_fp_mode(void) { return 0; }
 void tw_set_fp_mode(uint64_t mode) { (void)mode; }
 uint64_t tw_fp_mode_flushing(uint64_t mode) { return mode; }
 #endif
+
+uint64_t tw_clock(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void tw_back_off(uint32_t attempt) {
+  const struct timespec nap = {0, 50000};
+  if (attempt < 100)
+    tw_spin_pause();
+  else if (attempt < 120)
+    sched_yield();
+  else
+    nanosleep(&nap, 0);
+}
+
+void tw_wait(const uint32_t *word, uint32_t value, uint64_t nanoseconds) {
+  struct timespec limit = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, nanoseconds ? &limit : 0, 0, 0);
+}
+
+void tw_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0); }

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Only what Swift reads without a check is marked for nullability.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-completeness"
+
 // out[i * so] = f(a[i * sa]), 0 <= i < n
 typedef void (*tk_unary_loop)(int64_t n, void *out, int64_t so, const void *a, int64_t sa);
 // out[i * so] = f(a[i * sa], b[i * sb])
@@ -150,9 +154,13 @@ typedef struct tk_table {
   tk_float f32, f64;
 } tk_table;
 
-// The table in use. Chosen once, at the first call into the core; read without a check afterwards.
-extern const tk_table *_Nonnull tk_active;
+// The table in use. Chosen when the library is loaded; read without a check afterwards.
+extern __attribute__((visibility("hidden"))) const tk_table *_Nonnull tk_active;
+static inline const tk_table *_Nonnull tk_current(void) { return tk_active; }
+static inline void tk_activate(const tk_table *_Nonnull table) { tk_active = table; }
 
 // Best instruction set that this CPU and system have: 0 baseline, 3 x86-64-v3 (AVX2, FMA), 4 x86-64-v4
 // (AVX-512 F, BW, CD, DQ, VL), from CPUID and XGETBV.
 int32_t tk_best_isa(void);
+
+#pragma clang diagnostic pop

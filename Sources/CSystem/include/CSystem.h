@@ -1,14 +1,19 @@
-// What Swift cannot say itself: thread-local words, the floating-point mode, a pause while spinning.
+// What Swift cannot say itself: thread-local words, the floating-point mode, static memory, waiting.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 // One word a thread: TW_THREAD_* index. Zero at a thread's start.
 enum {
   TW_THREAD_NO_GRAD = 0,   // not 0: operations record no graph
   TW_THREAD_IN_POOL = 1,   // not 0: this thread runs a chunk of a parallel loop
+  TW_THREAD_SHARD = 2,     // 1 + the shard of the memory cache that this thread uses; 0: not chosen yet
   TW_THREAD_WORDS = 4
 };
-extern _Thread_local intptr_t tw_thread_word[TW_THREAD_WORDS];
+// The initial-exec model makes an access one instruction instead of a call, also in a library that dlopen
+// loads: the loader keeps room in the static block for small thread-local variables such as this.
+extern _Thread_local __attribute__((tls_model("initial-exec"), visibility("hidden")))
+intptr_t tw_thread_word[TW_THREAD_WORDS];
 static inline intptr_t tw_thread_get(int32_t index) { return tw_thread_word[index]; }
 static inline void tw_thread_set(int32_t index, intptr_t value) { tw_thread_word[index] = value; }
 
@@ -22,6 +27,9 @@ void tw_set_fp_mode(uint64_t mode);
 // `mode` with subnormal results and operands flushed to zero.
 uint64_t tw_fp_mode_flushing(uint64_t mode);
 
+// The monotonic clock in nanoseconds.
+uint64_t tw_clock(void);
+
 // Tells the core that this is a spin loop.
 static inline void tw_spin_pause(void) {
 #if defined(__x86_64__)
@@ -30,3 +38,18 @@ static inline void tw_spin_pause(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+// What a thread does at its `attempt`-th try (from 0) to get something that another thread will give soon:
+// spin, then yield, then sleep in short naps, so that a preempted owner gets on even under real-time
+// scheduling.
+void tw_back_off(uint32_t attempt);
+
+// Zeroed memory with static lifetime, so that what lives in it needs no initialisation check.
+enum { TW_MEMORY_AREA = 24576 };
+extern __attribute__((aligned(128), visibility("hidden"))) unsigned char tw_memory_area[TW_MEMORY_AREA];
+static inline void *_Nonnull tw_memory_area_start(void) { return tw_memory_area; }
+
+// Sleeps while *word == value, until tw_wake or for at most `nanoseconds` (0: no limit). May wake early.
+void tw_wait(const uint32_t *_Nonnull word, uint32_t value, uint64_t nanoseconds);
+// Wakes one thread that sleeps on `word`.
+void tw_wake(const uint32_t *_Nonnull word);
