@@ -62,9 +62,8 @@ endfunction()
 # thalweg_swift_module(<target> [SHARED] [MODULE <name>] [LINK <target>...] [FLAGS <flag>...]
 #                      [NO_CROSS_MODULE_OPTIMIZATION] [ISOLATE])
 # The Swift files of Sources/<module> (the target's name if not said otherwise).
-# ISOLATE: the module is compiled for more than the oldest CPU, so none of its functions but those named
-# tk_* in C may be seen by the linker, which could take a shared one (a specialised generic, an inlined
-# accessor) for every module's use. See thalweg_isolate.
+# ISOLATE: the module is compiled for more than the oldest CPU, so the linker may see none of its functions
+# but kernelTable: it could take a shared one (a specialised generic) for every module's use.
 function(thalweg_swift_module target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SHARED;NO_CROSS_MODULE_OPTIMIZATION;ISOLATE" "MODULE" "LINK;FLAGS")
   if(NOT arg_MODULE)
@@ -100,14 +99,14 @@ function(thalweg_swift_module target)
   endif()
 endfunction()
 
-# Makes <target>-isolated: the static library's objects as one, with every symbol local but tk_*.
+# Makes <target>-isolated: the static library's objects as one, with every symbol local but kernelTable.
 # Groups are dissolved first (--force-group-allocation): the linker keeps one group of a name, even where the
 # name is local, and would throw this module's copy of a shared function away with its users still there.
 function(thalweg_isolate target)
   set(object ${CMAKE_CURRENT_BINARY_DIR}/${target}.o)
   add_custom_command(OUTPUT ${object}
     COMMAND ${CMAKE_LINKER} -r --force-group-allocation --whole-archive $<TARGET_FILE:${target}> -o ${object}.all
-    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=tk_* ${object}.all ${object}
+    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=*11kernelTable* ${object}.all ${object}
     DEPENDS ${target} VERBATIM)
   add_custom_target(${target}-object DEPENDS ${object})
   add_library(${target}-isolated INTERFACE)
