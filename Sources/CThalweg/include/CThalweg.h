@@ -108,6 +108,7 @@ typedef struct tw_memory_stats {
   uint64_t peak_bytes_in_use; // the most that bytes_in_use has been since the start or the last reset
   uint64_t allocations;       // calls of the allocator so far
   uint64_t deallocations;
+  uint64_t bytes_held;        // taken from the allocator and not given back: in use or kept for reuse
 } tw_memory_stats;
 
 // Stochastic gradient descent: tw_sgd_create. Defaults are PyTorch's: lr 1e-3, the rest 0.

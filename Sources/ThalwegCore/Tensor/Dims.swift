@@ -118,7 +118,8 @@ extension Dims {
     guard dim >= -limit, dim < limit else {
       throw ThalwegError(
         .invalidArgument,
-        "\(function): dimension \(dim) is out of range; a tensor of rank \(rank) has \(-limit) to \(limit - 1)")
+        "\(function): dimension \(dim) is out of range; a tensor of rank \(rank) has \(-limit) to \(limit - 1)"
+      )
     }
     return dim < 0 ? dim + limit : dim
   }

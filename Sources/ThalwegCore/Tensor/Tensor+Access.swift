@@ -3,7 +3,8 @@ extension Tensor {
   /// - Throws: `.shape` unless numel is 1.
   public func item() throws(ThalwegError) -> Double {
     guard numel == 1 else {
-      throw ThalwegError(.shape, "item: the tensor has shape \(shape); only one with a single element has a value")
+      throw ThalwegError(
+        .shape, "item: the tensor has shape \(shape); only one with a single element has a value")
     }
     switch dtype {
     case .float32: return Double(data.load(as: Float.self))
@@ -18,7 +19,8 @@ extension Tensor {
   /// - Throws: `.shape` unless numel is 1, `.dtype` for floats.
   public func itemInt64() throws(ThalwegError) -> Int64 {
     guard numel == 1 else {
-      throw ThalwegError(.shape, "item: the tensor has shape \(shape); only one with a single element has a value")
+      throw ThalwegError(
+        .shape, "item: the tensor has shape \(shape); only one with a single element has a value")
     }
     switch dtype {
     case .int64: return data.load(as: Int64.self)

@@ -120,7 +120,8 @@ extension Tensor {
     let strides = strides ?? shape.contiguousStrides
     guard Int(bitPattern: data) % dtype.size == 0 else {
       throw ThalwegError(
-        .invalidArgument, "tensor_from_foreign: the address is not aligned to \(dtype.size) bytes for \(dtype)")
+        .invalidArgument,
+        "tensor_from_foreign: the address is not aligned to \(dtype.size) bytes for \(dtype)")
     }
     var last = 0
     if count > 0 {
@@ -135,7 +136,8 @@ extension Tensor {
       }
     }
     let storage = Storage(
-      foreign: data, byteCount: count == 0 ? 0 : (last + 1) * dtype.size, deleter: deleter, userData: userData)
+      foreign: data, byteCount: count == 0 ? 0 : (last + 1) * dtype.size, deleter: deleter, userData: userData
+    )
     self.init(storage: storage, shape: shape, strides: strides, offset: 0, dtype: dtype)
   }
 }

@@ -24,7 +24,8 @@ extension Tensor {
     for i in shape.indices where strides[i] == 0 && shape[i] > 1 {
       throw ThalwegError(
         .invalidArgument,
-        "\(operation): the tensor is expanded (shape \(shape), strides \(strides)): several elements share an address")
+        "\(operation): the tensor is expanded (shape \(shape), strides \(strides)): several elements share an address"
+      )
     }
   }
 
@@ -40,7 +41,8 @@ extension Tensor {
     try checkWritable(by: "copy_from")
     if source.requiresGrad && GradMode.isEnabled {
       throw ThalwegError(
-        .autograd, "copy_from: the source requires a gradient, which a copy in place cannot record; detach() it")
+        .autograd,
+        "copy_from: the source requires a gradient, which a copy in place cannot record; detach() it")
     }
     try noGrad { () throws(ThalwegError) in
       var values = try source.to(dtype).expand(shape)

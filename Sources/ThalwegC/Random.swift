@@ -1,0 +1,65 @@
+public import CThalweg
+import ThalwegCore
+
+// MARK: - Random numbers
+
+/// Starts the default generator again with `seed`. The same calls in the same order then give the same numbers, to the
+/// bit, for any number of threads.
+///
+/// Threads: any.
+@c(tw_manual_seed)
+public func tw_manual_seed(_ seed: UInt64) -> tw_status {
+  call { Generator.default.manualSeed(seed) }
+}
+
+/// A generator of its own: a stream of Philox 4x32-10 (Salmon et al. 2011) that starts with `seed`.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_generator_create)
+public func tw_generator_create(_ seed: UInt64, _ out: UnsafeMutablePointer<tw_generator_t?>?) -> tw_status {
+  write(out) { () throws(ThalwegError) in try Handles.reference(to: Generator(seed: seed), .generator) }
+}
+
+/// Gives back a reference to a generator. NULL is taken and ignored.
+///
+/// Threads: any.
+@c(tw_generator_release)
+public func tw_generator_release(_ generator: tw_generator_t?) { Handles.release(generator, .generator) }
+
+/// Uniform random numbers in [0, 1), of a float dtype. `generator` NULL is the default one.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_rand)
+public func tw_tensor_rand(
+  _ shape: UnsafePointer<Int64>?, _ rank: UInt, _ dtype: Int32, _ generator: tw_generator_t?,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Tensor.rand(asDims(shape, rank, "shape"), dtype: asDType(dtype), generator: asGenerator(generator))
+  }
+}
+
+/// Normal random numbers of mean 0 and variance 1, of a float dtype. `generator` NULL is the default one.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_randn)
+public func tw_tensor_randn(
+  _ shape: UnsafePointer<Int64>?, _ rank: UInt, _ dtype: Int32, _ generator: tw_generator_t?,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Tensor.randn(asDims(shape, rank, "shape"), dtype: asDType(dtype), generator: asGenerator(generator))
+  }
+}
+
+/// A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_randperm)
+public func tw_tensor_randperm(
+  _ n: Int64, _ generator: tw_generator_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Tensor.randperm(Int(n), generator: asGenerator(generator))
+  }
+}
