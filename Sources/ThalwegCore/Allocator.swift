@@ -1,7 +1,7 @@
-import CSystem
-import CThalweg
-import Glibc
-import Synchronization
+internal import CSystem
+internal import CThalweg
+internal import Glibc
+internal import Synchronization
 
 /// Where memory comes from in the end: the host's functions, or the C library's.
 ///

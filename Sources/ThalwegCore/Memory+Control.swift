@@ -1,6 +1,6 @@
-import CSystem
+internal import CSystem
 public import CThalweg
-import Glibc
+internal import Glibc
 
 extension Memory {
   /// What the engine's memory comes to. Exact while no other thread allocates; the peak may miss up to 64 KiB

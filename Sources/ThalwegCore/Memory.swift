@@ -1,4 +1,4 @@
-import CSystem
+internal import CSystem
 
 /// Memory of tensors, workspaces and I/O buffers: aligned to 64 bytes, uninitialised, from an allocator that
 /// the host may set.

@@ -1,0 +1,46 @@
+internal import CKernels
+
+extension Generator {
+  /// Elements a chunk: a multiple of four, so that every chunk starts at a block of the stream.
+  private static let chunk = 8192
+
+  /// Fills with independent numbers, uniform in [low, high).
+  package func fillUniform(_ out: UnsafeMutablePointer<Float>, count: Int, low: Double, high: Double) {
+    fill(out, count, wordsPerElement: 1, kernels.pointee.f32.random.uniform, low, high)
+  }
+
+  package func fillUniform(_ out: UnsafeMutablePointer<Double>, count: Int, low: Double, high: Double) {
+    fill(out, count, wordsPerElement: 2, kernels.pointee.f64.random.uniform, low, high)
+  }
+
+  /// Fills with independent numbers of the normal distribution.
+  package func fillNormal(
+    _ out: UnsafeMutablePointer<Float>, count: Int, mean: Double, deviation: Double
+  ) {
+    fill(out, count, wordsPerElement: 1, kernels.pointee.f32.random.normal, mean, deviation)
+  }
+
+  package func fillNormal(
+    _ out: UnsafeMutablePointer<Double>, count: Int, mean: Double, deviation: Double
+  ) {
+    fill(out, count, wordsPerElement: 2, kernels.pointee.f64.random.normal, mean, deviation)
+  }
+
+  private typealias Kernel =
+    @convention(c) (Int64, UnsafeMutableRawPointer?, UInt64, UInt64, Double, Double) -> Void
+
+  private func fill<Element>(
+    _ out: UnsafeMutablePointer<Element>, _ count: Int, wordsPerElement: Int, _ kernel: Kernel?, _ a: Double,
+    _ b: Double
+  ) {
+    guard count > 0, let kernel else { return }
+    // Normal numbers come in pairs that share their words.
+    let (seed, offset) = reserve((count &+ 1) &* wordsPerElement)
+    let chunk = Self.chunk
+    parallel((count &+ chunk &- 1) / chunk) { index in
+      let first = index &* chunk
+      let words = UInt64(truncatingIfNeeded: first &* wordsPerElement)
+      kernel(Int64(min(chunk, count &- first)), out + first, seed, offset &+ words, a, b)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/// A stream of random numbers: Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+/// 3"). Word i of the stream is a function of the seed and i alone, so whoever needs random numbers reserves a
+/// range of the stream and computes it in any order on any number of threads, to the same bits.
+///
+/// Any thread may use a generator at any time; what each gets then depends on who came first.
+public final class Generator: Object, @unchecked Sendable {
+  /// The whole state of a generator: set it again, and the same numbers follow.
+  public struct State: Equatable, Sendable {
+    public var seed: UInt64
+    /// The next word of the stream.
+    public var offset: UInt64
+
+    public init(seed: UInt64, offset: UInt64) {
+      self.seed = seed
+      self.offset = offset
+    }
+  }
+
+  /// The one that is used where no other is given. It starts with seed 0.
+  public static let `default` = Generator(seed: 0)
+
+  private let lock = SpinLock()
+  private var current: State
+
+  public init(seed: UInt64) {
+    current = State(seed: seed, offset: 0)
+    super.init()
+  }
+
+  public var state: State {
+    get {
+      lock.lock()
+      defer { lock.unlock() }
+      return current
+    }
+    set {
+      lock.lock()
+      current = newValue
+      lock.unlock()
+    }
+  }
+
+  /// Starts the stream of `seed` from its beginning.
+  public func manualSeed(_ seed: UInt64) {
+    state = State(seed: seed, offset: 0)
+  }
+
+  /// Takes the next `words` 32-bit words of the stream for the caller, rounded up to whole blocks of four:
+  /// every range starts at a multiple of four.
+  package func reserve(_ words: Int) -> (seed: UInt64, offset: UInt64) {
+    lock.lock()
+    let start = current
+    current.offset = start.offset &+ (UInt64(truncatingIfNeeded: max(words, 0)) &+ 3) & ~3
+    lock.unlock()
+    // A state that somebody has set may point anywhere.
+    return (start.seed, start.offset)
+  }
+}
