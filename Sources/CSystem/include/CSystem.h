@@ -1,6 +1,7 @@
 // What Swift cannot say itself: thread-local words, the floating-point mode, static memory, waiting.
 #pragma once
 #include <stddef.h>
+#include "DLPack.h"
 #include <stdint.h>
 
 // One word a thread: TW_THREAD_* index. Zero at a thread's start.
