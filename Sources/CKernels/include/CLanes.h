@@ -1,0 +1,159 @@
+// Vector instructions that Swift has no operator for, as inline functions on clang's vector types, which
+// Swift sees as SIMD4, SIMD8 or SIMD16. A "lanes" vector has as many elements as float32 fit a register of
+// the instruction set this header is compiled for, whatever the element type.
+#pragma once
+#include <stdint.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#define TK_LANES 16
+#define TK_SWAP_8(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
+#define TK_SWAP_4(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)
+#define TK_SWAP_2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
+#define TK_SWAP_1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
+#define TK_ZIP_LOW(a, b)                                                                                     \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define TK_ZIP_HIGH(a, b)                                                                                    \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif defined(__AVX2__)
+#define TK_LANES 8
+#define TK_SWAP_8(v) (v)
+#define TK_SWAP_4(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3)
+#define TK_SWAP_2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5)
+#define TK_SWAP_1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6)
+#define TK_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define TK_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define TK_LANES 4
+#define TK_SWAP_8(v) (v)
+#define TK_SWAP_4(v) (v)
+#define TK_SWAP_2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1)
+#define TK_SWAP_1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2)
+#define TK_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define TK_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
+#define TK_INLINE static inline __attribute__((always_inline))
+
+typedef float tk_f32_lanes __attribute__((ext_vector_type(TK_LANES)));
+typedef double tk_f64_lanes __attribute__((ext_vector_type(TK_LANES)));
+typedef int64_t tk_i64_lanes __attribute__((ext_vector_type(TK_LANES)));
+typedef int32_t tk_i32_lanes __attribute__((ext_vector_type(TK_LANES)));
+typedef uint8_t tk_u8_lanes __attribute__((ext_vector_type(TK_LANES)));
+
+TK_INLINE tk_f32_lanes tk_sqrt_f32(tk_f32_lanes x) { return __builtin_elementwise_sqrt(x); }
+TK_INLINE tk_f64_lanes tk_sqrt_f64(tk_f64_lanes x) { return __builtin_elementwise_sqrt(x); }
+
+// Per element type:
+// swap(v, step): lane i takes the value of lane i ^ step; step is 1, 2, 4 or 8, below the number of lanes
+// zip_low(a, b), zip_high(a, b): a0 b0 a1 b1 ... of the lower and of the upper halves
+#define TK_SHUFFLES(type)                                                                                    \
+  TK_INLINE tk_##type##_lanes tk_swap_##type(tk_##type##_lanes v, int32_t step) {                            \
+    return step == 8 ? TK_SWAP_8(v) : step == 4 ? TK_SWAP_4(v) : step == 2 ? TK_SWAP_2(v) : TK_SWAP_1(v);    \
+  }                                                                                                          \
+  TK_INLINE tk_##type##_lanes tk_zip_low_##type(tk_##type##_lanes a, tk_##type##_lanes b) {                  \
+    return TK_ZIP_LOW(a, b);                                                                                 \
+  }                                                                                                          \
+  TK_INLINE tk_##type##_lanes tk_zip_high_##type(tk_##type##_lanes a, tk_##type##_lanes b) {                 \
+    return TK_ZIP_HIGH(a, b);                                                                                \
+  }
+TK_SHUFFLES(f32)
+TK_SHUFFLES(f64)
+TK_SHUFFLES(i64)
+TK_SHUFFLES(i32)
+TK_SHUFFLES(u8)
+
+// Lane by lane conversion; a float must be in the range of the integer.
+#define TK_CONVERT(from, to)                                                                                 \
+  TK_INLINE tk_##to##_lanes tk_##from##_to_##to(tk_##from##_lanes x) {                                       \
+    return __builtin_convertvector(x, tk_##to##_lanes);                                                      \
+  }
+TK_CONVERT(f32, f64)
+TK_CONVERT(f32, i64)
+TK_CONVERT(f32, i32)
+TK_CONVERT(f32, u8)
+TK_CONVERT(f64, f32)
+TK_CONVERT(f64, i64)
+TK_CONVERT(f64, i32)
+TK_CONVERT(f64, u8)
+TK_CONVERT(i64, f32)
+TK_CONVERT(i64, f64)
+TK_CONVERT(i64, i32)
+TK_CONVERT(i64, u8)
+TK_CONVERT(i32, f32)
+TK_CONVERT(i32, f64)
+TK_CONVERT(i32, i64)
+TK_CONVERT(i32, u8)
+TK_CONVERT(u8, f32)
+TK_CONVERT(u8, f64)
+TK_CONVERT(u8, i64)
+TK_CONVERT(u8, i32)
+
+// load(p, n, fill): the first n lanes from memory, the others from `fill`; 0 <= n <= lanes.
+// store(p, n, v): the first n lanes to memory. Neither touches memory beyond them.
+#define TK_PARTIAL_LOOP(type, element)                                                                       \
+  TK_INLINE tk_##type##_lanes tk_load_##type(const void *p, int64_t n, tk_##type##_lanes fill) {             \
+    for (int64_t i = 0; i < n; i++)                                                                          \
+      fill[i] = ((const element *)p)[i];                                                                     \
+    return fill;                                                                                             \
+  }                                                                                                          \
+  TK_INLINE void tk_store_##type(void *p, int64_t n, tk_##type##_lanes v) {                                  \
+    for (int64_t i = 0; i < n; i++)                                                                          \
+      ((element *)p)[i] = v[i];                                                                              \
+  }
+
+#if TK_LANES == 16
+#define TK_PARTIAL_MASKED(type, vector, mask, load, store)                                                   \
+  TK_INLINE tk_##type##_lanes tk_load_##type(const void *p, int64_t n, tk_##type##_lanes fill) {             \
+    return (tk_##type##_lanes)load((vector)fill, (mask)((1u << n) - 1), p);                                  \
+  }                                                                                                          \
+  TK_INLINE void tk_store_##type(void *p, int64_t n, tk_##type##_lanes v) {                                  \
+    store(p, (mask)((1u << n) - 1), (vector)v);                                                              \
+  }
+TK_PARTIAL_MASKED(f32, __m512, __mmask16, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps)
+TK_PARTIAL_MASKED(i32, __m512i, __mmask16, _mm512_mask_loadu_epi32, _mm512_mask_storeu_epi32)
+TK_PARTIAL_MASKED(u8, __m128i, __mmask16, _mm_mask_loadu_epi8, _mm_mask_storeu_epi8)
+// Sixteen 8-byte lanes are two registers.
+#define TK_PARTIAL_PAIR(type, half, vector, load, store)                                                     \
+  TK_INLINE tk_##type##_lanes tk_load_##type(const void *p, int64_t n, tk_##type##_lanes fill) {             \
+    uint32_t mask = (1u << n) - 1;                                                                           \
+    half low = (half)load((vector)fill.lo, (__mmask8)mask, p);                                               \
+    half high = (half)load((vector)fill.hi, (__mmask8)(mask >> 8), (const char *)p + 64);                    \
+    return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);         \
+  }                                                                                                          \
+  TK_INLINE void tk_store_##type(void *p, int64_t n, tk_##type##_lanes v) {                                  \
+    uint32_t mask = (1u << n) - 1;                                                                           \
+    store(p, (__mmask8)mask, (vector)v.lo);                                                                  \
+    store((char *)p + 64, (__mmask8)(mask >> 8), (vector)v.hi);                                              \
+  }
+typedef double tk_f64_half __attribute__((ext_vector_type(8)));
+typedef int64_t tk_i64_half __attribute__((ext_vector_type(8)));
+TK_PARTIAL_PAIR(f64, tk_f64_half, __m512d, _mm512_mask_loadu_pd, _mm512_mask_storeu_pd)
+TK_PARTIAL_PAIR(i64, tk_i64_half, __m512i, _mm512_mask_loadu_epi64, _mm512_mask_storeu_epi64)
+#elif TK_LANES == 8
+TK_INLINE __m256i tk_first_lanes(int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+TK_INLINE tk_f32_lanes tk_load_f32(const void *p, int64_t n, tk_f32_lanes fill) {
+  __m256i mask = tk_first_lanes(n);
+  return _mm256_blendv_ps(fill, _mm256_maskload_ps(p, mask), (__m256)mask);
+}
+TK_INLINE void tk_store_f32(void *p, int64_t n, tk_f32_lanes v) {
+  _mm256_maskstore_ps(p, tk_first_lanes(n), v);
+}
+TK_INLINE tk_i32_lanes tk_load_i32(const void *p, int64_t n, tk_i32_lanes fill) {
+  return (tk_i32_lanes)tk_load_f32(p, n, (tk_f32_lanes)fill);
+}
+TK_INLINE void tk_store_i32(void *p, int64_t n, tk_i32_lanes v) { tk_store_f32(p, n, (tk_f32_lanes)v); }
+TK_PARTIAL_LOOP(f64, double)
+TK_PARTIAL_LOOP(i64, int64_t)
+TK_PARTIAL_LOOP(u8, uint8_t)
+#else
+TK_PARTIAL_LOOP(f32, float)
+TK_PARTIAL_LOOP(f64, double)
+TK_PARTIAL_LOOP(i64, int64_t)
+TK_PARTIAL_LOOP(i32, int32_t)
+TK_PARTIAL_LOOP(u8, uint8_t)
+#endif

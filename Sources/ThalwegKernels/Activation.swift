@@ -1,0 +1,50 @@
+// Elementary functions, activations, and the products of a gradient with an activation's derivative.
+
+enum Exponential<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.exp() }
+}
+
+enum Logarithm<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.log() }
+}
+
+enum SquareRoot<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.squareRoot }
+}
+
+enum HyperbolicTangent<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.tanh() }
+}
+
+enum Sigmoid<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.sigmoid() }
+}
+
+/// max(x, 0); NaN stays.
+enum Rectifier<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { Pack.select(x <= Pack(0), Pack(0), x) }
+}
+
+/// g where y > 0, else 0.
+enum RectifierBackward<E: Real>: BinaryOperation {
+  @inline(__always)
+  static func apply(_ g: Pack<E>, _ y: Pack<E>) -> Pack<E> { Pack.select(y > Pack(0), g, Pack(0)) }
+}
+
+/// g (1 - y^2)
+enum HyperbolicTangentBackward<E: Real>: BinaryOperation {
+  @inline(__always)
+  static func apply(_ g: Pack<E>, _ y: Pack<E>) -> Pack<E> { g * (Pack(1) - y * y) }
+}
+
+/// g y (1 - y)
+enum SigmoidBackward<E: Real>: BinaryOperation {
+  @inline(__always)
+  static func apply(_ g: Pack<E>, _ y: Pack<E>) -> Pack<E> { g * (y * (Pack(1) - y)) }
+}

@@ -1,0 +1,144 @@
+// Loops over one and two operands. Contiguous data goes through `run` pack by pack; a broadcast operand
+// (step 0) is a pack in memory that is read again and again; other steps are gathered into and scattered
+// from small buffers, so that an operation's own code exists once.
+
+typealias Address = UnsafeRawPointer
+typealias MutableAddress = UnsafeMutableRawPointer
+
+/// Elements that are gathered at a time.
+@inline(__always)
+private var chunk: Int { 64 }
+private typealias Buffer<E> = InlineArray<64, E>
+
+/// out = f(x) on packs.
+protocol UnaryOperation {
+  associatedtype Input: Element
+  associatedtype Output: Element
+  static func apply(_ x: Pack<Input>) -> Pack<Output>
+}
+
+/// out = f(a, b) on packs.
+protocol BinaryOperation {
+  associatedtype Input: Element
+  associatedtype Output: Element
+  static func apply(_ a: Pack<Input>, _ b: Pack<Input>) -> Pack<Output>
+}
+
+/// Copies n elements, `step` apart, side by side.
+@inline(__always)
+private func gather<E>(_ n: Int, _ from: UnsafePointer<E>, _ step: Int, _ to: UnsafeMutablePointer<E>) {
+  for i in 0..<n { to[i] = from[i &* step] }
+}
+
+@inline(__always)
+private func scatter<E>(_ n: Int, _ from: UnsafePointer<E>, _ to: UnsafeMutablePointer<E>, _ step: Int) {
+  for i in 0..<n { to[i &* step] = from[i] }
+}
+
+/// An address of elements side by side for n elements from `p`: `p` itself, or the buffer they are gathered in.
+@inline(__always)
+private func flat<E>(_ n: Int, _ p: UnsafePointer<E>, _ step: Int, _ buffer: UnsafeMutablePointer<E>)
+  -> UnsafePointer<E>
+{
+  if step == 1 { return p }
+  gather(n, p, step, buffer)
+  return UnsafePointer(buffer)
+}
+
+extension UnaryOperation {
+  @inline(never)
+  private static func run(_ n: Int, _ out: UnsafeMutablePointer<Output>, _ a: UnsafePointer<Input>) {
+    forEachPack(n) { i, count in apply(Pack(a + i, count)).store(out + i, count) }
+  }
+
+  @inline(__always)
+  static func loop(_ n: Int64, _ out: MutableAddress?, _ so: Int64, _ a: Address?, _ sa: Int64) {
+    guard let out = out?.assumingMemoryBound(to: Output.self), n > 0,
+      let a = a?.assumingMemoryBound(to: Input.self)
+    else { return }
+    let n = Int(n), so = Int(so), sa = Int(sa)
+    if so == 1 && sa == 1 { return run(n, out, a) }
+    var input = Buffer<Input>(repeating: .zero), output = Buffer<Output>(repeating: .zero)
+    withUnsafeMutableBytes(of: &input) { input in
+      withUnsafeMutableBytes(of: &output) { output in
+        let x = input.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Input.self)
+        let y = output.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Output.self)
+        var i = 0
+        while i < n {
+          let m = min(chunk, n &- i)
+          run(m, y, flat(m, a + i &* sa, sa, x))
+          scatter(m, y, out + i &* so, so)
+          i &+= chunk
+        }
+      }
+    }
+  }
+}
+
+extension BinaryOperation {
+  /// `sa` and `sb` are 0 for an operand that is one pack in memory, `width` for one that is an array.
+  @inline(never)
+  private static func run(
+    _ n: Int, _ out: UnsafeMutablePointer<Output>, _ a: UnsafePointer<Input>, _ sa: Int,
+    _ b: UnsafePointer<Input>, _ sb: Int
+  ) {
+    var a = a, b = b
+    forEachPack(n) { i, count in
+      apply(Pack(a, count), Pack(b, count)).store(out + i, count)
+      a += sa
+      b += sb
+    }
+  }
+
+  @inline(__always)
+  static func loop(
+    _ n: Int64, _ out: MutableAddress?, _ so: Int64, _ a: Address?, _ sa: Int64, _ b: Address?, _ sb: Int64
+  ) {
+    guard let out = out?.assumingMemoryBound(to: Output.self), n > 0,
+      let a = a?.assumingMemoryBound(to: Input.self), let b = b?.assumingMemoryBound(to: Input.self)
+    else { return }
+    let n = Int(n), so = Int(so), sa = Int(sa), sb = Int(sb)
+    if so == 1 && sa == 1 && sb == 1 { return run(n, out, a, width, b, width) }
+    broadcasting(n, out, so, a, sa, b, sb)
+  }
+
+  @inline(never)
+  private static func broadcasting(
+    _ n: Int, _ out: UnsafeMutablePointer<Output>, _ so: Int, _ a: UnsafePointer<Input>, _ sa: Int,
+    _ b: UnsafePointer<Input>, _ sb: Int
+  ) {
+    var constants = (Pack(a[0]), Pack(b[0]))
+    withUnsafeBytes(of: &constants) { constants in
+      let base = constants.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Input.self)
+      let pa = sa == 0 ? base : a, pb = sb == 0 ? base + width : b
+      if so == 1 && sa & ~1 == 0 && sb & ~1 == 0 {
+        return run(n, out, pa, sa &* width, pb, sb &* width)
+      }
+      strided(n, out, so, pa, sa, pb, sb)
+    }
+  }
+
+  @inline(__always)
+  private static func strided(
+    _ n: Int, _ out: UnsafeMutablePointer<Output>, _ so: Int, _ a: UnsafePointer<Input>, _ sa: Int,
+    _ b: UnsafePointer<Input>, _ sb: Int
+  ) {
+    var inputs = (Buffer<Input>(repeating: .zero), Buffer<Input>(repeating: .zero))
+    var output = Buffer<Output>(repeating: .zero)
+    withUnsafeMutableBytes(of: &inputs) { inputs in
+      withUnsafeMutableBytes(of: &output) { output in
+        let x = inputs.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Input.self)
+        let y = output.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Output.self)
+        var i = 0
+        while i < n {
+          let m = min(chunk, n &- i)
+          let pa = sa == 0 ? a : flat(m, a + i &* sa, sa, x)
+          let pb = sb == 0 ? b : flat(m, b + i &* sb, sb, x + chunk)
+          run(m, y, pa, sa == 0 ? 0 : width, pb, sb == 0 ? 0 : width)
+          scatter(m, y, out + i &* so, so)
+          i &+= chunk
+        }
+      }
+    }
+  }
+}

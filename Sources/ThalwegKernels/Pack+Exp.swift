@@ -1,0 +1,52 @@
+// Exponential, and what is made of it. Argument reduction after Cody and Waite (1980), "Software manual for
+// the elementary functions": x = n ln 2 + r with |r| <= ln 2 / 2.
+
+extension Pack where E: Real {
+  /// n as a bit pattern, and e^r - 1.
+  @inline(__always)
+  private func expReduced() -> (n: Pack<E.Bits>, q: Pack) {
+    let sum = times(Pack(1.44269504088896341), plus: E.rounder)
+    let n = sum - Pack(E.rounder)
+    let r = n.times(Pack(-E.ln2Low), plus: n.times(Pack(-E.ln2High), plus: self))
+    return (sum.bits - Pack<E.Bits>(E.rounderBits), E.expTail(r).times(r * r, plus: r))
+  }
+
+  /// 2^n for n in the range of normal exponents.
+  @inline(__always)
+  static func powerOfTwo(_ n: Pack<E.Bits>) -> Pack {
+    Pack(bits: (n + Pack<E.Bits>(E.exponentBias)) << E.fractionBits)
+  }
+
+  /// e^x, subnormal results included.
+  @inline(__always)
+  func exp() -> Pack {
+    let low = Pack(E.expLowest), high = Pack(E.expHighest)
+    let x = Pack.select(self < low, low, Pack.select(self > high, high, self))
+    let (n, q) = x.expReduced()
+    // Scaling in two steps, as 2^n itself may be out of range where the result is not.
+    let half = n >> 1
+    return (q + Pack(1)) * Pack.powerOfTwo(half) * Pack.powerOfTwo(n - half)
+  }
+
+  /// (e^2x - 1) / (e^2x + 1), from e^2x - 1 without cancellation.
+  @inline(__always)
+  func tanh() -> Pack {
+    let limit = Pack(E.tanhSaturation)
+    let y = Pack.select(magnitude > limit, limit, magnitude)
+    let (n, q) = (y + y).expReduced()
+    let scale = Pack.powerOfTwo(n)
+    let t = q.times(scale, plus: scale - Pack(1))
+    return (t / (t + Pack(2))).withSign(of: self)
+  }
+
+  /// 1 / (1 + e^-x), written so that the exponential can't overflow.
+  @inline(__always)
+  func sigmoid() -> Pack {
+    let z = (-magnitude).exp()
+    return Pack.select(self < Pack(0), z, Pack(1)) / (Pack(1) + z)
+  }
+
+  /// The sign bit of `a` on a value that has none.
+  @inline(__always)
+  func withSign(of a: Pack) -> Pack { Pack(bits: bits | (a.bits & E.Bits.min)) }
+}

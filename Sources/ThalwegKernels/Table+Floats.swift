@@ -1,0 +1,56 @@
+internal import CKernels
+
+extension tk_float {
+  /// The kernels of float32.
+  static func float32() -> tk_float {
+    tk_float(
+      gemm: tk_gemm(
+        mr: Int32(Gemm<Float>.mr), nr: Int32(Gemm<Float>.nr), mc: Int32(Gemm<Float>.mc), kc: Int32(Gemm<Float>.kc),
+        nc: Int32(Gemm<Float>.nc),
+        pack_a: { Gemm<Float>.packA($0, $1, $2, $3, $4, $5) },
+        pack_b: { Gemm<Float>.packB($0, $1, $2, $3, $4, $5) },
+        block: { Gemm<Float>.block($0, $1, $2, $3, $4, $5, $6, $7) },
+        small: { Gemm<Float>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      rows: tk_rows(
+        softmax: { RowOperations<Float>.softmax($0, $1, $2, $3) },
+        log_softmax: { RowOperations<Float>.logSoftmax($0, $1, $2, $3) },
+        softmax_backward: { RowOperations<Float>.softmaxBackward($0, $1, $2, $3, $4) },
+        log_softmax_backward: { RowOperations<Float>.logSoftmaxBackward($0, $1, $2, $3, $4) },
+        cross_entropy: { RowOperations<Float>.crossEntropy($0, $1, $2, $3, $4, $5, $6) },
+        cross_entropy_backward: {
+          RowOperations<Float>.crossEntropyBackward($0, $1, $2, $3, $4, $5, $6, $7, $8)
+        }),
+      optimisers: tk_optimisers(
+        sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
+        adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) }),
+      random: tk_random(
+        uniform: { RandomFill<Float>.uniform($0, $1, $2, $3, $4, $5) },
+        normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) }))
+  }
+  /// The kernels of float64.
+  static func float64() -> tk_float {
+    tk_float(
+      gemm: tk_gemm(
+        mr: Int32(Gemm<Double>.mr), nr: Int32(Gemm<Double>.nr), mc: Int32(Gemm<Double>.mc), kc: Int32(Gemm<Double>.kc),
+        nc: Int32(Gemm<Double>.nc),
+        pack_a: { Gemm<Double>.packA($0, $1, $2, $3, $4, $5) },
+        pack_b: { Gemm<Double>.packB($0, $1, $2, $3, $4, $5) },
+        block: { Gemm<Double>.block($0, $1, $2, $3, $4, $5, $6, $7) },
+        small: { Gemm<Double>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      rows: tk_rows(
+        softmax: { RowOperations<Double>.softmax($0, $1, $2, $3) },
+        log_softmax: { RowOperations<Double>.logSoftmax($0, $1, $2, $3) },
+        softmax_backward: { RowOperations<Double>.softmaxBackward($0, $1, $2, $3, $4) },
+        log_softmax_backward: { RowOperations<Double>.logSoftmaxBackward($0, $1, $2, $3, $4) },
+        cross_entropy: { RowOperations<Double>.crossEntropy($0, $1, $2, $3, $4, $5, $6) },
+        cross_entropy_backward: {
+          RowOperations<Double>.crossEntropyBackward($0, $1, $2, $3, $4, $5, $6, $7, $8)
+        }),
+      optimisers: tk_optimisers(
+        sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
+        adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) }),
+      random: tk_random(
+        uniform: { RandomFill<Double>.uniform($0, $1, $2, $3, $4, $5) },
+        normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) }))
+  }
+}
