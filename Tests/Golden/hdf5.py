@@ -63,7 +63,8 @@ def links(path):
         f["soft"] = h5py.SoftLink("/data")
         f["group/dangling"] = h5py.SoftLink("/nothing")
         f["external"] = h5py.ExternalLink("types.h5", "/shapes/rank3")
-        f.create_group("circle")["again"] = f["circle"]
+        circle = f.create_group("circle")
+        circle["again"] = circle
         f.create_dataset("outside", shape=(3,), dtype="f4", external=[("raw.bin", 0, 12)])
         layout = h5py.VirtualLayout(shape=(3,), dtype="f4")
         layout[:] = h5py.VirtualSource("types.h5", "shapes/rank3", shape=(3,))
