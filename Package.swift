@@ -31,7 +31,9 @@ let package = Package(
     .target(name: "CThalweg"),
     .target(name: "CSystem"),
     .target(name: "CKernels"),
-    .target(name: "CHDF5", cSettings: [.unsafeFlags(["-I/usr/include/hdf5/serial"])]),
+    .target(
+      name: "CHDF5", cSettings: [.unsafeFlags(["-I/usr/include/hdf5/serial"])],
+      linkerSettings: [.linkedLibrary("z")]),
     kernels("ThalwegKernels"),
     kernels("ThalwegKernelsV3", define: "THALWEG_V3", march: ["-march=x86-64-v3"]),
     kernels(

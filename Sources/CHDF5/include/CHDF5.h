@@ -1,0 +1,180 @@
+// libhdf5 as a table of functions that is filled at run time, at the first call that needs it.
+//
+// Nothing links to libhdf5: the engine works without it, a host may carry another copy (h5py does), and a
+// program that reads no file does not pay for the thirty libraries that Debian's drags in. This header is
+// self-contained; hdf5.c compares every member with the real prototypes when it is compiled.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The scalar types of HDF5 1.10 and later. Where a prototype of HDF5 has an enumeration, this one has the
+// integer type that is compatible with it, and the constants are below.
+typedef int64_t hid_t;
+typedef int herr_t; // negative: failure
+typedef int htri_t; // negative: failure; else 0 or 1
+typedef unsigned long long hsize_t;
+
+enum {
+  TW_H5F_ACC_RDONLY = 0x0000,
+  TW_H5F_ACC_EXCL = 0x0004,
+  TW_H5F_SCOPE_LOCAL = 0,
+  TW_H5F_LIBVER_EARLIEST = 0,
+  TW_H5F_LIBVER_V110 = 2
+};
+enum { TW_H5I_GROUP = 2, TW_H5I_DATASET = 5 }; // H5I_type_t
+enum { TW_H5L_TYPE_HARD = 0, TW_H5L_TYPE_SOFT = 1, TW_H5L_TYPE_EXTERNAL = 64 };
+enum { TW_H5S_SCALAR = 0, TW_H5S_SIMPLE = 1, TW_H5S_NULL = 2 };
+enum { TW_H5D_COMPACT = 0, TW_H5D_CONTIGUOUS = 1, TW_H5D_CHUNKED = 2, TW_H5D_VIRTUAL = 3 };
+enum {
+  TW_H5Z_DEFLATE = 1,
+  TW_H5Z_SHUFFLE = 2,
+  TW_H5Z_FLETCHER32 = 3,
+  TW_H5Z_SZIP = 4,
+  TW_H5Z_NBIT = 5,
+  TW_H5Z_SCALEOFFSET = 6,
+  TW_H5Z_LZF = 32000
+};
+enum {
+  TW_H5T_INTEGER = 0,
+  TW_H5T_FLOAT = 1,
+  TW_H5T_TIME = 2,
+  TW_H5T_STRING = 3,
+  TW_H5T_BITFIELD = 4,
+  TW_H5T_OPAQUE = 5,
+  TW_H5T_COMPOUND = 6,
+  TW_H5T_REFERENCE = 7,
+  TW_H5T_ENUM = 8,
+  TW_H5T_VLEN = 9,
+  TW_H5T_ARRAY = 10
+};
+enum { TW_H5T_SGN_NONE = 0, TW_H5T_CSET_UTF8 = 1 };
+// H5T_VARIABLE, the size of a string of any length.
+static inline size_t tw_hdf5_variable(void) {
+  return (size_t)-1;
+}
+
+#pragma clang assume_nonnull begin
+
+typedef struct tw_hdf5 {
+  unsigned version_major, version_minor, version_release;
+
+  herr_t (*H5open)(void);
+  herr_t (*H5get_libversion)(unsigned *major, unsigned *minor, unsigned *release);
+  herr_t (*H5free_memory)(void *memory);
+  // Closes an object of any kind when nothing else refers to its identifier.
+  int (*H5Idec_ref)(hid_t id);
+  int (*H5Iget_type)(hid_t id);
+
+  herr_t (*H5Eget_auto2)(hid_t stack, herr_t (*_Nullable *_Nonnull function)(hid_t, void *_Nullable),
+                         void *_Nullable *_Nonnull data);
+  herr_t (*H5Eset_auto2)(hid_t stack, herr_t (*_Nullable function)(hid_t, void *_Nullable),
+                         void *_Nullable data);
+
+  hid_t (*H5Fopen)(const char *path, unsigned flags, hid_t access);
+  hid_t (*H5Fcreate)(const char *path, unsigned flags, hid_t creation, hid_t access);
+  herr_t (*H5Fflush)(hid_t object, unsigned scope);
+  herr_t (*H5Fclose)(hid_t file);
+  herr_t (*H5Fget_vfd_handle)(hid_t file, hid_t access, void *_Nullable *_Nonnull handle);
+
+  hid_t (*H5Oopen)(hid_t location, const char *name, hid_t access);
+  hid_t (*H5Gcreate2)(hid_t location, const char *name, hid_t link, hid_t creation, hid_t access);
+  htri_t (*H5Lexists)(hid_t location, const char *name, hid_t access);
+  herr_t (*H5Lcreate_hard)(hid_t source, const char *name, hid_t target, const char *new_name, hid_t creation,
+                           hid_t access);
+
+  hid_t (*H5Dcreate2)(hid_t location, const char *name, hid_t type, hid_t space, hid_t link, hid_t creation,
+                      hid_t access);
+  hid_t (*H5Dget_type)(hid_t dataset);
+  hid_t (*H5Dget_space)(hid_t dataset);
+  hid_t (*H5Dget_create_plist)(hid_t dataset);
+  herr_t (*H5Dread)(hid_t dataset, hid_t memory_type, hid_t memory_space, hid_t file_space, hid_t transfer,
+                    void *buffer);
+  herr_t (*H5Dwrite)(hid_t dataset, hid_t memory_type, hid_t memory_space, hid_t file_space, hid_t transfer,
+                     const void *buffer);
+  herr_t (*H5Dvlen_reclaim)(hid_t type, hid_t space, hid_t transfer, void *buffer);
+
+  htri_t (*H5Aexists)(hid_t object, const char *name);
+  hid_t (*H5Aopen)(hid_t object, const char *name, hid_t access);
+  hid_t (*H5Acreate2)(hid_t object, const char *name, hid_t type, hid_t space, hid_t creation, hid_t access);
+  hid_t (*H5Aget_type)(hid_t attribute);
+  hid_t (*H5Aget_space)(hid_t attribute);
+  herr_t (*H5Aread)(hid_t attribute, hid_t memory_type, void *buffer);
+  herr_t (*H5Awrite)(hid_t attribute, hid_t memory_type, const void *buffer);
+
+  hid_t (*H5Screate)(int kind);
+  hid_t (*H5Screate_simple)(int rank, const hsize_t *dims, const hsize_t *_Nullable max_dims);
+  int (*H5Sget_simple_extent_type)(hid_t space);
+  int (*H5Sget_simple_extent_ndims)(hid_t space);
+  int (*H5Sget_simple_extent_dims)(hid_t space, hsize_t *_Nullable dims, hsize_t *_Nullable max_dims);
+
+  hid_t (*H5Tcopy)(hid_t type);
+  int (*H5Tget_class)(hid_t type);
+  size_t (*H5Tget_size)(hid_t type);
+  int (*H5Tget_sign)(hid_t type);
+  hid_t (*H5Tget_super)(hid_t type);
+  int (*H5Tget_cset)(hid_t type);
+  int (*H5Tget_nmembers)(hid_t type);
+  char *_Nullable (*_Nonnull H5Tget_member_name)(hid_t type, unsigned member);
+  herr_t (*H5Tget_member_value)(hid_t type, unsigned member, void *value);
+  htri_t (*H5Tis_variable_str)(hid_t type);
+  herr_t (*H5Tset_size)(hid_t type, size_t size);
+  herr_t (*H5Tset_cset)(hid_t type, int set);
+  hid_t (*H5Tenum_create)(hid_t base);
+  herr_t (*H5Tenum_insert)(hid_t type, const char *name, const void *value);
+
+  hid_t (*H5Pcreate)(hid_t list_class);
+  herr_t (*H5Pset_libver_bounds)(hid_t list, int low, int high);
+  herr_t (*H5Pset_obj_track_times)(hid_t list, bool track);
+  herr_t (*H5Pset_layout)(hid_t list, int layout);
+  herr_t (*_Nullable H5Pset_file_locking)(hid_t list, bool use,
+                                          bool ignore_when_disabled); // NULL before 1.10.7
+  int (*H5Pget_layout)(hid_t list);
+  int (*H5Pget_external_count)(hid_t list);
+  int (*H5Pget_nfilters)(hid_t list);
+  int (*H5Pget_filter2)(hid_t list, unsigned index, unsigned *flags, size_t *value_count,
+                        unsigned *_Nullable values, size_t name_capacity, char *_Nullable name,
+                        unsigned *_Nullable configuration);
+  int (*H5Pget_chunk)(hid_t list, int capacity, hsize_t *dims);
+  htri_t (*H5Zfilter_avail)(int filter);
+
+  // The variables behind macros like H5T_NATIVE_FLOAT, valid once H5open has run. Read them through the
+  // functions below, each time: a host that shares this copy of the library may close and reopen it.
+  const hid_t *native_f32, *native_f64, *native_i64, *native_i32, *native_u8, *native_i8, *native_u32;
+  const hid_t *file_f32, *file_f64, *file_i64, *file_i32, *file_u8, *file_i8, *file_u32; // little-endian
+  const hid_t *c_string;
+  const hid_t *file_access, *file_create, *group_create, *dataset_create;
+} tw_hdf5;
+
+static inline hid_t tw_hdf5_constant(const hid_t *variable) {
+  return *variable;
+}
+
+// A stretch of work with libhdf5: holds the one lock, and the calling thread's error printer is off.
+typedef struct tw_hdf5_session {
+  herr_t (*_Nullable printer)(hid_t, void *_Nullable);
+  void *_Nullable printer_data;
+} tw_hdf5_session;
+
+// Takes the lock (it is recursive), finds and opens libhdf5 if that has not happened yet, and silences the
+// error printer of this thread. NULL, with a sentence in `message` and without the lock, when no usable
+// libhdf5 is there.
+const tw_hdf5 *_Nullable tw_hdf5_begin(tw_hdf5_session *session, char *message, size_t capacity);
+// Gives the error printer back and unlocks.
+void tw_hdf5_end(const tw_hdf5_session *session);
+
+// The innermost entry of this thread's error stack: what went wrong, in libhdf5's words. "" if there is none.
+void tw_hdf5_reason(char *message, size_t capacity);
+
+// TW_H5L_TYPE_* of a link that exists, negative on failure.
+int32_t tw_hdf5_link_type(hid_t location, const char *name);
+
+// Calls `visit` with each link of a group in the order of their names, until it returns something but 0.
+// Negative on failure.
+typedef int32_t (*tw_hdf5_visit)(const char *name, int32_t link_type, void *_Nullable user_data);
+int32_t tw_hdf5_links(hid_t group, tw_hdf5_visit visit, void *_Nullable user_data);
+
+// CRC-32 (ISO 3309, as in zlib and gzip) of `size` bytes, continuing from `crc` (0 at the start).
+uint32_t tw_crc32(uint32_t crc, const void *_Nullable data, size_t size);
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,146 @@
+import CHDF5
+import ThalwegCore
+
+extension WeightFile {
+  /// Reads the file at `path` into the tensors of `groups`, all of them or, on any error, none.
+  ///
+  /// A file with our group is read by the tensors' names, one without it, Keras's own, by its tree. Nothing may be
+  /// missing, nothing left over but the state of Keras's optimiser.
+  static func load(_ groups: [WeightGroup], from path: String, _ function: String) throws(ThalwegError) {
+    let loaded = try HDF5Session.run(function) { session throws(ThalwegError) in
+      let file = try HDF5File(path, session)
+      let isOurs = try checkVersion(file)
+      var plan = LoadPlan(file: file, isChecked: isOurs)
+      let stored = isOurs ? try names(file) : try KerasTree.datasets(file)
+      for group in groups {
+        for (index, entry) in group.entries.enumerated() {
+          plan.expect(entry, at: isOurs ? "\(tensors)/\(entry.name)" : "\(group.path)/\(index)")
+        }
+      }
+      try plan.finish(among: stored)
+      return try plan.read()
+    }
+    let targets = groups.flatMap(\.entries).map(\.tensor)
+    try noGrad { () throws(ThalwegError) in
+      for tensor in targets { try tensor.checkWritable(by: "load_weights") }
+      for (tensor, values) in zip(targets, loaded) { try tensor.copy(from: values) }
+    }
+  }
+
+  /// Whether the file has our group, in a version that is read here.
+  private static func checkVersion(_ file: HDF5File) throws(ThalwegError) -> Bool {
+    guard let object = try file.object(group) else { return false }
+    let label = file.label("group", group)
+    let version = try file.number("format_version", of: object.id, label)
+    guard version == Double(formatVersion) else {
+      let found = version.map { "format \($0)" } ?? "no format_version"
+      throw file.session.error(
+        .format, "\(label) has \(found); this version of Thalweg reads format \(formatVersion)")
+    }
+    return true
+  }
+
+  private static func names(_ file: HDF5File) throws(ThalwegError) -> [String] {
+    guard let names = try file.members(tensors) else {
+      throw file.session.error(.format, "'\(file.path)' is not a weights file: \(group) has no tensors")
+    }
+    return names.map { "\(tensors)/\($0)" }
+  }
+}
+
+/// What is to be read from where, and everything that does not fit, gathered for one error.
+private struct LoadPlan: ~Copyable {
+  private struct Item {
+    let entry: WeightEntry
+    let dataset: String
+    let axes: [Int]?
+  }
+
+  let file: HDF5File
+  /// The data sets have our attributes.
+  let isChecked: Bool
+  private var items: [Item] = []
+  private var expected: Set<String> = []
+  private var missing: [String] = []
+  private var wrong: [String] = []
+
+  init(file: HDF5File, isChecked: Bool) {
+    self.file = file
+    self.isChecked = isChecked
+  }
+
+  /// Notes that `entry` is to come from the data set at `name`, or why it cannot.
+  mutating func expect(_ entry: WeightEntry, at name: String) {
+    expected.insert(name)
+    do throws(ThalwegError) {
+      guard try file.object(name) != nil else {
+        missing.append(isChecked ? entry.name : "\(entry.name) (\(name))")
+        return
+      }
+      let dataset = try HDF5Dataset(name, in: file)
+      let axes = isChecked ? try storedAxes(dataset) : entry.axes
+      let order = axes ?? Array(dataset.shape.indices)
+      let shape = inverse(order).map { dataset.shape[$0] }
+      if shape != Array(entry.tensor.shape) {
+        wrong.append("\(entry.name) has the shape \(shape), expected \(entry.tensor.shape)")
+      } else if dataset.element.dtype != entry.tensor.dtype {
+        wrong.append("\(entry.name) is \(dataset.element.dtype), expected \(entry.tensor.dtype)")
+      } else {
+        items.append(Item(entry: entry, dataset: name, axes: axes))
+      }
+    } catch {
+      wrong.append("\(entry.name): \(error.message)")
+    }
+  }
+
+  /// The order of dimensions that the file states, checked to be one.
+  private func storedAxes(_ dataset: borrowing HDF5Dataset) throws(ThalwegError) -> [Int]? {
+    guard let stored = try file.integers(WeightFile.axes, of: dataset.id, dataset.label) else { return nil }
+    let axes = stored.map { Int($0) }
+    guard axes.sorted() == Array(dataset.shape.indices) else {
+      throw file.session.error(.format, "\(dataset.label) has \(WeightFile.axes) \(axes): not its dimensions")
+    }
+    return axes
+  }
+
+  /// Errors: `.format` with all that is missing, unused or wrong.
+  func finish(among stored: [String]) throws(ThalwegError) {
+    let prefix = isChecked ? WeightFile.tensors.utf8.count + 1 : 0
+    let unused = stored.filter { !expected.contains($0) }.map { String($0.dropFirst(prefix)) }
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("missing: " + missing.joined(separator: ", ")) }
+    if !unused.isEmpty { parts.append("not used: " + unused.joined(separator: ", ")) }
+    if !wrong.isEmpty { parts.append("wrong: " + wrong.joined(separator: ", ")) }
+    guard !parts.isEmpty else { return }
+    throw file.session.error(
+      .format,
+      "'\(file.path)' does not fit the module, which is unchanged; " + parts.joined(separator: "; "))
+  }
+
+  /// The tensors' new values, in the order of `expect`.
+  func read() throws(ThalwegError) -> [Tensor] {
+    var values: [Tensor] = []
+    for item in items {
+      let dataset = try HDF5Dataset(item.dataset, in: file)
+      var tensor = try dataset.readTensor()
+      if let axes = item.axes { tensor = try tensor.permute(Dims(inverse(axes))).contiguous() }
+      if isChecked { try compare(tensor, dataset, item.entry.name) }
+      values.append(tensor)
+    }
+    return values
+  }
+
+  private func compare(
+    _ tensor: Tensor, _ dataset: borrowing HDF5Dataset, _ name: String
+  ) throws(ThalwegError) {
+    let stored = try file.integers(WeightFile.checksum, of: dataset.id, dataset.label)
+    guard let stored, stored.count == 1 else {
+      throw file.session.error(.format, "tensor '\(name)' of '\(file.path)' has no checksum")
+    }
+    let crc = tw_crc32(0, tensor.data, tensor.numel &* tensor.dtype.size)
+    guard Int64(crc) == stored[0] else {
+      throw file.session.error(
+        .format, "tensor '\(name)' of '\(file.path)' is damaged: its checksum does not match")
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import CHDF5
+import ThalwegCore
+
+extension WeightFile {
+  /// Writes the tensors of `groups` to `path`, in one step (see `AtomicFile`).
+  ///
+  /// Keras 3 loads the file as its own: it reads the tree and ignores the group `/thalweg`.
+  static func save(_ groups: [WeightGroup], to path: String, _ function: String) throws(ThalwegError) {
+    try HDF5Session.run(function) { session throws(ThalwegError) in
+      var file = try AtomicFile(replacing: path, function)
+      let writer = try HDF5Writer(creating: file.temporaryPath, session)
+      try file.adopt(writer.descriptor())
+      try writer.makeGroup(tensors)
+      try writer.setAttribute("format_version", of: group, to: formatVersion)
+      try writer.setAttribute("engine_version", of: group, to: "\(Version.text)")
+      for group in groups {
+        try writer.makeGroup(group.path)
+        try writer.setAttribute("name", of: group.path, to: group.layerName)
+        for (index, entry) in group.entries.enumerated() {
+          try write(entry, at: "\(group.path)/\(index)", writer)
+        }
+      }
+      try writer.close()
+      try file.commit()
+    }
+  }
+
+  private static func write(_ entry: WeightEntry, at name: String, _ writer: HDF5Writer) throws(ThalwegError) {
+    let ours = try entry.tensor.detach().contiguous()
+    let crc = tw_crc32(0, ours.data, ours.numel &* ours.dtype.size)
+    let stored = if let axes = entry.axes { try ours.permute(Dims(axes)).contiguous() } else { ours }
+    try writer.write(name, shape: Array(stored.shape), dtype: stored.dtype, stored.data)
+    if let axes = entry.axes {
+      try writer.setAttribute(Self.axes, of: name, to: axes.map { UInt32(truncatingIfNeeded: $0) })
+    }
+    try writer.setAttribute(checksum, of: name, to: crc)
+    try writer.link(name, as: "\(tensors)/\(entry.name)")
+  }
+}

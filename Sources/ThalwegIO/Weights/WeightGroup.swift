@@ -1,0 +1,38 @@
+import ThalwegCore
+
+/// One layer's tensors and where a weights file has them: the group `<path>/vars` of Keras 3's layout.
+struct WeightGroup {
+  /// "/layers/dense/vars"
+  let path: String
+  /// The module's dotted name ("encoder.0"); Keras keeps its layer's name in the same attribute.
+  let layerName: String
+  /// In the order that Keras numbers them in: data sets "0", "1", ...
+  var entries: [WeightEntry] = []
+}
+
+struct WeightEntry {
+  /// The stable dotted name: "0.weight".
+  let name: String
+  let tensor: Tensor
+  /// nil, or how Keras orders the dimensions: dimension i in the file is our dimension axes[i].
+  var axes: [Int]?
+
+  /// The tensor's shape as the file has it.
+  var fileShape: [Int] { axes.map { axes in axes.map { tensor.shape[$0] } } ?? Array(tensor.shape) }
+}
+
+/// Names in the file that are not Keras's.
+enum WeightFile {
+  static let formatVersion: UInt32 = 1
+  /// Our group beside Keras's tree: attributes format_version and engine_version.
+  static let group = "/thalweg"
+  /// Each tensor under its dotted name, a hard link to the data set in Keras's tree.
+  static let tensors = "/thalweg/tensors"
+  /// Attributes of a data set: how its dimensions are ordered relative to our tensor's (absent: as ours), and
+  /// zlib's CRC-32 of our tensor's elements, row-major and little-endian.
+  static let axes = "thalweg_axes"
+  static let checksum = "thalweg_crc32"
+}
+
+/// The axes that undo a permutation by `axes`.
+func inverse(_ axes: [Int]) -> [Int] { axes.indices.map { axes.firstIndex(of: $0) ?? $0 } }
