@@ -1,0 +1,344 @@
+// Trains a perceptron with one hidden layer on handwritten digits, from an HDF5 file to an HDF5 file.
+//
+//   digits --data Examples/Data/digits.h5 --out digits.weights.h5 [--epochs N] [--limit N] [--seed N]
+//   [--threads N]
+//
+// The net is 64 pixels -> 128 ReLU units -> 10 logits; the loss is cross-entropy, the optimiser Adam. Beside
+// the weights it writes the logits of the test images, plain little-endian float32 (<out>.logits), so that
+// another program, Examples/Python/digits.py, can check that the saved net computes the same bits.
+#define _POSIX_C_SOURCE 200112L // isatty
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thalweg.h>
+#include <unistd.h>
+
+// Each function of this program returns 0, or -1 after it has said what went wrong. TRY goes to the
+// function's clean-up, at the label `done`, where every handle is released; releasing NULL does nothing.
+#define TRY(call)                                                                                            \
+  do {                                                                                                       \
+    if ((call) != TW_OK) {                                                                                   \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, tw_last_error());                                   \
+      goto done;                                                                                             \
+    }                                                                                                        \
+  } while (0)
+#define TRY_OWN(call)                                                                                        \
+  do {                                                                                                       \
+    if ((call) != 0)                                                                                         \
+      goto done;                                                                                             \
+  } while (0)
+
+enum { HIDDEN = 128, CLASSES = 10, BATCH = 32 };
+
+typedef struct {
+  const char *data, *out;
+  long epochs, limit, seed, threads; // limit 0: all training images; threads 0: Thalweg's choice
+} settings;
+
+typedef struct {
+  tw_tensor_t images; // [n, 64] float32, 0 to 1
+  tw_tensor_t labels; // [n] int64
+  int64_t count;
+} data_set;
+
+// ------------------------------------------------------------------------------------------------ options
+
+static int usage(const char *program) {
+  fprintf(stderr,
+          "usage: %s [--data FILE] [--out FILE] [--epochs N] [--limit N] [--seed N] [--threads N]\n"
+          "  --data     the digits (Examples/Data/digits.h5)\n"
+          "  --out      where the weights go (digits.weights.h5)\n"
+          "  --epochs   passes over the training images (30)\n"
+          "  --limit    train on the first N images only (0: all)\n"
+          "  --seed     of the initial weights and the order of the images (1)\n"
+          "  --threads  that Thalweg may use (0: its choice)\n",
+          program);
+  return -1;
+}
+
+static int parse(int argc, char **argv, settings *s) {
+  *s = (settings){.data = "Examples/Data/digits.h5", .out = "digits.weights.h5", .epochs = 30, .seed = 1};
+  const struct {
+    const char *name;
+    const char **text;
+    long *number;
+  } known[] = {{"--data", &s->data, NULL},   {"--out", &s->out, NULL},   {"--epochs", NULL, &s->epochs},
+               {"--limit", NULL, &s->limit}, {"--seed", NULL, &s->seed}, {"--threads", NULL, &s->threads}};
+  const size_t known_count = sizeof known / sizeof known[0];
+  for (int i = 1; i < argc; i += 2) {
+    size_t k = 0;
+    while (k < known_count && strcmp(argv[i], known[k].name) != 0)
+      k++;
+    if (k == known_count || i + 1 == argc)
+      return usage(argv[0]);
+    if (known[k].text) {
+      *known[k].text = argv[i + 1];
+      continue;
+    }
+    char *end;
+    errno = 0;
+    *known[k].number = strtol(argv[i + 1], &end, 10);
+    if (errno || *end || end == argv[i + 1] || *known[k].number < 0 || *known[k].number > 1000000)
+      return usage(argv[0]);
+  }
+  return s->epochs == 0 ? usage(argv[0]) : 0;
+}
+
+// --------------------------------------------------------------------------------------------------- data
+
+static void data_set_free(data_set *set) {
+  tw_tensor_release(set->images);
+  tw_tensor_release(set->labels);
+  *set = (data_set){0};
+}
+
+// Reads the group `part` ("train" or "test"): images [n, 1, 8, 8], bytes that a `scale` attribute maps to
+// 0...1, and labels [n], bytes.
+static int data_set_read(const char *file, const char *part, long limit, data_set *set) {
+  char images_name[32], labels_name[32];
+  tw_tensor_t images = NULL, flat = NULL, bytes = NULL, labels = NULL;
+  int result = -1;
+  snprintf(images_name, sizeof images_name, "%s/images", part);
+  snprintf(labels_name, sizeof labels_name, "%s/labels", part);
+  TRY(tw_hdf5_read_scaled(file, images_name, &images));
+  TRY(tw_tensor_flatten(images, 1, -1, &flat));
+  TRY(tw_hdf5_read(file, labels_name, &bytes));
+  TRY(tw_tensor_to(bytes, TW_INT64, &labels));
+  TRY(tw_tensor_numel(labels, &set->count));
+  if (limit > 0 && limit < set->count)
+    set->count = limit;
+  TRY(tw_tensor_slice(flat, 0, 0, set->count, 1, &set->images));
+  TRY(tw_tensor_slice(labels, 0, 0, set->count, 1, &set->labels));
+  result = 0;
+done:
+  tw_tensor_release(images);
+  tw_tensor_release(flat);
+  tw_tensor_release(bytes);
+  tw_tensor_release(labels);
+  return result;
+}
+
+// The images and labels of the given indices, as tensors of their own.
+static int data_set_batch(const data_set *set, const int64_t *indices, int64_t count, tw_tensor_t *images,
+                          tw_tensor_t *labels) {
+  tw_tensor_t chosen = NULL;
+  int result = -1;
+  TRY(tw_tensor_from_data(indices, TW_INT64, &count, 1, &chosen));
+  TRY(tw_tensor_index_select(set->images, 0, chosen, images));
+  TRY(tw_tensor_index_select(set->labels, 0, chosen, labels));
+  result = 0;
+done:
+  tw_tensor_release(chosen);
+  return result;
+}
+
+// A random order (Fisher and Yates), from a generator small enough to write down (SplitMix64).
+static uint64_t random_word(uint64_t *state) {
+  uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+  return z ^ (z >> 31);
+}
+
+static void shuffle(int64_t *order, int64_t count, uint64_t *state) {
+  for (int64_t i = count - 1; i > 0; i--) {
+    int64_t j = (int64_t)(random_word(state) % (uint64_t)(i + 1));
+    int64_t held = order[i];
+    order[i] = order[j];
+    order[j] = held;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------- net
+
+// The new sequence keeps its layers alive; this function's own references go.
+static int net_create(tw_module_t *net) {
+  tw_module_t layers[3] = {NULL, NULL, NULL};
+  int result = -1;
+  TRY(tw_linear_create(64, HIDDEN, 1, TW_FLOAT32, &layers[0]));
+  TRY(tw_relu_create(&layers[1]));
+  TRY(tw_linear_create(HIDDEN, CLASSES, 1, TW_FLOAT32, &layers[2]));
+  TRY(tw_sequential_create(layers, 3, net));
+  result = 0;
+done:
+  for (int i = 0; i < 3; i++)
+    tw_module_release(layers[i]);
+  return result;
+}
+
+static int adam_create(tw_module_t net, tw_optimizer_t *adam) {
+  enum { MOST = 16 };
+  tw_tensor_t parameters[MOST] = {NULL};
+  size_t count = 0;
+  const char *name;
+  int result = -1;
+  TRY(tw_module_parameter_count(net, &count));
+  if (count > MOST)
+    count = MOST;
+  for (size_t i = 0; i < count; i++)
+    TRY(tw_module_parameter_at(net, i, &name, &parameters[i]));
+  tw_adam_options options;
+  TRY(tw_adam_options_init(&options, sizeof options));
+  options.lr = 2e-3;
+  TRY(tw_adam_create(parameters, count, &options, adam));
+  result = 0;
+done:
+  for (size_t i = 0; i < MOST; i++)
+    tw_tensor_release(parameters[i]);
+  return result;
+}
+
+// One step of the optimiser; the loss of the batch is added to *loss, times its size.
+static int train_on_batch(tw_module_t net, tw_optimizer_t adam, const data_set *set, const int64_t *indices,
+                          int64_t count, double *loss) {
+  tw_tensor_t images = NULL, labels = NULL, logits = NULL, mean = NULL;
+  double value;
+  int result = -1;
+  TRY_OWN(data_set_batch(set, indices, count, &images, &labels));
+  TRY(tw_module_forward(net, images, &logits));
+  TRY(tw_tensor_cross_entropy(logits, labels, TW_REDUCTION_MEAN, -100, &mean));
+  TRY(tw_optimizer_zero_grad(adam));
+  TRY(tw_tensor_backward(mean, NULL, 0, 0));
+  TRY(tw_optimizer_step(adam));
+  TRY(tw_tensor_item(mean, &value));
+  *loss += value * (double)count;
+  result = 0;
+done:
+  tw_tensor_release(images);
+  tw_tensor_release(labels);
+  tw_tensor_release(logits);
+  tw_tensor_release(mean);
+  return result;
+}
+
+// The logits of a whole data set (a new reference) and the share of images whose largest is the label's.
+static int evaluate(tw_module_t net, const data_set *set, tw_tensor_t *logits, double *accuracy) {
+  tw_tensor_t guess = NULL, right = NULL, numbers = NULL, share = NULL;
+  const int64_t classes = 1;
+  int result = -1;
+  TRY(tw_set_grad_enabled(0, NULL));
+  TRY(tw_module_train(net, 0));
+  TRY(tw_module_forward(net, set->images, logits));
+  TRY(tw_tensor_argmax(*logits, &classes, 0, &guess));
+  TRY(tw_tensor_eq(guess, set->labels, &right));
+  TRY(tw_tensor_to(right, TW_FLOAT32, &numbers));
+  TRY(tw_tensor_mean(numbers, NULL, 0, 0, &share));
+  TRY(tw_tensor_item(share, accuracy));
+  TRY(tw_module_train(net, 1));
+  result = 0;
+done:
+  tw_set_grad_enabled(1, NULL);
+  tw_tensor_release(guess);
+  tw_tensor_release(right);
+  tw_tensor_release(numbers);
+  tw_tensor_release(share);
+  return result;
+}
+
+// --------------------------------------------------------------------------------------------------- train
+
+// On a terminal one line that is written over; elsewhere a line an epoch.
+static void report(long epoch, long epochs, double loss, double accuracy) {
+  int terminal = isatty(STDOUT_FILENO);
+  printf("%sepoch %*ld of %ld   loss %.4f   test accuracy %.4f%s", terminal ? "\r" : "", epochs > 99 ? 4 : 2,
+         epoch, epochs, loss, accuracy, terminal && epoch < epochs ? "" : "\n");
+  fflush(stdout);
+}
+
+static int train(tw_module_t net, const settings *s, const data_set *training, const data_set *test) {
+  tw_optimizer_t adam = NULL;
+  tw_tensor_t logits = NULL;
+  uint64_t state = (uint64_t)s->seed;
+  int result = -1;
+  int64_t *order = malloc((size_t)training->count * sizeof *order);
+  if (!order) {
+    fprintf(stderr, "out of memory\n");
+    goto done;
+  }
+  for (int64_t i = 0; i < training->count; i++)
+    order[i] = i;
+  TRY_OWN(adam_create(net, &adam));
+  for (long epoch = 1; epoch <= s->epochs; epoch++) {
+    double loss = 0, accuracy = 0;
+    shuffle(order, training->count, &state);
+    for (int64_t first = 0; first < training->count; first += BATCH) {
+      int64_t count = training->count - first < BATCH ? training->count - first : BATCH;
+      TRY_OWN(train_on_batch(net, adam, training, order + first, count, &loss));
+    }
+    TRY_OWN(evaluate(net, test, &logits, &accuracy));
+    tw_tensor_release(logits);
+    logits = NULL;
+    report(epoch, s->epochs, loss / (double)training->count, accuracy);
+  }
+  result = 0;
+done:
+  tw_tensor_release(logits);
+  tw_optimizer_release(adam);
+  free(order);
+  return result;
+}
+
+// --------------------------------------------------------------------------------------------------- save
+
+static int write_logits(tw_tensor_t logits, const char *weights_file) {
+  char name[4096];
+  int64_t count;
+  void *values;
+  FILE *file = NULL;
+  int result = -1;
+  if (snprintf(name, sizeof name, "%s.logits", weights_file) >= (int)sizeof name) {
+    fprintf(stderr, "the name is too long: %s\n", weights_file);
+    goto done;
+  }
+  TRY(tw_tensor_numel(logits, &count));
+  TRY(tw_tensor_data(logits, &values));
+  file = fopen(name, "wb");
+  size_t written = file ? fwrite(values, sizeof(float), (size_t)count, file) : 0;
+  int closed = file ? fclose(file) : -1;
+  if (written != (size_t)count || closed != 0) {
+    fprintf(stderr, "%s: %s\n", name, strerror(errno));
+    goto done;
+  }
+  printf("test logits:   %s\n", name);
+  result = 0;
+done:
+  return result;
+}
+
+int main(int argc, char **argv) {
+  settings s;
+  data_set training = {0}, test = {0};
+  tw_module_t net = NULL;
+  tw_tensor_t logits = NULL;
+  const char *instructions;
+  double accuracy;
+  int result = -1;
+  if (parse(argc, argv, &s) != 0)
+    return 2;
+  TRY(tw_instruction_set(&instructions));
+  if (s.threads > 0)
+    TRY(tw_set_num_threads((int32_t)s.threads));
+  TRY(tw_manual_seed((uint64_t)s.seed));
+  TRY_OWN(data_set_read(s.data, "train", s.limit, &training));
+  TRY_OWN(data_set_read(s.data, "test", 0, &test));
+  printf("Thalweg %s (%s), %ld training and %ld test images\n", tw_version_string(), instructions,
+         (long)training.count, (long)test.count);
+
+  TRY_OWN(net_create(&net));
+  TRY_OWN(train(net, &s, &training, &test));
+
+  TRY_OWN(evaluate(net, &test, &logits, &accuracy));
+  TRY(tw_module_save_weights(net, s.out));
+  printf("weights:       %s\n", s.out);
+  TRY_OWN(write_logits(logits, s.out));
+  printf("test accuracy: %.4f\n", accuracy);
+  result = 0;
+done:
+  tw_tensor_release(logits);
+  tw_module_release(net);
+  data_set_free(&training);
+  data_set_free(&test);
+  return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
