@@ -5,7 +5,6 @@
 // and leading dimensions count elements, not bytes, and may be zero (broadcast) or negative; counts
 // may be zero. Outputs may be one of the inputs (same address, same step), not overlap otherwise.
 #pragma once
-#pragma clang diagnostic ignored "-Wnullability-completeness"
 #include "CLanes.h"
 #include <stddef.h>
 #include <stdint.h>
