@@ -23,7 +23,8 @@ struct GradientCheck {
       let gradients = try grad([y], x, seeds: [seed], createGraph: true, allowUnused: true)
       var parts: [Tensor] = []
       for (gradient, input) in zip(gradients, x) {
-        parts.append(try (gradient ?? Tensor.zeros(input.shape, dtype: .float64)).reshape([-1]))
+        let found = if let gradient { gradient } else { try Tensor.zeros(input.shape, dtype: .float64) }
+        parts.append(try found.reshape([-1]))
       }
       // Times the inputs, so that a gradient that does not depend on them still is a function of them.
       return try Tensor.cat(parts)
@@ -69,14 +70,15 @@ struct GradientCheck {
 
   /// Fixed numbers of both signs without a pattern.
   private func weights(_ shape: Dims, _ salt: Int) throws(ThalwegError) -> Tensor {
-    try Tensor((0..<shape.product).map { Double(($0 * 37 + salt * 11) % 17) / 8 - 1.01 }, shape)
+    try Tensor((0..<shape.product).map { Double(($0 * 37 + salt * 11) % 17) / 8 - 1.01 } as [Double], shape)
   }
 }
 
 /// Fixed values in (low, high), none of them equal, so that kinks and ties are not hit.
 func spread(_ shape: Dims, _ low: Double = -2, _ high: Double = 2, salt: Int = 0) throws -> Tensor {
-  let count = shape.product
-  return try Tensor(
-    (0..<count).map { low + (high - low) * (Double(($0 * 7919 + salt * 104729) % 9973) + 0.37) / 9974 }, shape
-  )
+  let values = (0..<shape.product).map { i in
+    let place = (i * 7919 + salt * 104729) % 9973
+    return low + (high - low) * (Double(place) + 0.37) / 9974
+  }
+  return try Tensor(values, shape)
 }

@@ -145,7 +145,7 @@ import Testing
 
   @Test func resultsDoNotDependOnThreads() throws {
     let before = Threads.count
-    defer { try? Threads.setCount(before) }
+    defer { Threads.count = before }
     func compute() throws -> [Double] {
       let x = try Tensor.randn([150, 210], generator: Generator(seed: 5))
       let w = try Tensor.randn([190, 210], generator: Generator(seed: 6))
@@ -154,10 +154,10 @@ import Testing
       try loss.backward()
       return try [loss.detach().item()] + (w.grad?.toArray() ?? [])
     }
-    try Threads.setCount(1)
+    Threads.count = 1
     let one = try compute()
     for count in [2, 3, 4] {
-      try Threads.setCount(count)
+      Threads.count = count
       #expect(try compute() == one)
     }
   }
