@@ -1,0 +1,64 @@
+public import CThalweg
+import ThalwegCore
+import ThalwegIO
+import ThalwegNN
+
+// MARK: - HDF5 files
+//
+// libhdf5 is looked up when one of these functions is called for the first time. Without it they return
+// TW_ERROR_UNAVAILABLE and the rest of the library works.
+
+/// Whether a usable libhdf5 is there: 0 or 1.
+///
+/// Threads: any.
+@c(tw_hdf5_available)
+public func tw_hdf5_available(_ out: UnsafeMutablePointer<Int32>?) -> tw_status {
+  write(out) { HDF5.isAvailable ? 1 : 0 }
+}
+
+/// The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,
+/// float64 and bool as they are, other integers in the next of these that holds them, float16 as float32. Contiguous
+/// or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash libhdf5 itself: read such a
+/// file in a process of its own.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_hdf5_read)
+public func tw_hdf5_read(
+  _ path: UnsafePointer<CChar>?, _ dataset: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try HDF5.read(asString(path, "path"), asString(dataset, "dataset"))
+  }
+}
+
+/// As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).
+///
+/// Threads: any. `out`: new reference.
+@c(tw_hdf5_read_scaled)
+public func tw_hdf5_read_scaled(
+  _ path: UnsafePointer<CChar>?, _ dataset: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try HDF5.readScaled(asString(path, "path"), asString(dataset, "dataset"))
+  }
+}
+
+/// Writes the module's parameters and buffers to the HDF5 file at `path`: in the layout of Keras 3's .weights.h5, with a
+/// group /thalweg that restores them bit for bit. The file is whole at every moment: it is written beside `path` and
+/// takes its place at the end; on an error what was there stays.
+///
+/// Threads: one at a time per module and path.
+@c(tw_module_save_weights)
+public func tw_module_save_weights(_ module: tw_module_t?, _ path: UnsafePointer<CChar>?) -> tw_status {
+  call { () throws(ThalwegError) in try asModule(module).saveWeights(asString(path, "path")) }
+}
+
+/// Reads the module's parameters and buffers from a file that tw_module_save_weights wrote, or from a Keras 3
+/// .weights.h5 whose layers fit. All of them or none: what is missing, unused or of another shape or dtype is listed in
+/// the error, and the module stays as it was.
+///
+/// Threads: one at a time per module.
+@c(tw_module_load_weights)
+public func tw_module_load_weights(_ module: tw_module_t?, _ path: UnsafePointer<CChar>?) -> tw_status {
+  call { () throws(ThalwegError) in try asModule(module).loadWeights(asString(path, "path")) }
+}
