@@ -145,8 +145,6 @@ package final class BackwardPass {
     }
     if let sum = leaf.grad {
       leaf.exchangeGradient(try sum + gradient)
-    } else if createGraph {
-      leaf.exchangeGradient(gradient)
     } else {
       leaf.exchangeGradient(isOwn && gradient.isContiguous ? gradient : try gradient.clone())
     }

@@ -16,8 +16,10 @@ package enum CrossEntropy: Operation {
   package static func apply(
     _ x: Tensor, _ target: Tensor, reduction: Reduce, ignoreIndex: Int
   ) throws(ThalwegError) -> Tensor {
-    let counted = try check(x, target, ignoreIndex)
-    let losses = try rowLosses(x, target, ignoreIndex)
+    // Memory of their own: backward relies on the check, also when the caller's buffer has other contents by then.
+    let classes = try target.clone()
+    let counted = try check(x, classes, ignoreIndex)
+    let losses = try rowLosses(x, classes, ignoreIndex)
     switch reduction {
     case .none: return losses
     case .sum: return try losses.sum()
@@ -27,10 +29,9 @@ package enum CrossEntropy: Operation {
 
   /// The loss of each row: [N].
   private static func rowLosses(
-    _ x: Tensor, _ target: Tensor, _ ignoreIndex: Int
+    _ x: Tensor, _ classes: Tensor, _ ignoreIndex: Int
   ) throws(ThalwegError) -> Tensor {
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
-    let classes = try target.contiguous()
     let losses = try Tensor.make([x.shape[0]], x.dtype, for: name)
     let normaliser = try Tensor.make([x.shape[0]], x.dtype, for: name)
     perRow(x.shape, x.dtype) { rows, first, count, length in
@@ -101,11 +102,10 @@ package enum CrossEntropy: Operation {
       throw ThalwegError(
         .shape, "cross_entropy: the target has shape \(target.shape); for input \(x.shape) it must be [\(x.shape[0])]")
     }
-    let step = target.strides[0]
     let classes = target.int64(0)
     var counted = 0
     for i in 0..<x.shape[0] {
-      let label = classes[i &* step]
+      let label = classes[i]
       if label == Int64(ignoreIndex) { continue }
       guard label >= 0, label < Int64(x.shape[1]) else {
         throw ThalwegError(

@@ -33,7 +33,8 @@ package enum IndexSelect: Operation {
     return y
   }
 
-  /// The indices as contiguous int64, each at least 0 and below `limit`.
+  /// The indices as int64 in memory of their own, each at least 0 and below `limit`: backward relies on the check, also
+  /// when the caller's buffer has other contents by then.
   fileprivate static func checked(
     _ indices: Tensor, below limit: Int, in function: StaticString
   ) throws(ThalwegError) -> Tensor {
@@ -43,7 +44,7 @@ package enum IndexSelect: Operation {
     guard indices.rank <= 1 else {
       throw ThalwegError(.shape, "\(function): the indices have shape \(indices.shape); they must have one dimension")
     }
-    let rows = try indices.to(.int64).contiguous()
+    let rows = try indices.dtype == .int64 ? indices.clone() : indices.to(.int64)
     let index = rows.data.assumingMemoryBound(to: Int64.self)
     for i in 0..<rows.numel where index[i] < 0 || index[i] >= Int64(limit) {
       throw ThalwegError(
