@@ -31,6 +31,19 @@ uint64_t tw_fp_mode_flushing(uint64_t mode);
 // The monotonic clock in nanoseconds.
 uint64_t tw_clock(void);
 
+// The rounding, flushing and mask bits alone, without the sticky exception flags.
+uint64_t tw_fp_control(uint64_t mode);
+
+// The CPUs that this process may run on, at least 1.
+int32_t tw_cpu_count(void);
+
+// The CPU that the calling thread is on now.
+int32_t tw_cpu(void);
+
+// Starts a detached thread named `name` that blocks all signals but those that its own faults raise.
+// Returns 0, or an errno.
+int32_t tw_thread_start(const char *_Nonnull name, void (*_Nonnull run)(intptr_t), intptr_t argument);
+
 // Tells the core that this is a spin loop.
 static inline void tw_spin_pause(void) {
 #if defined(__x86_64__)
@@ -49,6 +62,9 @@ void tw_back_off(uint32_t attempt);
 enum { TW_MEMORY_AREA = 24576 };
 extern __attribute__((aligned(128), visibility("hidden"))) unsigned char tw_memory_area[TW_MEMORY_AREA];
 static inline void *_Nonnull tw_memory_area_start(void) { return tw_memory_area; }
+enum { TW_POOL_AREA = 33280 };
+extern __attribute__((aligned(128), visibility("hidden"))) unsigned char tw_pool_area[TW_POOL_AREA];
+static inline void *_Nonnull tw_pool_area_start(void) { return tw_pool_area; }
 
 // Sleeps while *word == value, until tw_wake or for at most `nanoseconds` (0: no limit). May wake early.
 void tw_wait(const uint32_t *_Nonnull word, uint32_t value, uint64_t nanoseconds);
