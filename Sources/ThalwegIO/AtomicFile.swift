@@ -43,6 +43,10 @@ struct AtomicFile: ~Copyable {
     guard !name.isEmpty, stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw ThalwegError(.io, "\(function): cannot write '\(path)': there is no folder '\(folder)'")
     }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw ThalwegError(
+        .io, "\(function): cannot write '\(path)': the folder '\(folder)': \(systemMessage(errno))")
+    }
     self.function = function
     self.path = target
     self.folder = folder

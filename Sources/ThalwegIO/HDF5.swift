@@ -44,15 +44,6 @@ public enum HDF5 {
   }
 }
 
-extension HDF5Dataset {
-  /// A new tensor of the data set's shape with its elements.
-  func readTensor() throws(ThalwegError) -> Tensor {
-    let tensor = try Tensor.empty(Dims(shape), dtype: element.dtype)
-    try read(into: tensor.data)
-    return tensor
-  }
-}
-
 extension Tensor {
   /// float32 of value * scale + offset; `self` is contiguous.
   fileprivate func scaled(by scale: Double, offset: Double) throws(ThalwegError) -> Tensor {

@@ -16,7 +16,8 @@ extension HDF5File {
   }
 
   /// Integers, as a scalar or an array of rank 1.
-  func integers(_ name: String, of object: borrowing HDF5ID, _ owner: String) throws(ThalwegError) -> [Int64]? {
+  func integers(_ name: String, of object: borrowing HDF5ID, _ owner: String) throws(ThalwegError) -> [Int64]?
+  {
     try read(name, of: object, owner, as: Int64(0), session.h5.pointee.native_i64, expected: "integers") {
       $0 == TW_H5T_INTEGER
     }

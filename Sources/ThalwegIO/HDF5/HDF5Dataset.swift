@@ -47,22 +47,29 @@ struct HDF5Dataset: ~Copyable {
     id = object.id
   }
 
-  /// Reads all elements, in row-major order, into `buffer` of at least `byteCount` bytes.
+  /// A new tensor of the data set's shape with its elements.
   ///
   /// Errors: `.format` when the data is damaged (a checksum of fletcher32, a chunk that does not inflate), or
-  /// beyond the file's budget.
-  func read(into buffer: UnsafeMutableRawPointer) throws(ThalwegError) {
-    guard byteCount > 0 else { return }
+  /// beyond the file's budget; `.outOfMemory`.
+  func readTensor() throws(ThalwegError) -> Tensor {
+    let session = file.session
     try file.charge(byteCount, label)
-    let h5 = file.session.h5.pointee
-    try file.session.check(
-      h5.H5Dread(id.raw, tw_hdf5_constant(element.memoryType), 0, 0, 0, buffer), "cannot read \(label)")
+    let tensor: Tensor
+    do throws(ThalwegError) {
+      tensor = try Tensor.empty(Dims(shape), dtype: element.dtype)
+    } catch {
+      throw session.error(error.code, "\(label): \(error.message)")
+    }
+    guard byteCount > 0 else { return tensor }
+    try session.check(
+      session.h5.pointee.H5Dread(id.raw, tw_hdf5_constant(element.memoryType), 0, 0, 0, tensor.data),
+      "cannot read \(label)")
     if element.dtype == .bool {
-      let values = UnsafeRawBufferPointer(start: buffer, count: byteCount)
-      guard values.allSatisfy({ $0 <= 1 }) else {
-        throw file.session.error(.format, "\(label) has a bool that is neither 0 nor 1")
+      guard UnsafeRawBufferPointer(start: tensor.data, count: byteCount).allSatisfy({ $0 <= 1 }) else {
+        throw session.error(.format, "\(label) has a bool that is neither 0 nor 1")
       }
     }
+    return tensor
   }
 
   private static func missing(_ name: String, _ file: HDF5File) throws(ThalwegError) -> ThalwegError {

@@ -7,12 +7,13 @@ import ThalwegCore
 /// the time, so the same calls give the same bytes.
 final class HDF5Writer {
   let session: HDF5Session
+  /// The name that messages have.
   let path: String
   private var id: hid_t
   private var groups: Set<String> = ["/"]
 
-  /// Creates the file, which must not exist.
-  init(creating path: String, _ session: HDF5Session) throws(ThalwegError) {
+  /// Creates the file at `place`, which must not exist; messages call it `path`.
+  init(creating place: String, as path: String, _ session: HDF5Session) throws(ThalwegError) {
     let h5 = session.h5.pointee
     let access = try session.own(
       h5.H5Pcreate(tw_hdf5_constant(h5.file_access)), "cannot make a property list", .internal)
@@ -23,7 +24,7 @@ final class HDF5Writer {
       h5.H5Pcreate(tw_hdf5_constant(h5.file_create)), "cannot make a property list", .internal)
     try session.check(
       h5.H5Pset_obj_track_times(creation.raw, false), "cannot turn off time stamps", .internal)
-    id = h5.H5Fcreate(path, UInt32(TW_H5F_ACC_EXCL), creation.raw, access.raw)
+    id = h5.H5Fcreate(place, UInt32(TW_H5F_ACC_EXCL), creation.raw, access.raw)
     self.session = session
     self.path = path
     try session.check(id, "cannot create '\(path)'", .io)

@@ -45,8 +45,12 @@ enum KerasTree {
     return result.isEmpty ? "layer" : String(decoding: result, as: UTF8.self)
   }
 
-  private static func isUpper(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
-  private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+  private static func isUpper(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  }
+  private static func isLower(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+  }
   private static func isWord(_ byte: UInt8) -> Bool {
     isUpper(byte) || isLower(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
       || byte == UInt8(ascii: "_")
@@ -60,7 +64,8 @@ enum KerasTree {
     var waiting: [(path: String, depth: Int)] = [("", 0)]
     var seen = 0
     while let (path, depth) = waiting.popLast() {
-      for name in try file.members(path.isEmpty ? "/" : path) ?? [] where !(depth == 0 && name == "optimizer") {
+      for name in try file.members(path.isEmpty ? "/" : path) ?? [] where !(depth == 0 && name == "optimizer")
+      {
         seen += 1
         guard depth < 64, seen < 1_000_000 else {
           throw file.session.error(.format, "the groups of '\(file.path)' go in circles or nest too deep")

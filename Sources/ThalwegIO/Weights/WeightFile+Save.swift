@@ -8,7 +8,7 @@ extension WeightFile {
   static func save(_ groups: [WeightGroup], to path: String, _ function: String) throws(ThalwegError) {
     try HDF5Session.run(function) { session throws(ThalwegError) in
       var file = try AtomicFile(replacing: path, function)
-      let writer = try HDF5Writer(creating: file.temporaryPath, session)
+      let writer = try HDF5Writer(creating: file.temporaryPath, as: path, session)
       try file.adopt(writer.descriptor())
       try writer.makeGroup(tensors)
       try writer.setAttribute("format_version", of: group, to: formatVersion)
@@ -25,7 +25,8 @@ extension WeightFile {
     }
   }
 
-  private static func write(_ entry: WeightEntry, at name: String, _ writer: HDF5Writer) throws(ThalwegError) {
+  private static func write(_ entry: WeightEntry, at name: String, _ writer: HDF5Writer) throws(ThalwegError)
+  {
     let ours = try entry.tensor.detach().contiguous()
     let crc = tw_crc32(0, ours.data, ours.numel &* ours.dtype.size)
     let stored = if let axes = entry.axes { try ours.permute(Dims(axes)).contiguous() } else { ours }

@@ -1,0 +1,95 @@
+import ThalwegCore
+import ThalwegNN
+
+/// What Keras calls a layer of ours, and in which order and orientation it numbers the layer's tensors.
+private struct KerasLayer {
+  let className: String
+  /// Our tensors' names in Keras's order, with the order of dimensions where Keras has another. Others follow.
+  var tensors: [(name: String, axes: [Int]?)] = []
+  /// Children are a list, "layers", named by their classes, rather than attributes with names of their own.
+  var isList = false
+
+  init(_ className: String, _ tensors: [(name: String, axes: [Int]?)] = [], isList: Bool = false) {
+    self.className = className
+    self.tensors = tensors
+    self.isList = isList
+  }
+
+  /// A new layer that has an equal in Keras gets its line here.
+  init(_ module: Module) {
+    switch module {
+    case is ThalwegNN.Linear: self.init("Dense", [("weight", [1, 0]), ("bias", nil)])
+    case is ThalwegNN.ReLU: self.init("ReLU")
+    case is ThalwegNN.Tanh, is ThalwegNN.Sigmoid: self.init("Activation")
+    case is ThalwegNN.Flatten: self.init("Flatten")
+    case is ThalwegNN.Sequential: self.init("Sequential", isList: true)
+    default: self.init(module.typeName)
+    }
+  }
+}
+
+extension KerasTree {
+  /// The groups of the file for `root` and everything below, each module once, parents before children.
+  ///
+  /// Errors: `.invalidArgument` for a name that cannot be one in the file.
+  static func groups(of root: Module, _ function: String) throws(ThalwegError) -> [WeightGroup] {
+    var groups: [WeightGroup] = []
+    var seen: Set<ObjectIdentifier> = []
+    try visit(root, name: "", path: "", &groups, &seen, function)
+    return groups
+  }
+
+  private static func visit(
+    _ module: Module, name: String, path: String, _ groups: inout [WeightGroup],
+    _ seen: inout Set<ObjectIdentifier>, _ function: String
+  ) throws(ThalwegError) {
+    guard seen.insert(ObjectIdentifier(module)).inserted else { return }
+    let layer = KerasLayer(module)
+    var group = WeightGroup(
+      path: "\(path)/vars", layerName: name.isEmpty ? snakeCase(layer.className) : name)
+    var own = module.ownTensors
+    for (wanted, axes) in layer.tensors {
+      guard let place = own.firstIndex(where: { $0.name == wanted }) else { continue }
+      let tensor = own.remove(at: place).tensor
+      let fits = axes.map { $0.count == tensor.rank } ?? true
+      group.entries.append(WeightEntry(name: joined(name, wanted), tensor: tensor, axes: fits ? axes : nil))
+    }
+    for (last, tensor) in own {
+      try check(last, joined(name, last), function)
+      group.entries.append(WeightEntry(name: joined(name, last), tensor: tensor))
+    }
+    groups.append(group)
+
+    var counter = Counter()
+    for (last, child) in module.children {
+      let childName = joined(name, last)
+      try check(last, childName, function)
+      let place = layer.isList ? "layers/\(counter.name(KerasLayer(child).className))" : last
+      if !layer.isList, last == "vars" || (path.isEmpty && ["thalweg", "optimizer"].contains(last)) {
+        throw ThalwegError(
+          .invalidArgument,
+          "\(function): a weights file uses the name \(last) itself; rename the child \(childName)")
+      }
+      try visit(child, name: childName, path: "\(path)/\(place)", &groups, &seen, function)
+    }
+  }
+
+  private static func check(_ name: String, _ fullName: String, _ function: String) throws(ThalwegError) {
+    guard !name.utf8.contains(UInt8(ascii: "/")) else {
+      throw ThalwegError(
+        .invalidArgument,
+        "\(function): the name \(fullName) has a slash, which joins groups in a weights file")
+    }
+  }
+
+  private static func joined(_ path: String, _ name: String) -> String {
+    path.isEmpty ? name : "\(path).\(name)"
+  }
+}
+
+extension Module {
+  /// The parameters and then the buffers that are registered here, not below.
+  fileprivate var ownTensors: [(name: String, tensor: Tensor)] {
+    (namedParameters() + namedBuffers()).filter { !$0.name.utf8.contains(UInt8(ascii: ".")) }
+  }
+}
