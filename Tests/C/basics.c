@@ -15,8 +15,8 @@ int main(void) {
 
   const char *instructions = NULL;
   OK(tw_instruction_set(&instructions));
-  CHECK(instructions && (!strcmp(instructions, "baseline") || !strcmp(instructions, "v3") ||
-                         !strcmp(instructions, "v4")));
+  CHECK(instructions &&
+        (!strcmp(instructions, "baseline") || !strcmp(instructions, "v3") || !strcmp(instructions, "v4")));
 
   int32_t threads = 0;
   OK(tw_set_num_threads(2));

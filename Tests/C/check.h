@@ -1,4 +1,5 @@
-// What the tests of the C interface share: checks that say where they failed and go on, and a count at the end.
+// What the tests of the C interface share: checks that say where they failed and go on, and a count at the
+// end.
 #ifndef THALWEG_TEST_CHECK_H
 #define THALWEG_TEST_CHECK_H
 #include <math.h>

@@ -1,0 +1,125 @@
+// HDF5: a data set, weights there and back, and files that are absent, empty, cut short or something else.
+#define _POSIX_C_SOURCE 200809L
+#include "check.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *digits = THALWEG_DATA "/digits.h5";
+
+static void write_file(const char *path, const void *bytes, size_t size) {
+  FILE *file = fopen(path, "wb");
+  CHECK(file && fwrite(bytes, 1, size, file) == size);
+  if (file)
+    fclose(file);
+}
+
+// Its contents, in memory of its own.
+static char *read_file(const char *path, size_t *size) {
+  struct stat status;
+  FILE *file = fopen(path, "rb");
+  char *bytes = NULL;
+  *size = 0;
+  if (file && stat(path, &status) == 0 && (bytes = malloc((size_t)status.st_size)))
+    *size = fread(bytes, 1, (size_t)status.st_size, file);
+  if (file)
+    fclose(file);
+  return bytes;
+}
+
+// An error with a sentence, whichever; nothing written.
+static void refused(const char *path, const char *name) {
+  tw_tensor_t out = NULL;
+  CHECK(tw_hdf5_read(path, name, &out) != TW_OK);
+  CHECK(strlen(tw_last_error()) > 0);
+  CHECK(out == NULL);
+}
+
+static void data_sets(void) {
+  tw_tensor_t bytes = NULL, values = NULL, largest = NULL;
+  int64_t shape[4] = {0};
+  int32_t dtype = -1;
+  OK(tw_hdf5_read(digits, "test/images", &bytes));
+  OK(tw_tensor_shape(bytes, shape, 4));
+  OK(tw_tensor_dtype(bytes, &dtype));
+  CHECK(shape[0] == 364 && shape[1] == 1 && shape[2] == 8 && shape[3] == 8 && dtype == TW_UINT8);
+  OK(tw_hdf5_read_scaled(digits, "test/images", &values));
+  OK(tw_tensor_amax(values, NULL, 0, 0, &largest));
+  CHECK(item_of(largest) == 1);
+  tw_tensor_release(bytes);
+  tw_tensor_release(values);
+  tw_tensor_release(largest);
+  refused(digits, "test/nothing");
+  refused(digits, "test"); // a group
+  refused(digits, "");
+  refused("no-such-file.h5", "test/images");
+  refused(".", "test/images");
+  refused("", "test/images");
+}
+
+static tw_module_t linear(int64_t in, int64_t out) {
+  tw_module_t module = NULL;
+  OK(tw_linear_create(in, out, 1, TW_FLOAT32, &module));
+  return module;
+}
+
+static void weights(void) {
+  float before[12], after[12];
+  tw_module_t saved = linear(4, 3), loaded = linear(4, 3), narrow = linear(3, 3), relu = NULL;
+  tw_tensor_t weight = NULL;
+  OK(tw_relu_create(&relu));
+  OK(tw_module_save_weights(saved, "weights.h5"));
+  OK(tw_module_save_weights(saved, "weights.h5")); // over the old one
+  OK(tw_module_load_weights(loaded, "weights.h5"));
+  OK(tw_module_parameter(saved, "weight", &weight));
+  OK(tw_tensor_copy_to(weight, before, sizeof before));
+  tw_tensor_release(weight);
+  OK(tw_module_parameter(loaded, "weight", &weight));
+  OK(tw_tensor_copy_to(weight, after, sizeof after));
+  tw_tensor_release(weight);
+  CHECK(memcmp(before, after, sizeof before) == 0);
+
+  CHECK(tw_module_load_weights(narrow, "weights.h5") != TW_OK);
+  CHECK(strlen(tw_last_error()) > 0);
+  CHECK(tw_module_load_weights(loaded, digits) != TW_OK); // HDF5, but no weights
+  CHECK(tw_module_load_weights(loaded, "no-such-file.h5") != TW_OK);
+  CHECK(tw_module_save_weights(saved, "no-such-folder/weights.h5") != TW_OK);
+  CHECK(tw_module_save_weights(saved, "") != TW_OK);
+
+  size_t size = 0;
+  char *bytes = read_file("weights.h5", &size);
+  CHECK(bytes && size > 100);
+  for (size_t part = 0; bytes && part < size; part += part < 128 ? 1 : 97) {
+    write_file("cut.h5", bytes, part);
+    CHECK(tw_module_load_weights(loaded, "cut.h5") != TW_OK);
+    CHECK(strlen(tw_last_error()) > 0);
+  }
+  free(bytes);
+  write_file("cut.h5", "This is no HDF5 file. It is a text.", 35);
+  refused("cut.h5", "data");
+  CHECK(tw_module_load_weights(loaded, "cut.h5") != TW_OK);
+
+  // What failed to load left the module as it was.
+  OK(tw_module_parameter(loaded, "weight", &weight));
+  OK(tw_tensor_copy_to(weight, after, sizeof after));
+  tw_tensor_release(weight);
+  CHECK(memcmp(before, after, sizeof before) == 0);
+  tw_module_release(saved);
+  tw_module_release(loaded);
+  tw_module_release(narrow);
+  tw_module_release(relu);
+  unlink("weights.h5");
+  unlink("cut.h5");
+}
+
+int main(void) {
+  int32_t available = -1;
+  OK(tw_hdf5_available(&available));
+  if (!available) {
+    tw_tensor_t out = NULL;
+    CHECK(tw_hdf5_read(digits, "test/images", &out) == TW_ERROR_UNAVAILABLE);
+    return checks_failed ? EXIT_FAILURE : 77; // skipped
+  }
+  data_sets();
+  weights();
+  return checks_result();
+}

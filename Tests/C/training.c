@@ -1,0 +1,107 @@
+// A training loop with each optimiser: the loss falls, equal seeds give equal bits, options are checked.
+#include "check.h"
+
+static tw_module_t make_net(void) {
+  tw_module_t layers[3] = {NULL}, net = NULL;
+  OK(tw_linear_create(2, 16, 1, TW_FLOAT32, &layers[0]));
+  OK(tw_tanh_create(&layers[1]));
+  OK(tw_linear_create(16, 2, 1, TW_FLOAT32, &layers[2]));
+  OK(tw_sequential_create(layers, 3, &net));
+  for (int i = 0; i < 3; i++)
+    tw_module_release(layers[i]);
+  return net;
+}
+
+// Exclusive or, learnt in 200 steps from the same seed; returns the last loss, the first in *first.
+static double learn(int use_adam, double *first) {
+  const int64_t shape[2] = {4, 2}, count[1] = {4};
+  const int64_t classes[4] = {0, 1, 1, 0};
+  tw_tensor_t inputs = tensor_of((const float[]){0, 0, 0, 1, 1, 0, 1, 1}, shape, 2), targets = NULL;
+  OK(tw_tensor_from_data(classes, TW_INT64, count, 1, &targets));
+  OK(tw_manual_seed(3));
+  tw_module_t net = make_net();
+  tw_tensor_t parameters[4] = {NULL};
+  size_t parameter_count = 0;
+  const char *name = NULL;
+  OK(tw_module_parameter_count(net, &parameter_count));
+  CHECK(parameter_count == 4);
+  for (size_t i = 0; i < 4; i++)
+    OK(tw_module_parameter_at(net, i, &name, &parameters[i]));
+  CHECK(name && strcmp(name, "2.bias") == 0);
+
+  tw_optimizer_t optimizer = NULL;
+  if (use_adam) {
+    tw_adam_options options;
+    OK(tw_adam_options_init(&options, sizeof options));
+    CHECK(options.struct_size == sizeof options && options.lr == 1e-3 && options.beta1 == 0.9);
+    options.lr = 0.05;
+    OK(tw_adam_create(parameters, 4, &options, &optimizer));
+  } else {
+    tw_sgd_options options;
+    OK(tw_sgd_options_init(&options, sizeof options));
+    options.lr = 0.1;
+    options.momentum = 0.9;
+    options.nesterov = 1;
+    OK(tw_sgd_create(parameters, 4, &options, &optimizer));
+  }
+  double loss = NAN;
+  for (int step = 0; step < 200; step++) {
+    tw_tensor_t logits = NULL, mean = NULL;
+    OK(tw_module_forward(net, inputs, &logits));
+    OK(tw_tensor_cross_entropy(logits, targets, TW_REDUCTION_MEAN, -100, &mean));
+    OK(tw_optimizer_zero_grad(optimizer));
+    OK(tw_tensor_backward(mean, NULL, 0, 0));
+    OK(tw_optimizer_step(optimizer));
+    loss = item_of(mean);
+    if (step == 0)
+      *first = loss;
+    tw_tensor_release(logits);
+    tw_tensor_release(mean);
+  }
+  double lr = 0;
+  OK(tw_optimizer_lr(optimizer, &lr));
+  CHECK(lr == (use_adam ? 0.05 : 0.1));
+  OK(tw_optimizer_set_lr(optimizer, 0.5));
+  OK(tw_optimizer_lr(optimizer, &lr));
+  CHECK(lr == 0.5);
+
+  tw_module_release(net); // in any order
+  tw_tensor_release(inputs);
+  for (size_t i = 0; i < 4; i++)
+    tw_tensor_release(parameters[i]);
+  OK(tw_optimizer_step(optimizer));
+  tw_optimizer_release(optimizer);
+  tw_tensor_release(targets);
+  return loss;
+}
+
+int main(void) {
+  for (int use_adam = 0; use_adam < 2; use_adam++) {
+    double first = 0, again = 0;
+    double loss = learn(use_adam, &first);
+    CHECK(first > 0.3);
+    CHECK(loss < 0.05);
+    CHECK(learn(use_adam, &again) == loss && again == first);
+  }
+
+  // An option struct of a size that no version had, and settings that make no sense.
+  tw_sgd_options options;
+  tw_optimizer_t none = NULL;
+  const int64_t shape[1] = {1};
+  tw_tensor_t parameter = tensor_of((const float[]){1}, shape, 1);
+  OK(tw_tensor_set_requires_grad(parameter, 1));
+  CHECK(tw_sgd_options_init(&options, 0) != TW_OK);
+  OK(tw_sgd_options_init(&options, sizeof options));
+  options.struct_size = 3;
+  CHECK(tw_sgd_create(&parameter, 1, &options, &none) != TW_OK);
+  OK(tw_sgd_options_init(&options, sizeof options));
+  options.nesterov = 1; // without momentum
+  CHECK(tw_sgd_create(&parameter, 1, &options, &none) != TW_OK);
+  options.nesterov = 0;
+  options.lr = -1;
+  CHECK(tw_sgd_create(&parameter, 1, &options, &none) != TW_OK);
+  CHECK(tw_sgd_create(&parameter, 0, NULL, &none) != TW_OK); // nothing to optimise
+  CHECK(none == NULL);
+  tw_tensor_release(parameter);
+  return checks_result();
+}
