@@ -1,0 +1,98 @@
+// Python objects that hold a handle. They are plain: one reference, given back when Python drops the object.
+#include <stddef.h>
+
+#include "binding.h"
+
+PyTypeObject *tp_types[TP_KIND_COUNT];
+PyTypeObject *tp_tensor_class;
+
+static void give_back(tp_kind kind, void *handle) {
+  switch (kind) {
+  case TP_TENSOR:
+    tw_tensor_release(handle);
+    break;
+  case TP_MODULE:
+    tw_module_release(handle);
+    break;
+  case TP_OPTIMIZER:
+    tw_optimizer_release(handle);
+    break;
+  default:
+    tw_generator_release(handle);
+  }
+}
+
+static tp_kind kind_of(PyObject *self) {
+  for (tp_kind kind = TP_MODULE; kind < TP_KIND_COUNT; kind++)
+    if (Py_IS_TYPE(self, tp_types[kind]))
+      return kind;
+  return TP_TENSOR;
+}
+
+void tp_handle_dealloc(PyObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  if (((tp_object *)self)->weakrefs != NULL)
+    PyObject_ClearWeakRefs(self);
+  if (tp_handle(self) != NULL)
+    give_back(kind_of(self), tp_handle(self));
+  if (type == tp_tensor_class) // not collected by the garbage collector: made by PyObject_Malloc
+    PyObject_Free(self);
+  else
+    ((freefunc)(uintptr_t)PyType_GetSlot(type, Py_tp_free))(self);
+  Py_DECREF((PyObject *)type);
+}
+
+static PyMemberDef members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(tp_object, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "A handle of the engine."},
+    {Py_tp_dealloc, TP_SLOT(tp_handle_dealloc)},
+    {Py_tp_members, members},
+    {0, NULL},
+};
+
+bool tp_add_handle_types(PyObject *module) {
+  static const char *const names[] = {NULL, "thalweg._C.Module", "thalweg._C.Optimizer", "thalweg._C.Generator"};
+  for (int kind = TP_MODULE; kind < TP_KIND_COUNT; kind++) {
+    PyType_Spec spec = {names[kind], sizeof(tp_object), 0,
+                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+    tp_types[kind] = (PyTypeObject *)PyType_FromSpec(&spec);
+    if (tp_types[kind] == NULL || PyModule_AddType(module, tp_types[kind]) < 0)
+      return false;
+  }
+  return true;
+}
+
+PyObject *tp_new_handle(tp_kind kind, void *handle) {
+  if (handle == NULL)
+    return Py_NewRef(Py_None);
+  PyObject *object = PyType_GenericAlloc(tp_types[kind], 0);
+  if (object != NULL)
+    ((tp_object *)object)->handle = handle;
+  else
+    give_back(kind, handle);
+  return object;
+}
+
+PyObject *tp_new_tensor(tw_tensor_t handle) {
+  if (handle == NULL)
+    return Py_NewRef(Py_None);
+  PyObject *object = PyType_GenericAlloc(tp_tensor_class, 0);
+  if (object != NULL)
+    ((tp_object *)object)->handle = handle;
+  else
+    tw_tensor_release(handle);
+  return object;
+}
+
+bool tp_is_tensor(PyObject *object) {
+  return Py_IS_TYPE(object, tp_tensor_class) || PyObject_TypeCheck(object, tp_types[TP_TENSOR]);
+}
+
+tw_status tp_share_tensor(tw_tensor_t tensor, tw_tensor_t *out) {
+  int32_t dtype;
+  tw_status status = tw_tensor_dtype(tensor, &dtype);
+  return status == TW_OK ? tw_tensor_to(tensor, dtype, out) : status; // to its own dtype: the tensor itself
+}

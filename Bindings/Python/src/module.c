@@ -1,0 +1,51 @@
+// The module thalweg._C.
+#include "binding.h"
+
+static PyObject *set_tensor_class(PyObject *module, PyObject *class) {
+  (void)module;
+  if (!PyType_Check(class) || !PyType_IsSubtype((PyTypeObject *)class, tp_types[TP_TENSOR])) {
+    PyErr_SetString(PyExc_TypeError, "_set_tensor_class(): the class must derive from TensorBase");
+    return NULL;
+  }
+  PyTypeObject *old = tp_tensor_class;
+  tp_tensor_class = (PyTypeObject *)Py_NewRef(class);
+  Py_XDECREF((PyObject *)old);
+  return Py_NewRef(Py_None);
+}
+
+static PyMethodDef functions[] = {
+    {"_set_tensor_class", set_tensor_class, METH_O, "Sets the class of the tensors that functions return."},
+    {"from_data", (PyCFunction)(void (*)(void))tp_from_data, METH_FASTCALL | METH_KEYWORDS,
+     "from_data($module, data, dtype=None)\n--\n\nA tensor with a copy of numbers, sequences or a buffer."},
+    {"from_buffer", tp_from_buffer, METH_O,
+     "from_buffer($module, object)\n--\n\nA tensor that shares a buffer's memory where its layout allows."},
+    {"from_dlpack", tp_from_dlpack, METH_O,
+     "from_dlpack($module, capsule)\n--\n\nA tensor that takes over a DLPack capsule."},
+    {"module_create", tp_module_create, METH_VARARGS,
+     "module_create($module, type_name, owner)\n--\n\nA module whose forward pass is the owner's method forward."},
+    {"grad", tp_grad, METH_VARARGS,
+     "grad($module, outputs, inputs, seeds, retain_graph, create_graph, allow_unused)\n--\n\n"
+     "The gradients of outputs with respect to inputs, as a tuple."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "thalweg._C", "The engine behind the package thalweg.", -1, functions, NULL, NULL,
+    NULL,                  NULL,
+};
+
+PyMODINIT_FUNC PyInit__C(void);
+
+PyMODINIT_FUNC PyInit__C(void) {
+  PyObject *module = PyModule_Create(&definition);
+  if (module == NULL)
+    return NULL;
+  if (tp_add_errors(module) && tp_add_dtypes(module) && tp_add_tensor_type(module) &&
+      tp_add_handle_types(module) && PyModule_AddFunctions(module, tp_functions) == 0 &&
+      PyModule_AddIntConstant(module, "MAX_RANK", TW_MAX_RANK) == 0) {
+    tp_watch_interpreter();
+    return module;
+  }
+  Py_DECREF(module);
+  return NULL;
+}

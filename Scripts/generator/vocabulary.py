@@ -1,0 +1,36 @@
+"""Reads CThalweg.h, the hand-written part of the interface: handles, constants and structs."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Vocabulary:
+    source: str
+    handles: list[str]  # "tensor", "module", ...
+    constants: list[str]  # "TW_FLOAT32", ...
+    structs: dict[str, list[tuple[str, str]]]  # those of numbers alone: name -> [(C type, field)]
+
+    def choices(self, prefix: str) -> dict[str, str]:
+        """The constants that begin with `prefix`, under the lower-case rest of their names."""
+        return {c.removeprefix(prefix).lower(): c for c in self.constants if c.startswith(prefix)}
+
+
+_NUMBERS = ("size_t", "double", "int32_t", "int64_t", "uint64_t")
+
+
+def read(path: Path) -> Vocabulary:
+    source = path.read_text()
+    code = re.sub(r"//.*", "", source)
+    structs = {}
+    for body, name in re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", code, re.DOTALL):
+        fields = [tuple(f.split()) for f in body.split(";") if f.strip()]
+        if all(len(f) == 2 and f[0] in _NUMBERS for f in fields):
+            structs[name] = fields
+    return Vocabulary(
+        source,
+        re.findall(r"typedef struct tw_\w+ \*tw_(\w+)_t;", code),
+        [c for body in re.findall(r"enum \{(.*?)\};", code, re.DOTALL) for c in re.findall(r"\bTW_\w+", body)],
+        structs,
+    )
