@@ -85,13 +85,19 @@ public func tw_set_log_callback(
 
 // MARK: - Threads
 
-/// Sets how many threads the library computes with, the calling one included; at least 1. The start is
+/// Sets how many threads the library computes with, the calling one included: 1 to 256. The start is
 /// THALWEG_NUM_THREADS, else the number of CPUs this process may run on. Results do not depend on it, to the bit.
 ///
 /// Threads: any.
 @c(tw_set_num_threads)
 public func tw_set_num_threads(_ count: Int32) -> tw_status {
-  call { () throws(ThalwegError) in try Threads.setCount(Int(count)) }
+  call { () throws(ThalwegError) in
+    guard count >= 1, count <= Int32(clamping: Threads.limit) else {
+      throw ThalwegError(
+        .invalidArgument, "tw_set_num_threads: count is \(count); it must be from 1 to \(Threads.limit)")
+    }
+    Threads.count = Int(count)
+  }
 }
 
 /// How many threads the library computes with.

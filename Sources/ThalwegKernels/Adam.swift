@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and AMSGrad (Reddi et al. 2018).
 enum Adam<E: Real> {

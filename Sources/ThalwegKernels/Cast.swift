@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 // Conversions between element types. What is out of range saturates; floats are cut towards zero to integers,
 // and NaN becomes 0.

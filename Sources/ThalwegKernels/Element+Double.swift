@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension Double: Element {
   typealias MaskLanes = SIMDMask<Lanes<Int64>>

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension Float: Element {
   typealias MaskLanes = SIMDMask<Lanes<Int32>>

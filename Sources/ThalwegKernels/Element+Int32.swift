@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension Int32: Element {
   typealias MaskLanes = SIMDMask<Lanes<Int32>>

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension UInt8: Element {
   typealias MaskLanes = SIMDMask<Lanes<Int8>>

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// An element type: its operations on lanes. They are written out for each type, because in generic code
 /// the compiler would pick the standard library's loops over lanes instead of vector instructions.

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// What is done to a part of C after its sums are complete: bias, then activation. It runs over a tile that was
 /// just written and is still in the first-level cache.

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 // Products that are too small or too thin for packing to pay. Which way is taken depends on shape and strides
 // alone.

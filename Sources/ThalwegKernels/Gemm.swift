@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 // Matrix product after Goto and van de Geijn (2008), "Anatomy of high-performance matrix multiplication", in
 // the arrangement of BLIS. The core packs a block of B (kc x nc, for the third-level cache) into panels of nr

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 // A pack is the unit in which every kernel works: as many elements as float32 fit a register of the
 // instruction set that this build is for, whatever the element type (so packs of different types match

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 // Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), a block a lane. The 32-bit
 // words are kept in 64-bit lanes, upper half 0, where their full products fit.

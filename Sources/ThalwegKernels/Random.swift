@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 // Random elements. Element i of a stream is a function of (seed, i) alone: float32 takes one word of block i / 4,
 // float64 two words of block i / 2. Whole groups of blocks are made in lanes and then put in order.

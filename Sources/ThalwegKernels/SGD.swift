@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Stochastic gradient descent with momentum; Sutskever et al. (2013), in PyTorch's form.
 enum StochasticGradientDescent<E: Real> {

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension tk_float {
   /// The kernels of float32.

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension tk_table {
   /// Sums and extrema.

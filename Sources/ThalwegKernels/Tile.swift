@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 // The micro-kernel of the matrix product: a tile of C, mr rows of one strip each, lives in registers while one
 // row of A's panel after the other is multiplied into it. A tile is composed of rows by doubling and tripling,

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension Generator {
   /// Elements a chunk: a multiple of four, so that every chunk starts at a block of the stream.

@@ -1,6 +1,6 @@
-internal import CSystem
-internal import Glibc
-internal import Synchronization
+import CSystem
+import Glibc
+import Synchronization
 
 /// Runs `body(0)`, `body(1)` ... `body(chunks - 1)`, each once, on the calling thread and the pool's workers, and
 /// returns when all are done.

@@ -1,7 +1,7 @@
-internal import CSystem
-internal import CThalweg
-internal import Glibc
-internal import Synchronization
+import CSystem
+import CThalweg
+import Glibc
+import Synchronization
 
 /// Where memory comes from in the end: the host's functions, or the C library's.
 ///

@@ -1,6 +1,6 @@
-internal import CSystem
-internal import Glibc
-internal import Synchronization
+import CSystem
+import Glibc
+import Synchronization
 
 /// How the engine uses threads.
 public enum Threads {

@@ -1,5 +1,5 @@
-internal import CSystem
-internal import Synchronization
+import CSystem
+import Synchronization
 
 /// The end of a loop: the caller waits for chunks that workers have claimed and not finished.
 ///

@@ -1,5 +1,5 @@
-internal import CSystem
-internal import Synchronization
+import CSystem
+import Synchronization
 
 /// The account of all memory, and the cache that all threads share: blocks above `SizeClass.smallLimit` and
 /// what the shards have too much of. Its lock is taken after a shard's, never before.

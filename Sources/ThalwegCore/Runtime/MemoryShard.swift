@@ -1,4 +1,4 @@
-internal import CSystem
+import CSystem
 
 /// What stands in the 64 bytes before each block: where it goes when it is freed, and, while it is in the
 /// cache, the next one of its size.

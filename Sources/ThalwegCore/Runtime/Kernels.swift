@@ -1,8 +1,8 @@
 package import CKernels
-internal import Glibc
-internal import ThalwegKernels
-internal import ThalwegKernelsV3
-internal import ThalwegKernelsV4
+import Glibc
+import ThalwegKernels
+import ThalwegKernelsV3
+import ThalwegKernelsV4
 
 /// The kernels of the instruction set in use. A plain load: the table is there before the first call.
 package var kernels: UnsafePointer<tk_table> {

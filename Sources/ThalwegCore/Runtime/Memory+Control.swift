@@ -1,6 +1,6 @@
-internal import CSystem
+import CSystem
 public import CThalweg
-internal import Glibc
+import Glibc
 
 extension Memory {
   /// What the engine's memory comes to. Exact while no other thread allocates; the peak may miss up to 64 KiB

@@ -1,4 +1,4 @@
-internal import CSystem
+import CSystem
 
 /// Memory of tensors, workspaces and I/O buffers: aligned to 64 bytes, uninitialised, from an allocator that
 /// the host may set.

@@ -1,5 +1,5 @@
-internal import CSystem
-internal import Synchronization
+import CSystem
+import Synchronization
 
 /// A lock for sections of a few dozen instructions. Taking a free one is a single atomic exchange. All zero
 /// bytes are a free lock.

@@ -1,5 +1,5 @@
-internal import CSystem
-internal import Synchronization
+import CSystem
+import Synchronization
 
 /// One of the pool's threads: it spins for work for a while, then sleeps until a loop wants it.
 struct PoolWorker: ~Copyable {
