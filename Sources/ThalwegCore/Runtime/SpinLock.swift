@@ -3,21 +3,23 @@ import Synchronization
 
 /// A lock for sections of a few dozen instructions. Taking a free one is a single atomic exchange. All zero
 /// bytes are a free lock.
-struct SpinLock: ~Copyable, Sendable {
+package struct SpinLock: ~Copyable, Sendable {
   private let word = Atomic<UInt32>(0)
 
+  package init() {}
+
   @inline(__always)
-  func lock() {
+  package func lock() {
     if word.exchange(1, ordering: .acquiring) != 0 { contend() }
   }
 
   @inline(__always)
-  func tryLock() -> Bool {
+  package func tryLock() -> Bool {
     word.load(ordering: .relaxed) == 0 && word.exchange(1, ordering: .acquiring) == 0
   }
 
   @inline(__always)
-  func unlock() { word.store(0, ordering: .releasing) }
+  package func unlock() { word.store(0, ordering: .releasing) }
 
   @inline(never)
   private func contend() {

@@ -1,0 +1,70 @@
+public import CThalweg
+import CSystem
+import ThalwegCore
+import ThalwegNN
+
+/// A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the input (both
+/// borrowed) and `user_data`, writes a new reference to its output and returns TW_OK, or returns another status to fail;
+/// the sentence of the call that failed in it stays the last error. It may run on several threads at once. `destroy`,
+/// which may be NULL, is called with `user_data` when the module is gone, on whatever thread that happens; not if this
+/// call fails.
+///
+/// Parameters, buffers and children are registered afterwards. `user_data` must not hold a reference to the module: it
+/// would never be gone.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_module_create)
+public func tw_module_create(
+  _ type_name: UnsafePointer<CChar>?, _ forward: tw_forward_callback?, _ user_data: UnsafeMutableRawPointer?,
+  _ destroy: tw_destroy?, _ out: UnsafeMutablePointer<tw_module_t?>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let name = try asString(type_name, "type_name")
+    guard let forward else { throw null("forward", "tw_module_create") }
+    let out = try pointer(out, "out")
+    let callback = ForwardCallback(forward, user_data)
+    let module = CustomModule(name) { (module, input) throws(ThalwegError) in try callback.run(module, input) }
+    out.pointee = try Handles.reference(to: module, .module)
+    callback.destroy = destroy  // last: not to be called if anything above fails
+  }
+}
+
+/// A forward function with its data, which it frees in the end.
+private final class ForwardCallback {
+  private let function: tw_forward_callback
+  private let userData: UnsafeMutableRawPointer?
+  var destroy: tw_destroy?
+
+  init(_ function: tw_forward_callback, _ userData: UnsafeMutableRawPointer?) {
+    self.function = function
+    self.userData = userData
+  }
+
+  deinit { destroy?(userData) }
+
+  func run(_ module: Module, _ input: Tensor) throws(ThalwegError) -> Tensor {
+    let own = try Handles.reference(to: module, .module)
+    defer { Handles.release(own, .module) }
+    let source = try Handles.reference(to: input, .tensor)
+    defer { Handles.release(source, .tensor) }
+
+    // An empty sentence tells an error of this callback from one long past.
+    let earlier = String(cString: tw_thread_error())
+    tw_thread_set_error("")
+    var output: tw_tensor_t?
+    let status = function(own, source, &output, userData)
+    guard status == TW_OK else {
+      let sentence = String(cString: tw_thread_error())
+      throw ThalwegError(
+        ThalwegError.Code(rawValue: status) ?? .cancelled,
+        sentence.isEmpty ? "forward of \(module.typeName): the callback returned status \(status)" : sentence)
+    }
+    tw_thread_set_error(earlier)
+    guard output != nil else {
+      throw ThalwegError(
+        .invalidArgument, "forward of \(module.typeName): the callback returned TW_OK without an output")
+    }
+    defer { Handles.release(output, .tensor) }
+    return try asTensor(output, "the callback's output", "forward")
+  }
+}

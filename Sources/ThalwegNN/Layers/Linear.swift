@@ -1,0 +1,42 @@
+public import ThalwegCore
+
+/// y = x Wᵀ + b, with `weight` [out, in] and `bias` [out].
+/// Shape: [..., in] to [..., out].
+///
+/// At the start both are uniform in ±1/√in, as PyTorch's: for the weight that is Kaiming's with a = √5.
+public final class Linear: Module {
+  public let inputSize: Int
+  public let outputSize: Int
+
+  /// - Throws: `.invalidArgument` for sizes below 1, `.dtype` unless float, `.outOfMemory`.
+  public init(
+    _ inputSize: Int, _ outputSize: Int, bias: Bool = true, dtype: DType = .float32,
+    generator: Generator = .default
+  ) throws(ThalwegError) {
+    guard inputSize >= 1, outputSize >= 1 else {
+      throw ThalwegError(
+        .invalidArgument, "Linear: \(inputSize) inputs and \(outputSize) outputs; both must be at least 1")
+    }
+    guard dtype.isFloat else {
+      throw ThalwegError(.dtype, "Linear: parameters of \(dtype) cannot be trained; choose float32 or float64")
+    }
+    self.inputSize = inputSize
+    self.outputSize = outputSize
+    super.init()
+    let weight = try Tensor.empty([outputSize, inputSize], dtype: dtype)
+    try Init.kaimingUniform(weight, slope: 5.0.squareRoot(), nonlinearity: .leakyReLU, generator: generator)
+    try weight.setRequiresGrad(true)
+    try registerParameter("weight", weight)
+    if bias {
+      let bound = 1 / Double(inputSize).squareRoot()
+      let bias = try Tensor.empty([outputSize], dtype: dtype)
+      try Init.uniform(bias, -bound, bound, generator: generator)
+      try bias.setRequiresGrad(true)
+      try registerParameter("bias", bias)
+    }
+  }
+
+  public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    try input.linear(requiredParameter("weight"), parameter("bias"))
+  }
+}

@@ -1,0 +1,7 @@
+public import ThalwegCore
+
+/// y = max(x, 0), elementwise.
+/// Shape: any.
+public final class ReLU: Module {
+  public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor { try input.relu() }
+}

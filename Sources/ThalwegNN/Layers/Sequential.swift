@@ -1,0 +1,22 @@
+public import ThalwegCore
+
+/// Its children one after the other, each fed with the output of the one before. They are named "0", "1", ...
+public final class Sequential: Module {
+  public init(_ modules: [Module] = []) throws(ThalwegError) {
+    super.init()
+    for module in modules { try append(module) }
+  }
+
+  public convenience init(_ modules: Module...) throws(ThalwegError) { try self.init(modules) }
+
+  /// Adds a module at the end.
+  public func append(_ module: Module) throws(ThalwegError) {
+    try registerModule(String(children.count), module)
+  }
+
+  public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    var output = input
+    for case (_, .child(let child)) in members { output = try child(output) }
+    return output
+  }
+}

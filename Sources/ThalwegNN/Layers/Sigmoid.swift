@@ -1,0 +1,7 @@
+public import ThalwegCore
+
+/// y = 1 / (1 + exp(-x)), elementwise.
+/// Shape: any.
+public final class Sigmoid: Module {
+  public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor { try input.sigmoid() }
+}
