@@ -17,6 +17,7 @@ set(CMAKE_Swift_MODULE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/modules)
 set(THALWEG_X86_64 $<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>)
 
 set(thalweg_swift_flags -wmo "SHELL:-package-name thalweg" "SHELL:-swift-version 6"
+  "SHELL:-enable-upcoming-feature InternalImportsByDefault"
   -enforce-exclusivity=unchecked -static-stdlib "SHELL:-Xcc -Wno-nullability-completeness"
   $<$<BOOL:${THALWEG_WERROR}>:-warnings-as-errors>)
 set(thalweg_c_flags -Wall -Wextra -Wno-nullability-completeness -ffunction-sections -fdata-sections

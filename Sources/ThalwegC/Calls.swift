@@ -1,4 +1,4 @@
-public import CThalweg
+import CThalweg
 import CSystem
 import ThalwegCore
 import ThalwegNN

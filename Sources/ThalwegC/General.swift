@@ -52,10 +52,9 @@ public func tw_last_error() -> UnsafePointer<CChar>? { tw_thread_error() }
 /// Threads: any.
 @c(tw_status_name)
 public func tw_status_name(_ status: tw_status) -> UnsafePointer<CChar>? {
+  if status == TW_OK { return ("ok" as StaticString).cString }
   let name: StaticString =
-    status == TW_OK
-    ? "ok"
-    : switch ThalwegError.Code(rawValue: status) {
+    switch ThalwegError.Code(rawValue: status) {
     case .invalidArgument: "invalid argument"
     case .invalidHandle: "invalid handle"
     case .shape: "shape"
