@@ -33,8 +33,8 @@ final class GeneratorFillTests: XCTestCase {
       let d: [Double] = array(count) { generator.fillNormal($0, count: count, mean: 0, deviation: 1) }
       seen.append((a + b).map { UInt64($0.bitPattern) } + (c + d).map(\.bitPattern))
     }
-    XCTAssertEqual(seen[0], seen[1])
-    XCTAssertEqual(seen[0], seen[2])
+    XCTAssertTrue(seen[0] == seen[1])
+    XCTAssertTrue(seen[0] == seen[2])
   }
 
   /// Chunks that are filled one by one are those of a fill at once.
@@ -42,13 +42,15 @@ final class GeneratorFillTests: XCTestCase {
     let count = 20_000
     let generator = Generator(seed: 3)
     let a: [Float] = array(count) { generator.fillNormal($0, count: count, mean: 1, deviation: 2) }
-    XCTAssertEqual(a, array(count) { kernels.pointee.f32.random.normal(Int64(count), $0, 3, 0, 1, 2) })
+    XCTAssertTrue(a == array(count) { kernels.pointee.f32.random.normal(Int64(count), $0, 3, 0, 1, 2) })
     let offset = generator.state.offset
     let b: [Double] = array(count) { generator.fillNormal($0, count: count, mean: 1, deviation: 2) }
-    XCTAssertEqual(b, array(count) { kernels.pointee.f64.random.normal(Int64(count), $0, 3, offset, 1, 2) })
+    XCTAssertTrue(
+      b == array(count) { kernels.pointee.f64.random.normal(Int64(count), $0, 3, offset / 2, 1, 2) })
     let later = generator.state.offset
     let c: [Double] = array(count) { generator.fillUniform($0, count: count, low: 0, high: 1) }
-    XCTAssertEqual(c, array(count) { kernels.pointee.f64.random.uniform(Int64(count), $0, 3, later, 0, 1) })
+    XCTAssertTrue(
+      c == array(count) { kernels.pointee.f64.random.uniform(Int64(count), $0, 3, later / 2, 0, 1) })
   }
 
   func testMoments() {

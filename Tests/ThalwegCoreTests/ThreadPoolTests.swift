@@ -109,19 +109,20 @@ final class ThreadPoolTests: XCTestCase {
 
   func testFloatingPointMode() {
     Threads.count = 3
-    let mine = tw_fp_mode()
-    defer { tw_set_fp_mode(mine) }
-    for rounding in [0x800, 0x400, 0] as [Int32] {
-      fesetround(Int32(rounding))
+    let before = fegetround()
+    defer { fesetround(before) }
+    for rounding in [0x800, 0x400, 0] as [Int32] {  // up, down, to nearest
+      fesetround(rounding)
+      let expected = tw_fp_control(tw_fp_mode())
       let wrong = Atomic<Int>(0)
       for _ in 0..<200 {
         parallel(6) { _ in
-          if fegetround() != Int32(rounding) { wrong.add(1, ordering: .relaxed) }
+          if tw_fp_control(tw_fp_mode()) != expected { wrong.add(1, ordering: .relaxed) }
           usleep(20)
         }
       }
       XCTAssertEqual(wrong.load(ordering: .relaxed), 0)
-      XCTAssertEqual(fegetround(), Int32(rounding))
+      XCTAssertEqual(tw_fp_control(tw_fp_mode()), expected)
     }
   }
 

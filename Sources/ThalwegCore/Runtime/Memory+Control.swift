@@ -56,7 +56,8 @@ extension Memory {
   }
 
   /// Takes memory from these functions from now on; nil is the C library's. Memory in use goes back to the
-  /// allocator that made it when it is freed; memory kept for reuse goes back now.
+  /// allocator that made it when it is freed, so the functions must work until then; memory kept for reuse goes
+  /// back now.
   public static func setAllocator(_ functions: tw_allocator?) throws(ThalwegError) {
     var record: UnsafeMutablePointer<Allocator>?
     if let functions {

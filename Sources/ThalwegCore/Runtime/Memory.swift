@@ -113,7 +113,8 @@ public enum Memory {
       Allocator.deallocate(memory, size, to: owner)
       throw ThalwegError(
         .invalidArgument,
-        "\(function): the host's allocator returned an address that is not a multiple of \(Allocator.alignment)")
+        "\(function): the host's allocator returned an address that is not a multiple of \(Allocator.alignment)"
+      )
     }
     let block = memory.bindMemory(to: BlockHeader.self, capacity: 1)
     block.initialize(to: BlockHeader(next: nil, owner: owner, sizeClass: sizeClass))

@@ -28,7 +28,8 @@ enum PoolWait {
     let finish = ThreadPool.finish
     let now = tw_clock()
     finish.pointee.reported.store(now, ordering: .relaxed)
-    finish.pointee.chunkTime.store((now &- start) / UInt64(truncatingIfNeeded: max(count, 1)), ordering: .relaxed)
+    finish.pointee.chunkTime.store(
+      (now &- start) / UInt64(truncatingIfNeeded: max(count, 1)), ordering: .relaxed)
     finish.pointee.count.wrappingAdd(UInt32(truncatingIfNeeded: count), ordering: .sequentiallyConsistent)
     if finish.pointee.callerSleeps.load(ordering: .sequentiallyConsistent) != 0 { tw_wake(word) }
   }
