@@ -134,7 +134,7 @@ enum PoolWait {
       worker.pointee.watched = begin &- credit
       worker.pointee.stalled = 0
     }
-    worker.pointee.stalled &+= length
+    worker.pointee.stalled = worker.pointee.stalled &+ length
     let threads = UInt64(truncatingIfNeeded: Threads.count)
     guard worker.pointee.stalled &* 2 &* threads > now &- worker.pointee.watched else { return }
     rest(worker, begin, now)
