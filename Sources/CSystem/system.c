@@ -102,6 +102,8 @@ void tw_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE
 
 int32_t tw_cpu(void) { return sched_getcpu(); }
 
+void tw_yield(void) { sched_yield(); }
+
 int32_t tw_cpu_count(void) {
   for (int cpus = 1024; cpus <= 1 << 20; cpus *= 4) { // the kernel refuses a set smaller than its own
     cpu_set_t *set = CPU_ALLOC(cpus);
