@@ -94,7 +94,8 @@ import ThalwegCore
         failures += 1
         #expect(error.code == .format)
         #expect(error.message.contains("hdf5_read: cannot read data set '/\(dataset)' of '\(path)': "))
-        #expect(error.message.contains("Fletcher32"), "\(error.message)")
+        // HDF5 2.0 says "filter returned failure during read".
+        #expect(error.message.contains("Fletcher32") || error.message.contains("filter"), "\(error.message)")
       }
     }
     #expect(failures == 1)
