@@ -31,6 +31,7 @@ OPTIONAL = {
     ("tw_tensor_argmax", "dim"),
     ("tw_tensor_argmin", "dim"),
     ("tw_module_create", "destroy"),
+    ("tw_module_gradient_norm", "name"),
     ("tw_sgd_create", "options"),
     ("tw_adam_create", "options"),
     ("tw_module_register_module", "child"),
