@@ -20,7 +20,7 @@ def of_cmake(path):
 
 def of_swiftpm():
     command = ["swift", "package", "describe", "--type", "json"]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     package = json.loads(text[text.index("{") :])
     return {
         (target["name"], source)
