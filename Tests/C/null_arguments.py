@@ -145,7 +145,7 @@ EPILOGUE = r"""  tw_set_log_callback(NULL, NULL);
 def functions(header):
     """(result, name, [(type, name)]) of each function declared in the header."""
     text = re.sub(r"/\*.*?\*/|//[^\n]*", "", header, flags=re.S)
-    text = re.sub(r"^\s*#.*$", "", text, flags=re.M)
+    text = re.sub(r"^\s*#.*$|\bTW_API\b", "", text, flags=re.M)
     text = re.sub(r"\{[^{}]*\}", "", text)  # bodies of structs and enums, with the function pointers in them
     for match in re.finditer(r"([\w ]+?[\w*]\s*\*?)\b(tw_\w+)\s*\(([^()]*)\)\s*;", text):
         result, name, inside = (" ".join(part.split()) for part in match.groups())
