@@ -60,7 +60,7 @@ from .autograd import enable_grad, no_grad, set_grad_enabled
 
 __version__ = version_string()
 
-__all__ = [
+__all__ = [  # noqa: PLE0604
     *_operations,
     "AutogradError",
     "CancelledError",

@@ -39,7 +39,7 @@ def from_dlpack(source: Any) -> Tensor:
     if hasattr(source, "__dlpack__"):
         device, _ = source.__dlpack_device__()
         if device != 1:
-            raise BufferError(f"from_dlpack: the data is on a device of type {device}; it must be on the CPU (1)")
+            raise BufferError(f"from_dlpack: the data is on a device of type {device}; the CPU (1) is needed")
         source = source.__dlpack__()
     return _C.from_dlpack(source)
 
@@ -59,7 +59,9 @@ def ones(*size: Any, dtype: _C.dtype | None = None, requires_grad: bool = False)
     return _leaf(_C.ones(*size, dtype=dtype), requires_grad)
 
 
-def full(size: Any, fill_value: float, *, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Any, fill_value: float, *, dtype: _C.dtype | None = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor whose elements are all `fill_value`; its dtype is the number's unless given."""
     return _leaf(_C.full(size, fill_value, dtype or _dtype_of(fill_value)), requires_grad)
 

@@ -18,8 +18,7 @@ _PRECISION = 4
 
 def tensor_text(tensor: Tensor) -> str:
     """`tensor([[1., 2.]])`, with the dtype where it does not show and whether gradients are recorded."""
-    name = type(tensor).__name__.lower()
-    prefix = f"{'tensor' if name == 'tensor' else name}("
+    prefix = f"{type(tensor).__name__.lower()}("
     values = tensor.detach()
     shortened = values.numel() > _THRESHOLD
     nested = _shorten(values) if shortened else values.tolist()
@@ -27,10 +26,8 @@ def tensor_text(tensor: Tensor) -> str:
     parts = [_text(nested, form, len(prefix))]
     if values.numel() == 0 and values.ndim != 1:
         parts.append(f"size={tensor.shape}")
-    shows = tensor.dtype in (_C.float32, _C.int64, _C.bool) and (
-        values.numel() > 0 or tensor.dtype is _C.float32
-    )
-    if not shows:
+    obvious = (_C.float32, _C.int64, _C.bool) if values.numel() > 0 else (_C.float32,)
+    if tensor.dtype not in obvious:
         parts.append(f"dtype={tensor.dtype!r}")
     if tensor.requires_grad:
         parts.append("requires_grad=True")
@@ -93,7 +90,9 @@ def _text(nested: Any, form: Any, indent: int) -> str:
 
 
 def _depth(nested: Any) -> int:
-    return 1 + max((_depth(item) for item in nested if item is not None), default=0) if isinstance(nested, list) else 0
+    if not isinstance(nested, list):
+        return 0
+    return 1 + max((_depth(item) for item in nested if item is not None), default=0)
 
 
 def _row(numbers: list, form: Any, indent: int) -> str:

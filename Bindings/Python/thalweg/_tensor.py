@@ -163,8 +163,8 @@ class Tensor(_C.TensorBase):
     ) -> None:
         """Accumulates the gradients of this tensor in the leaves that it was computed from.
 
-        A tensor of more than one element needs `gradient`, which its gradient is contracted with. The graph is
-        freed unless `retain_graph` or `create_graph`, which makes the gradients differentiable.
+        A tensor of more than one element needs `gradient`, which its gradient is contracted with. The graph
+        is freed unless `retain_graph` or `create_graph`, which makes the gradients differentiable.
         """
         _C.backward(self, gradient, create_graph if retain_graph is None else retain_graph, create_graph)
 

@@ -27,7 +27,7 @@ def read_scaled(path: str | PathLike[str], dataset: str) -> Tensor:
 
 
 def save_weights(module: Module, path: str | PathLike[str]) -> None:
-    """Writes the module's parameters and buffers to an HDF5 file, which is replaced as a whole or not at all."""
+    """Writes the module's parameters and buffers to an HDF5 file, which changes as a whole or not at all."""
     _C.module_save_weights(module._handle, path)
 
 

@@ -1,4 +1,4 @@
-"""Losses as modules. They have no parameters and take two tensors, so they are no part of the engine's tree."""
+"""Losses as modules. They take two tensors, so they cannot be a step of a Sequential."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ class Module:
     # -- Computing ----------------------------------------------------------------------------------------
 
     def forward(self, *args: Any, **keywords: Any) -> Any:
-        """Computes the output; subclasses define it. A module inside others takes and returns one tensor."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        """Computes the output; subclasses define it. Inside a Sequential it takes and returns one tensor."""
+        raise NotImplementedError(f"{type(self).__name__} has no method forward")
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Computes the output."""
@@ -93,9 +93,8 @@ class Module:
             self.register_buffer(name, value)
         elif old is not None:
             if value is not None:
-                raise TypeError(
-                    f"'{name}' is a {_kind(old).__name__} of this module and cannot become a {type(value).__name__}"
-                )
+                kind = _kind(old).__name__
+                raise TypeError(f"'{name}' is a {kind} here and cannot become a {type(value).__name__}")
             self._forget(name)
             self._members[name] = None  # type: ignore[assignment]
         else:
@@ -130,11 +129,11 @@ class Module:
         return ((name, member) for name, member in self._members.items() if isinstance(member, Module))
 
     def modules(self) -> Iterator[Module]:
-        """This module and everything below, each module once."""
+        """The module itself and everything below, each module once."""
         return (module for _, module in self.named_modules())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and everything below with their dotted names, each module once."""
+        """The module itself and everything below with their dotted names, each module once."""
         yield from self._walk(prefix, set())
 
     def _walk(self, path: str, seen: set[int]) -> Iterator[tuple[str, Module]]:
@@ -206,10 +205,13 @@ class Module:
         Names that are missing or left over are an error unless `strict` is False.
         """
         own = self.state_dict()
-        given = {name: value if isinstance(value, Tensor) else _C.from_data(value) for name, value in state_dict.items()}
+        given = {n: v if isinstance(v, Tensor) else _C.from_data(v) for n, v in state_dict.items()}
         keys = IncompatibleKeys([n for n in own if n not in given], [n for n in given if n not in own])
-        problems = [f"missing: {', '.join(keys.missing_keys)}"] if strict and keys.missing_keys else []
-        problems += [f"unexpected: {', '.join(keys.unexpected_keys)}"] if strict and keys.unexpected_keys else []
+        problems = []
+        if strict and keys.missing_keys:
+            problems.append(f"missing: {', '.join(keys.missing_keys)}")
+        if strict and keys.unexpected_keys:
+            problems.append(f"unexpected: {', '.join(keys.unexpected_keys)}")
         for name, target in own.items():
             if name in given and given[name].shape != target.shape:
                 problems.append(f"{name} has shape {list(given[name].shape)}, not {list(target.shape)}")

@@ -11,7 +11,7 @@ from ..autograd import enable_grad
 
 
 class ParameterGroup(dict):
-    """Options of some parameters, as `optimizer.param_groups` lists them. "lr" can be set; the rest is fixed."""
+    """Options of some parameters, an item of `optimizer.param_groups`. "lr" can be set; the rest is fixed."""
 
     def __init__(self, options: Mapping[str, Any], handle: _C.Optimizer) -> None:
         super().__init__(options)
@@ -54,7 +54,7 @@ class Optimizer:
             self.add_param_group({"params": items})
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
-        """Adds parameters with options of their own; options that are not given have the optimiser's defaults."""
+        """Adds parameters with options of their own; what is not given has the optimiser's default."""
         options = {**self.defaults, **param_group}
         if unknown := set(options) - set(self.defaults) - {"params"}:
             raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
@@ -67,7 +67,7 @@ class Optimizer:
         self.param_groups.append(ParameterGroup({"params": params, **options}, handle))
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Updates the parameters that have gradients; `closure`, if given, computes them and returns the loss."""
+        """Updates the parameters that have gradients; `closure` may compute them and return the loss."""
         loss = None
         if closure is not None:
             with enable_grad():
