@@ -12,35 +12,35 @@
 // named `out`) untouched and tw_last_error() says, for this thread, which function failed, what came and what
 // would have been right. Nothing that a caller passes ends the process: NULL, a released handle, a shape that
 // does not fit, a damaged file are statuses. The library never prints, exits or aborts; tw_set_log_callback
-// hears what it has to say. Two things cannot be caught: memory for small bookkeeping objects, which comes from
-// malloc, and pointers to memory that is not there or too small for the size that goes with them.
+// hears what it has to say. Two things cannot be caught: memory for small bookkeeping objects, which comes
+// from malloc, and pointers to memory that is not there or too small for the size that goes with them.
 //
 // Lifetime. Objects are known by handles, which count references. A parameter `out` says whether it is a new
 // reference, which the caller gives back with the release function of its type, or borrowed, and then from
-// what. Release takes NULL, returns nothing, may come in any order and from any thread. An object lives as long
-// as a handle or another object needs it: a result keeps what its gradient is computed from, a module its
-// children, an optimiser its parameters. Strings that are handed out live as their function says; arrays,
+// what. Release takes NULL, returns nothing, may come in any order and from any thread. An object lives as
+// long as a handle or another object needs it: a result keeps what its gradient is computed from, a module
+// its children, an optimiser its parameters. Strings that are handed out live as their function says; arrays,
 // strings and structs that are passed in are read before the call returns and not kept.
 //
-// Threads. Any function may be called from any thread at any time, unless its comment says "one at a time per"
-// something: then calls about the same object, graph or file must not overlap, and different ones may. Evaluating
-// one module from many threads is safe while none of them trains it. Work is spread over a pool of threads
-// (tw_set_num_threads); results do not depend on their number, to the bit. The thread that calls computes as
-// well and never waits for one that the system has put aside. Recording of gradients and the last error are
-// each thread's own.
+// Threads. Any function may be called from any thread at any time, unless its comment says "one at a time
+// per" something: then calls about the same object, graph or file must not overlap, and different ones may.
+// Evaluating one module from many threads is safe while none of them trains it. Work is spread over a pool of
+// threads (tw_set_num_threads); results do not depend on their number, to the bit. The thread that calls
+// computes as well and never waits for one that the system has put aside. Recording of gradients and the last
+// error are each thread's own.
 //
-// Callbacks run on the thread that called into the library, get their `user_data` back as the last argument, and
-// may call the library. One that returns a status stops the operation by returning anything but TW_OK.
+// Callbacks run on the thread that called into the library, get their `user_data` back as the last argument,
+// and may call the library. One that returns a status stops the operation by returning anything but TW_OK.
 //
-// Fork. A forked child can use the library at once, with tensors and modules of its parent: pool and locks are
-// built anew. What other threads of the parent were in the middle of stays half done in the child.
+// Fork. A forked child can use the library at once, with tensors and modules of its parent: pool and locks
+// are built anew. What other threads of the parent were in the middle of stays half done in the child.
 //
-// Memory. Tensors, workspaces and buffers come from an allocator that the host may set (tw_set_allocator); where
-// it returns NULL the call fails with TW_ERROR_OUT_OF_MEMORY and the process goes on.
+// Memory. Tensors, workspaces and buffers come from an allocator that the host may set (tw_set_allocator);
+// where it returns NULL the call fails with TW_ERROR_OUT_OF_MEMORY and the process goes on.
 //
 // Versions. Functions are added, structs grow at their ends (each begins with its size and is filled by its
-// ..._init function), constants keep their values. The number in the library's name changes when a program that
-// was compiled against an older header would break.
+// ..._init function), constants keep their values. The number in the library's name changes when a program
+// that was compiled against an older header would break.
 
 #ifndef THALWEG_H
 #define THALWEG_H
@@ -210,9 +210,9 @@ TW_API int32_t tw_version_patch(void);
 // Threads: any.
 TW_API const char *tw_version_string(void);
 
-// The instruction set whose kernels are in use: "baseline", "v3" (AVX2 and FMA) or "v4" (AVX-512). Chosen at the start
-// as the best that CPU and system have; the environment variable THALWEG_ISA overrides it with one of these names.
-// The string is the library's and lives for ever.
+// The instruction set whose kernels are in use: "baseline", "v3" (AVX2 and FMA) or "v4" (AVX-512). Chosen at
+// the start as the best that CPU and system have; the environment variable THALWEG_ISA overrides it with one
+// of these names. The string is the library's and lives for ever.
 //
 // Threads: any.
 TW_API tw_status tw_instruction_set(const char **out);
@@ -220,8 +220,9 @@ TW_API tw_status tw_instruction_set(const char **out);
 // ---------------------------------------------------------------------------------------------------------
 // Errors and log
 
-// What went wrong in this thread's latest call that failed: one sentence that names the function, what came and what
-// would have been right. Empty before the first failure. Valid until the next call that fails on this thread.
+// What went wrong in this thread's latest call that failed: one sentence that names the function, what came
+// and what would have been right. Empty before the first failure. Valid until the next call that fails on
+// this thread.
 //
 // Threads: any.
 TW_API const char *tw_last_error(void);
@@ -231,8 +232,9 @@ TW_API const char *tw_last_error(void);
 // Threads: any.
 TW_API const char *tw_status_name(tw_status status);
 
-// Sets the function that receives what the library has to say, for the whole process; NULL switches it off, as it is at
-// the start. The library itself never prints. The callback may come from any thread that calls the library.
+// Sets the function that receives what the library has to say, for the whole process; NULL switches it off,
+// as it is at the start. The library itself never prints. The callback may come from any thread that calls
+// the library.
 //
 // Threads: any.
 TW_API tw_status tw_set_log_callback(tw_log_callback callback, void *user_data);
@@ -241,7 +243,8 @@ TW_API tw_status tw_set_log_callback(tw_log_callback callback, void *user_data);
 // Threads
 
 // Sets how many threads the library computes with, the calling one included: 1 to 256. The start is
-// THALWEG_NUM_THREADS, else the number of CPUs this process may run on. Results do not depend on it, to the bit.
+// THALWEG_NUM_THREADS, else the number of CPUs this process may run on. Results do not depend on it, to the
+// bit.
 //
 // Threads: any.
 TW_API tw_status tw_set_num_threads(int32_t count);
@@ -251,8 +254,9 @@ TW_API tw_status tw_set_num_threads(int32_t count);
 // Threads: any.
 TW_API tw_status tw_get_num_threads(int32_t *out);
 
-// With 1, kernels compute with subnormal numbers flushed to zero; with 0, as at the start, they do not. Gradients that
-// vanish run into subnormals, which are many times slower. The caller's own floating-point mode is never left changed.
+// With 1, kernels compute with subnormal numbers flushed to zero; with 0, as at the start, they do not.
+// Gradients that vanish run into subnormals, which are many times slower. The caller's own floating-point
+// mode is never left changed.
 //
 // Threads: any.
 TW_API tw_status tw_set_flush_denormals(int32_t enabled);
@@ -260,8 +264,8 @@ TW_API tw_status tw_set_flush_denormals(int32_t enabled);
 // ---------------------------------------------------------------------------------------------------------
 // Recording
 
-// Whether operations on this thread record a graph of derivatives: 1 at a thread's start, 0 for evaluation and for
-// changes of parameters in place. `previous`, if not NULL, receives what it was.
+// Whether operations on this thread record a graph of derivatives: 1 at a thread's start, 0 for evaluation
+// and for changes of parameters in place. `previous`, if not NULL, receives what it was.
 //
 // Threads: any; the setting is the calling thread's own.
 TW_API tw_status tw_set_grad_enabled(int32_t enabled, int32_t *previous);
@@ -279,9 +283,10 @@ TW_API tw_status tw_is_grad_enabled(int32_t *out);
 // Threads: any.
 TW_API tw_status tw_allocator_init(tw_allocator *allocator, size_t struct_size);
 
-// Sets where tensors, workspaces and buffers come from; NULL for the C library's memory, as at the start. What is in use
-// goes back to the allocator that made it. When the allocator returns NULL, the call that needed memory returns
-// TW_ERROR_OUT_OF_MEMORY. Small bookkeeping objects come from malloc, whose failure ends the process.
+// Sets where tensors, workspaces and buffers come from; NULL for the C library's memory, as at the start.
+// What is in use goes back to the allocator that made it. When the allocator returns NULL, the call that
+// needed memory returns TW_ERROR_OUT_OF_MEMORY. Small bookkeeping objects come from malloc, whose failure
+// ends the process.
 //
 // Threads: any.
 TW_API tw_status tw_set_allocator(const tw_allocator *allocator);
@@ -291,7 +296,8 @@ TW_API tw_status tw_set_allocator(const tw_allocator *allocator);
 // Threads: any.
 TW_API tw_status tw_memory_stats_init(tw_memory_stats *stats, size_t struct_size);
 
-// What memory the library uses. `out` was filled by tw_memory_stats_init. Exact while no other thread allocates.
+// What memory the library uses. `out` was filled by tw_memory_stats_init. Exact while no other thread
+// allocates.
 //
 // Threads: any.
 TW_API tw_status tw_get_memory_stats(tw_memory_stats *out);
@@ -309,17 +315,18 @@ TW_API tw_status tw_trim_memory(void);
 // ---------------------------------------------------------------------------------------------------------
 // Making tensors
 
-// A tensor with a copy of `data`: row-major elements of `dtype` (TW_FLOAT32 ...). `shape` has `rank` sizes, at most 8;
-// rank 0 is a scalar, and `shape` may then be NULL.
+// A tensor with a copy of `data`: row-major elements of `dtype` (TW_FLOAT32 ...). `shape` has `rank` sizes,
+// at most 8; rank 0 is a scalar, and `shape` may then be NULL.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_from_data(const void *data, int32_t dtype, const int64_t *shape, size_t rank,
                                      tw_tensor_t *out);
 
-// A tensor that shares the caller's memory. `strides`, in elements, say how far neighbours along each dimension are
-// apart (not negative); NULL means row-major. `deleter`, which may be NULL, is called with `data` and `user_data` when the
-// last tensor that shares the memory is gone, on whatever thread that happens; not if this call fails. The memory must be
-// aligned to its element size and, for TW_BOOL, hold 0 and 1 only.
+// A tensor that shares the caller's memory. `strides`, in elements, say how far neighbours along each
+// dimension are apart (not negative); NULL means row-major. `deleter`, which may be NULL, is called with
+// `data` and `user_data` when the last tensor that shares the memory is gone, on whatever thread that
+// happens; not if this call fails. The memory must be aligned to its element size and, for TW_BOOL, hold 0
+// and 1 only.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_from_foreign(void *data, int32_t dtype, const int64_t *shape,
@@ -380,14 +387,14 @@ TW_API tw_status tw_tensor_rank(tw_tensor_t tensor, size_t *out);
 // Threads: any.
 TW_API tw_status tw_tensor_numel(tw_tensor_t tensor, int64_t *out);
 
-// Writes the size of each dimension to `out`, which has room for `capacity` of them, at least the rank. `out` may be
-// NULL for a scalar.
+// Writes the size of each dimension to `out`, which has room for `capacity` of them, at least the rank. `out`
+// may be NULL for a scalar.
 //
 // Threads: any.
 TW_API tw_status tw_tensor_shape(tw_tensor_t tensor, int64_t *out, size_t capacity);
 
-// Writes the stride of each dimension, in elements, to `out`, which has room for `capacity` of them, at least the rank.
-// `out` may be NULL for a scalar.
+// Writes the stride of each dimension, in elements, to `out`, which has room for `capacity` of them, at least
+// the rank. `out` may be NULL for a scalar.
 //
 // Threads: any.
 TW_API tw_status tw_tensor_strides(tw_tensor_t tensor, int64_t *out, size_t capacity);
@@ -397,8 +404,8 @@ TW_API tw_status tw_tensor_strides(tw_tensor_t tensor, int64_t *out, size_t capa
 // Threads: any.
 TW_API tw_status tw_tensor_is_contiguous(tw_tensor_t tensor, int32_t *out);
 
-// The address of the first element; the others are where the strides say. Valid while the tensor, or another one over the
-// same elements, lives. Writing through it is not noticed by the graph of derivatives.
+// The address of the first element; the others are where the strides say. Valid while the tensor, or another
+// one over the same elements, lives. Writing through it is not noticed by the graph of derivatives.
 //
 // Threads: any. `out`: borrowed.
 TW_API tw_status tw_tensor_data(tw_tensor_t tensor, void **out);
@@ -426,8 +433,8 @@ TW_API tw_status tw_tensor_copy_to(tw_tensor_t tensor, void *buffer, size_t byte
 // Threads: one at a time per tensor.
 TW_API tw_status tw_tensor_fill(tw_tensor_t tensor, double value);
 
-// Copies the elements of `source`, broadcast to the tensor's shape and converted to its dtype. Not for a tensor that is
-// part of a graph of derivatives.
+// Copies the elements of `source`, broadcast to the tensor's shape and converted to its dtype. Not for a
+// tensor that is part of a graph of derivatives.
 //
 // Threads: one at a time per tensor.
 TW_API tw_status tw_tensor_copy_from(tw_tensor_t tensor, tw_tensor_t source);
@@ -435,8 +442,8 @@ TW_API tw_status tw_tensor_copy_from(tw_tensor_t tensor, tw_tensor_t source);
 // ---------------------------------------------------------------------------------------------------------
 // Random numbers
 
-// Starts the default generator again with `seed`. The same calls in the same order then give the same numbers, to the
-// bit, for any number of threads.
+// Starts the default generator again with `seed`. The same calls in the same order then give the same
+// numbers, to the bit, for any number of threads.
 //
 // Threads: any.
 TW_API tw_status tw_manual_seed(uint64_t seed);
@@ -476,8 +483,8 @@ TW_API tw_status tw_tensor_randperm(int64_t n, tw_generator_t generator, tw_tens
 // Threads: any. `out`: new, the caller's.
 TW_API tw_status tw_tensor_to_dlpack(tw_tensor_t tensor, void **out);
 
-// A tensor that shares the elements of a DLManagedTensor (DLPack 0.8) on the CPU. On success the tensor owns it and calls
-// its deleter in the end; on failure it still belongs to the caller.
+// A tensor that shares the elements of a DLManagedTensor (DLPack 0.8) on the CPU. On success the tensor owns
+// it and calls its deleter in the end; on failure it still belongs to the caller.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_from_dlpack(void *managed, tw_tensor_t *out);
@@ -485,7 +492,8 @@ TW_API tw_status tw_tensor_from_dlpack(void *managed, tw_tensor_t *out);
 // ---------------------------------------------------------------------------------------------------------
 // Views and copies
 
-// The same elements in row-major order at another shape; one size may be -1 and is worked out. Shares memory where it can.
+// The same elements in row-major order at another shape; one size may be -1 and is worked out. Shares memory
+// where it can.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_reshape(tw_tensor_t a, const int64_t *shape, size_t rank, tw_tensor_t *out);
@@ -500,7 +508,8 @@ TW_API tw_status tw_tensor_transpose(tw_tensor_t a, int64_t dim0, int64_t dim1, 
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_permute(tw_tensor_t a, const int64_t *dims, size_t dim_count, tw_tensor_t *out);
 
-// Repeated along dimensions of size 1 and along new ones in front, without a copy; -1 keeps a size. Shares memory.
+// Repeated along dimensions of size 1 and along new ones in front, without a copy; -1 keeps a size. Shares
+// memory.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_expand(tw_tensor_t a, const int64_t *shape, size_t rank, tw_tensor_t *out);
@@ -525,7 +534,8 @@ TW_API tw_status tw_tensor_unsqueeze(tw_tensor_t a, int64_t dim, tw_tensor_t *ou
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_select(tw_tensor_t a, int64_t dim, int64_t index, tw_tensor_t *out);
 
-// The indices start, start + step, ... below `end` along dimension `dim`, as Python's slices; `step` is positive. Shares memory.
+// The indices start, start + step, ... below `end` along dimension `dim`, as Python's slices; `step` is
+// positive. Shares memory.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_slice(tw_tensor_t a, int64_t dim, int64_t start, int64_t end, int64_t step,
@@ -564,7 +574,8 @@ TW_API tw_status tw_tensor_detach(tw_tensor_t a, tw_tensor_t *out);
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_add(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 
-// The difference a - b. Not for two bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+// The difference a - b. Not for two bools. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_sub(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
@@ -574,7 +585,8 @@ TW_API tw_status tw_tensor_sub(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_mul(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 
-// The quotient a / b: true division, so integers give float32. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+// The quotient a / b: true division, so integers give float32. The shapes broadcast as in NumPy, the dtypes
+// promote as in PyTorch.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_div(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
@@ -584,12 +596,14 @@ TW_API tw_status tw_tensor_div(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_pow(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 
-// The smaller of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+// The smaller of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_minimum(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 
-// The larger of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+// The larger of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_maximum(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
@@ -629,7 +643,8 @@ TW_API tw_status tw_tensor_ge(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_logical_and(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
 
-// Whether at least one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+// Whether at least one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_logical_or(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
@@ -717,40 +732,42 @@ TW_API tw_status tw_tensor_to(tw_tensor_t a, int32_t dtype, tw_tensor_t *out);
 // ---------------------------------------------------------------------------------------------------------
 // Reductions
 
-// The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
-// are dropped from the shape or, with `keepdim` 1, become 1.
+// The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or
+// over all if `dim_count` is 0. The dimensions are dropped from the shape or, with `keepdim` 1, become 1.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_sum(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
                                tw_tensor_t *out);
 
-// The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
-// are dropped from the shape or, with `keepdim` 1, become 1.
+// The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if
+// `dim_count` is 0. The dimensions are dropped from the shape or, with `keepdim` 1, become 1.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_mean(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
                                 tw_tensor_t *out);
 
-// The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
-// are dropped from the shape or, with `keepdim` 1, become 1.
+// The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or
+// over all if `dim_count` is 0. The dimensions are dropped from the shape or, with `keepdim` 1, become 1.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_amax(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
                                 tw_tensor_t *out);
 
-// The smallest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
-// are dropped from the shape or, with `keepdim` 1, become 1.
+// The smallest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end),
+// or over all if `dim_count` is 0. The dimensions are dropped from the shape or, with `keepdim` 1, become 1.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_amin(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
                                 tw_tensor_t *out);
 
-// The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.
+// The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if
+// `dim` is NULL.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_argmax(tw_tensor_t a, const int64_t *dim, int32_t keepdim, tw_tensor_t *out);
 
-// The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.
+// The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if
+// `dim` is NULL.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_argmin(tw_tensor_t a, const int64_t *dim, int32_t keepdim, tw_tensor_t *out);
@@ -768,8 +785,8 @@ TW_API tw_status tw_tensor_log_softmax(tw_tensor_t a, int64_t dim, tw_tensor_t *
 // ---------------------------------------------------------------------------------------------------------
 // Matrix products
 
-// The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a vector is a
-// row on the left, a column on the right. Both of one float dtype.
+// The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a
+// vector is a row on the left, a column on the right. Both of one float dtype.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_matmul(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
@@ -782,8 +799,8 @@ TW_API tw_status tw_tensor_linear(tw_tensor_t input, tw_tensor_t weight, tw_tens
 // ---------------------------------------------------------------------------------------------------------
 // Losses
 
-// Softmax and negative log-likelihood in one: input [N, C], target [N] of int64 classes. `reduction` is TW_REDUCTION_...;
-// rows whose target is `ignore_index` (PyTorch's default is -100) do not count.
+// Softmax and negative log-likelihood in one: input [N, C], target [N] of int64 classes. `reduction` is
+// TW_REDUCTION_...; rows whose target is `ignore_index` (PyTorch's default is -100) do not count.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_cross_entropy(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
@@ -823,22 +840,77 @@ TW_API tw_status tw_tensor_grad(tw_tensor_t tensor, tw_tensor_t *out);
 // Threads: one at a time per tensor.
 TW_API tw_status tw_tensor_set_grad(tw_tensor_t tensor, tw_tensor_t gradient);
 
-// Accumulates, in every leaf that the tensor depends on, the gradient of the tensor contracted with `seed`, which has its
-// shape and dtype; NULL stands for 1 and needs a tensor of one element. The graph is freed unless `retain_graph` is 1;
-// with `create_graph` 1 the pass is recorded itself, so that the gradients can be differentiated.
+// Accumulates, in every leaf that the tensor depends on, the gradient of the tensor contracted with `seed`,
+// which has its shape and dtype; NULL stands for 1 and needs a tensor of one element. The graph is freed
+// unless `retain_graph` is 1; with `create_graph` 1 the pass is recorded itself, so that the gradients can be
+// differentiated.
 //
 // Threads: one at a time per graph.
 TW_API tw_status tw_tensor_backward(tw_tensor_t tensor, tw_tensor_t seed, int32_t retain_graph,
                                     int32_t create_graph);
 
-// The gradients of `outputs`, contracted with `seeds`, with respect to `inputs`; no leaf's gradient changes. `seeds` has a
-// tensor, or NULL for 1, for each output, or is NULL itself. An input that no output depends on is an error unless
-// `allow_unused` is 1; its place in `out` is then NULL.
+// The gradients of `outputs`, contracted with `seeds`, with respect to `inputs`; no leaf's gradient changes.
+// `seeds` has a tensor, or NULL for 1, for each output, or is NULL itself. An input that no output depends on
+// is an error unless `allow_unused` is 1; its place in `out` is then NULL.
 //
 // Threads: one at a time per graph. `out`: `input_count` new references.
 TW_API tw_status tw_grad(const tw_tensor_t *outputs, size_t output_count, const tw_tensor_t *inputs,
                          size_t input_count, const tw_tensor_t *seeds, int32_t retain_graph,
                          int32_t create_graph, int32_t allow_unused, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Layers
+
+// y = x W^T + b with parameters "weight" [out_features, in_features] and, if `bias` is not 0, "bias"
+// [out_features], of `dtype` TW_FLOAT32 or TW_FLOAT64. Both start uniform in +-1/sqrt(in_features), from the
+// default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linear_create(int64_t in_features, int64_t out_features, int32_t bias, int32_t dtype,
+                                  tw_module_t *out);
+
+// y = max(x, 0), elementwise.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_relu_create(tw_module_t *out);
+
+// y = tanh(x), elementwise.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tanh_create(tw_module_t *out);
+
+// y = 1 / (1 + exp(-x)), elementwise.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_sigmoid_create(tw_module_t *out);
+
+// Merges the dimensions from `start_dim` to `end_dim`, both included, into one; negative ones count from the
+// end. 1 and -1 keep the batch's dimension and merge the rest.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_flatten_create(int64_t start_dim, int64_t end_dim, tw_module_t *out);
+
+// Modules one after the other, each fed with the output of the one before, named "0", "1", ... `children` may
+// be NULL if `count` is 0. The handles stay the caller's; the modules themselves are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_sequential_create(const tw_module_t *children, size_t count, tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// CustomModules
+
+// A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the
+// input (both borrowed) and `user_data`, writes a new reference to its output and returns TW_OK, or returns
+// another status to fail; the sentence of the call that failed in it stays the last error. It may run on
+// several threads at once. `destroy`, which may be NULL, is called with `user_data` when the module is gone,
+// on whatever thread that happens; not if this call fails.
+//
+// Parameters, buffers and children are registered afterwards. `user_data` must not hold a reference to the
+// module: it would never be gone.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_module_create(const char *type_name, tw_forward_callback forward, void *user_data,
+                                  tw_destroy destroy, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // The tree
@@ -848,7 +920,8 @@ TW_API tw_status tw_grad(const tw_tensor_t *outputs, size_t output_count, const 
 // Threads: any, also several on one module. `out`: new reference.
 TW_API tw_status tw_module_forward(tw_module_t module, tw_tensor_t input, tw_tensor_t *out);
 
-// Gives back a reference to a module. Its parts live on where others refer to them. NULL is taken and ignored.
+// Gives back a reference to a module. Its parts live on where others refer to them. NULL is taken and
+// ignored.
 //
 // Threads: any.
 TW_API void tw_module_release(tw_module_t module);
@@ -858,15 +931,16 @@ TW_API void tw_module_release(tw_module_t module);
 // Threads: any. `out`: borrowed.
 TW_API tw_status tw_module_type_name(tw_module_t module, const char **out);
 
-// Makes `child` part of the module, under a name that is not empty, has no dot and is no parameter's or buffer's. What
-// had the name before is replaced; NULL removes it. A module cannot contain itself, and a tree is at most 256 deep.
+// Makes `child` part of the module, under a name that is not empty, has no dot and is no parameter's or
+// buffer's. What had the name before is replaced; NULL removes it. A module cannot contain itself, and a tree
+// is at most 256 deep.
 //
 // Threads: one at a time per tree; others may compute with it meanwhile.
 TW_API tw_status tw_module_register_module(tw_module_t module, const char *name, tw_module_t child);
 
-// Makes a tensor, which must be a leaf, a parameter of the module, under a name that is not empty, has no dot and is no
-// buffer's or child's. What had the name before is replaced; NULL removes it. Whether the parameter is trained is the
-// tensor's own affair: see tw_tensor_set_requires_grad.
+// Makes a tensor, which must be a leaf, a parameter of the module, under a name that is not empty, has no dot
+// and is no buffer's or child's. What had the name before is replaced; NULL removes it. Whether the parameter
+// is trained is the tensor's own affair: see tw_tensor_set_requires_grad.
 //
 // Threads: one at a time per tree; others may compute with it meanwhile.
 TW_API tw_status tw_module_register_parameter(tw_module_t module, const char *name, tw_tensor_t tensor);
@@ -876,7 +950,8 @@ TW_API tw_status tw_module_register_parameter(tw_module_t module, const char *na
 // Threads: one at a time per tree; others may compute with it meanwhile.
 TW_API tw_status tw_module_register_buffer(tw_module_t module, const char *name, tw_tensor_t tensor);
 
-// Makes the module and everything below it behave as in training (1, as at the start) or as in evaluation (0).
+// Makes the module and everything below it behave as in training (1, as at the start) or as in evaluation
+// (0).
 //
 // Threads: any.
 TW_API tw_status tw_module_train(tw_module_t module, int32_t mode);
@@ -899,8 +974,8 @@ TW_API tw_status tw_module_zero_grad(tw_module_t module);
 // Threads: any.
 TW_API tw_status tw_module_parameter_count(tw_module_t module, size_t *out);
 
-// Parameter `index` in the order of registration, and its name, joined by dots, such as "0.weight". The string lives as
-// long as the module.
+// Parameter `index` in the order of registration, and its name, joined by dots, such as "0.weight". The
+// string lives as long as the module.
 //
 // Threads: any. `name`: borrowed. `out`: new reference.
 TW_API tw_status tw_module_parameter_at(tw_module_t module, size_t index, const char **name,
@@ -919,7 +994,8 @@ TW_API tw_status tw_module_parameter(tw_module_t module, const char *name, tw_te
 // Threads: any.
 TW_API tw_status tw_module_buffer_count(tw_module_t module, size_t *out);
 
-// Buffer `index` in the order of registration, and its name, joined by dots. The string lives as long as the module.
+// Buffer `index` in the order of registration, and its name, joined by dots. The string lives as long as the
+// module.
 //
 // Threads: any. `name`: borrowed. `out`: new reference.
 TW_API tw_status tw_module_buffer_at(tw_module_t module, size_t index, const char **name, tw_tensor_t *out);
@@ -943,41 +1019,54 @@ TW_API tw_status tw_module_child_count(tw_module_t module, size_t *out);
 TW_API tw_status tw_module_child_at(tw_module_t module, size_t index, const char **name, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Layers
+// Initializers
 
-// y = x W^T + b with parameters "weight" [out_features, in_features] and, if `bias` is not 0, "bias" [out_features], of
-// `dtype` TW_FLOAT32 or TW_FLOAT64. Both start uniform in +-1/sqrt(in_features), from the default generator.
+// Fills a tensor with independent numbers, uniform in [low, high).
 //
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_linear_create(int64_t in_features, int64_t out_features, int32_t bias, int32_t dtype,
-                                  tw_module_t *out);
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_uniform(tw_tensor_t tensor, double low, double high, tw_generator_t generator);
 
-// y = max(x, 0), elementwise.
+// Fills a tensor with independent numbers of the normal distribution.
 //
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_relu_create(tw_module_t *out);
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_normal(tw_tensor_t tensor, double mean, double deviation, tw_generator_t generator);
 
-// y = tanh(x), elementwise.
+// Sets every element of a tensor to `value`.
 //
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tanh_create(tw_module_t *out);
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_constant(tw_tensor_t tensor, double value);
 
-// y = 1 / (1 + exp(-x)), elementwise.
+// Fills a weight [out, in, ...] uniformly in +-gain sqrt(6 / (fan in + fan out)); Glorot and Bengio 2010.
 //
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_sigmoid_create(tw_module_t *out);
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_xavier_uniform(tw_tensor_t tensor, double gain, tw_generator_t generator);
 
-// Merges the dimensions from `start_dim` to `end_dim`, both included, into one; negative ones count from the end. 1 and
-// -1 keep the batch's dimension and merge the rest.
+// Fills a weight [out, in, ...] normally with deviation gain sqrt(2 / (fan in + fan out)); Glorot and Bengio
+// 2010.
 //
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_flatten_create(int64_t start_dim, int64_t end_dim, tw_module_t *out);
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_xavier_normal(tw_tensor_t tensor, double gain, tw_generator_t generator);
 
-// Modules one after the other, each fed with the output of the one before, named "0", "1", ... `children` may be NULL if
-// `count` is 0. The handles stay the caller's; the modules themselves are shared.
+// Fills a weight [out, in, ...] uniformly in +-gain sqrt(3 / fan); He et al. 2015. `slope` is a leaky ReLU's
+// for negative inputs, `fan_mode` TW_FAN_IN or TW_FAN_OUT, `nonlinearity` the TW_NONLINEARITY_ whose gain
+// counts.
 //
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_sequential_create(const tw_module_t *children, size_t count, tw_module_t *out);
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_kaiming_uniform(tw_tensor_t tensor, double slope, int32_t fan_mode,
+                                         int32_t nonlinearity, tw_generator_t generator);
+
+// Fills a weight [out, in, ...] normally with deviation gain / sqrt(fan); He et al. 2015. The arguments are
+// those of tw_init_kaiming_uniform.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_kaiming_normal(tw_tensor_t tensor, double slope, int32_t fan_mode,
+                                        int32_t nonlinearity, tw_generator_t generator);
+
+// The gain of a nonlinearity, TW_NONLINEARITY_...: the factor by which a weight's deviation makes up for it.
+// `slope` is a leaky ReLU's for negative inputs and not used by the others.
+//
+// Threads: any.
+TW_API tw_status tw_init_gain(int32_t nonlinearity, double slope, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // SGD
@@ -987,8 +1076,9 @@ TW_API tw_status tw_sequential_create(const tw_module_t *children, size_t count,
 // Threads: any.
 TW_API tw_status tw_sgd_options_init(tw_sgd_options *options, size_t struct_size);
 
-// Stochastic gradient descent with momentum, as PyTorch defines it, over `count` parameters: different float leaves.
-// `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.
+// Stochastic gradient descent with momentum, as PyTorch defines it, over `count` parameters: different float
+// leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are
+// shared.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_sgd_create(const tw_tensor_t *parameters, size_t count, const tw_sgd_options *options,
@@ -1003,8 +1093,9 @@ TW_API tw_status tw_sgd_create(const tw_tensor_t *parameters, size_t count, cons
 // Threads: any.
 TW_API tw_status tw_adam_options_init(tw_adam_options *options, size_t struct_size);
 
-// Adam, or AdamW with `decoupled_weight_decay`, as PyTorch defines them, over `count` parameters: different float
-// leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.
+// Adam, or AdamW with `decoupled_weight_decay`, as PyTorch defines them, over `count` parameters: different
+// float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves
+// are shared.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_adam_create(const tw_tensor_t *parameters, size_t count, const tw_adam_options *options,
@@ -1049,112 +1140,50 @@ TW_API void tw_optimizer_release(tw_optimizer_t optimizer);
 // Threads: any.
 TW_API tw_status tw_hdf5_available(int32_t *out);
 
-// The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,
-// float64 and bool as they are, other integers in the next of these that holds them, float16 as float32. Contiguous
-// or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash libhdf5 itself: read such a
-// file in a process of its own.
+// The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64,
+// float32, float64 and bool as they are, other integers in the next of these that holds them, float16 as
+// float32. Contiguous or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash
+// libhdf5 itself: read such a file in a process of its own.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_hdf5_read(const char *path, const char *dataset, tw_tensor_t *out);
 
-// As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).
+// As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where
+// absent).
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_hdf5_read_scaled(const char *path, const char *dataset, tw_tensor_t *out);
 
-// Writes the module's parameters and buffers to the HDF5 file at `path`: in the layout of Keras 3's .weights.h5, with a
-// group /thalweg that restores them bit for bit. The file is whole at every moment: it is written beside `path` and
-// takes its place at the end; on an error what was there stays.
+// Writes the module's parameters and buffers to the HDF5 file at `path`: in the layout of Keras 3's
+// .weights.h5, with a group /thalweg that restores them bit for bit. The file is whole at every moment: it is
+// written beside `path` and takes its place at the end; on an error what was there stays.
 //
 // Threads: one at a time per module and path.
 TW_API tw_status tw_module_save_weights(tw_module_t module, const char *path);
 
 // Reads the module's parameters and buffers from a file that tw_module_save_weights wrote, or from a Keras 3
-// .weights.h5 whose layers fit. All of them or none: what is missing, unused or of another shape or dtype is listed in
-// the error, and the module stays as it was.
+// .weights.h5 whose layers fit. All of them or none: what is missing, unused or of another shape or dtype is
+// listed in the error, and the module stays as it was.
 //
 // Threads: one at a time per module.
 TW_API tw_status tw_module_load_weights(tw_module_t module, const char *path);
 
 // ---------------------------------------------------------------------------------------------------------
-// CustomModules
-
-// A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the input (both
-// borrowed) and `user_data`, writes a new reference to its output and returns TW_OK, or returns another status to fail;
-// the sentence of the call that failed in it stays the last error. It may run on several threads at once. `destroy`,
-// which may be NULL, is called with `user_data` when the module is gone, on whatever thread that happens; not if this
-// call fails.
-//
-// Parameters, buffers and children are registered afterwards. `user_data` must not hold a reference to the module: it
-// would never be gone.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_module_create(const char *type_name, tw_forward_callback forward, void *user_data,
-                                  tw_destroy destroy, tw_module_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
 // Flow
 
-// The Euclidean norm of the gradient of the parameter of this name (joined by dots, such as "0.weight"), or, if `name` is
-// NULL, of all parameters' gradients as if they were one vector. NaN or infinite where an element is. It is an error
-// (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.
+// The Euclidean norm of the gradient of the parameter of this name (joined by dots, such as "0.weight"), or,
+// if `name` is NULL, of all parameters' gradients as if they were one vector. NaN or infinite where an
+// element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.
 //
 // Threads: any, but not while another thread's backward or step is at the same parameters.
 TW_API tw_status tw_module_gradient_norm(tw_module_t module, const char *name, double *out);
 
-// The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where
-// an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.
+// The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or
+// infinite where an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see
+// tw_tensor_backward.
 //
 // Threads: any, but not while another thread's backward or step is at the same parameters.
 TW_API tw_status tw_module_gradient_norm_at(tw_module_t module, size_t index, double *out);
-
-// ---------------------------------------------------------------------------------------------------------
-// Initializers
-
-// Fills a tensor with independent numbers, uniform in [low, high).
-//
-// Threads: one at a time per tensor.
-TW_API tw_status tw_init_uniform(tw_tensor_t tensor, double low, double high, tw_generator_t generator);
-
-// Fills a tensor with independent numbers of the normal distribution.
-//
-// Threads: one at a time per tensor.
-TW_API tw_status tw_init_normal(tw_tensor_t tensor, double mean, double deviation, tw_generator_t generator);
-
-// Sets every element of a tensor to `value`.
-//
-// Threads: one at a time per tensor.
-TW_API tw_status tw_init_constant(tw_tensor_t tensor, double value);
-
-// Fills a weight [out, in, ...] uniformly in +-gain sqrt(6 / (fan in + fan out)); Glorot and Bengio 2010.
-//
-// Threads: one at a time per tensor.
-TW_API tw_status tw_init_xavier_uniform(tw_tensor_t tensor, double gain, tw_generator_t generator);
-
-// Fills a weight [out, in, ...] normally with deviation gain sqrt(2 / (fan in + fan out)); Glorot and Bengio 2010.
-//
-// Threads: one at a time per tensor.
-TW_API tw_status tw_init_xavier_normal(tw_tensor_t tensor, double gain, tw_generator_t generator);
-
-// Fills a weight [out, in, ...] uniformly in +-gain sqrt(3 / fan); He et al. 2015. `slope` is a leaky ReLU's for negative
-// inputs, `fan_mode` TW_FAN_IN or TW_FAN_OUT, `nonlinearity` the TW_NONLINEARITY_ whose gain counts.
-//
-// Threads: one at a time per tensor.
-TW_API tw_status tw_init_kaiming_uniform(tw_tensor_t tensor, double slope, int32_t fan_mode,
-                                         int32_t nonlinearity, tw_generator_t generator);
-
-// Fills a weight [out, in, ...] normally with deviation gain / sqrt(fan); He et al. 2015. The arguments are those of
-// tw_init_kaiming_uniform.
-//
-// Threads: one at a time per tensor.
-TW_API tw_status tw_init_kaiming_normal(tw_tensor_t tensor, double slope, int32_t fan_mode,
-                                        int32_t nonlinearity, tw_generator_t generator);
-
-// The gain of a nonlinearity, TW_NONLINEARITY_...: the factor by which a weight's deviation makes up for it. `slope` is a
-// leaky ReLU's for negative inputs and not used by the others.
-//
-// Threads: any.
-TW_API tw_status tw_init_gain(int32_t nonlinearity, double slope, double *out);
 
 #ifdef __cplusplus
 }

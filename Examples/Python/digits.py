@@ -17,9 +17,7 @@ HIDDEN, CLASSES = 128, 10
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", default="digits.weights.h5")
     parser.add_argument("--data", default="Examples/Data/digits.h5")
     arguments = parser.parse_args()

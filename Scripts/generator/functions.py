@@ -1,6 +1,7 @@
 """Reads the C functions that the Swift sources define: names and comments there, types from the compiler."""
 
 import re
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,14 +15,14 @@ FILE_ORDER = [
     "Views.swift",
     "Elementwise.swift",
     "Reductions.swift",
-    "LinearAlgebra.swift",
-    "Losses.swift",
     "Autograd.swift",
-    "Modules.swift",
     "Layers.swift",
-    "Initialisers.swift",
+    "CustomModules.swift",
+    "Modules.swift",
+    "Initializers.swift",
     "Optimizers.swift",
     "Files.swift",
+    "Flow.swift",
 ]
 
 
@@ -75,7 +76,7 @@ def _ordered(folder: Path) -> list[Path]:
     return listed + list(paths.values())
 
 
-# -- The compiler's header ------------------------------------------------------------------------------------
+# -- The compiler's header -----------------------------------------------------------------------------------
 
 
 def _read_header(text: str) -> dict[str, tuple[str, list[Parameter]]]:
@@ -103,7 +104,7 @@ def _split(parameters: str) -> list[str]:
     return [] if parameters.strip() in ("", "void") else parameters.split(",")
 
 
-# -- The Swift sources ----------------------------------------------------------------------------------------
+# -- The Swift sources ---------------------------------------------------------------------------------------
 
 _FUNCTION = re.compile(
     r"(?P<doc>(?:^[ ]*///.*\n)*)(?:^[ ]*@\w+(?:\([^)]*\))?\s*\n)*?^[ ]*@c\((?P<name>tw_\w+)\)"
@@ -146,18 +147,15 @@ def _leading_section(path: Path, text: str) -> Section:
     if not comment:
         return Section(path.stem.replace("+", ": "), [])
     title, _, rest = " ".join(comment).partition(". ")
-    return Section(title.rstrip("."), _wrap(rest) if rest else [])
+    return Section(title.rstrip("."), [rest] if rest else [])
 
 
-def _wrap(text: str, width: int = 106) -> list[str]:
-    lines, line = [], ""
-    for word in text.split():
-        if line and len(line) + 1 + len(word) > width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return [*lines, line] if line else lines
+def wrap(lines: list[str], width: int) -> list[str]:
+    """The paragraphs, which empty lines part, filled to `width`."""
+    result: list[str] = []
+    for paragraph in "\n".join(lines).split("\n\n"):
+        result += [*([""] if result else []), *textwrap.wrap(paragraph, width, break_on_hyphens=False)]
+    return result
 
 
 def _comment(text: str, mark: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 
-from .functions import Function, Section
+from .functions import Function, Section, wrap
 
 WIDTH = 110
 RULE = "// " + "-" * 105
@@ -65,7 +65,7 @@ def _section(section: Section) -> str:
 
 
 def _comment(lines: list[str]) -> list[str]:
-    return [f"// {line}".rstrip() for line in lines]
+    return [f"// {line}".rstrip() for line in wrap(lines, WIDTH - 3)]
 
 
 def prototype(function: Function) -> list[str]:
@@ -73,8 +73,7 @@ def prototype(function: Function) -> list[str]:
     start = f"TW_API {_join(function.result, function.name)}("
     words = [_join(p.type, p.name) for p in function.parameters] or ["void"]
     lines, line = [], start
-    for index, word in enumerate(words):
-        word += ");" if index == len(words) - 1 else ","
+    for word in [*(f"{w}," for w in words[:-1]), f"{words[-1]});"]:
         gap = "" if line == start or not line.strip() else " "
         if len(line) + len(gap) + len(word) > WIDTH and line.strip() and line != start:
             lines.append(line)

@@ -50,7 +50,9 @@ class Face:
 
     @property
     def doc(self) -> list[str]:
-        return self.function.doc
+        """The function's comment without its last paragraph, which is about threads and references in C."""
+        text = "\n".join(self.function.doc)
+        return text.partition("\n\nThreads:")[0].splitlines()
 
     def signature(self, skip: int = 0, annotate=None) -> str:
         """The parameters as Python writes them, the first `skip` left out."""
@@ -90,7 +92,7 @@ def _face(function: Function, rules: dict, words: Vocabulary) -> Face:
     name = _name_inputs(function, inputs, rules)
     on_tensor = bool(inputs) and inputs[0].kind in ("tensor", "operand") and bool(outputs)
     on_tensor = on_tensor and outputs[0].kind == "handle" and function.name.startswith("tw_tensor_")
-    hidden = function.name in rules["private"]["functions"] or function.name in rules["functional"]["functions"]
+    hidden = function.name in [*rules["private"]["functions"], *rules["functional"]["functions"]]
     if function.name in rules["gil"]["always"]:
         gil = "always"
     elif function.name in rules["gil"]["never"] or not any(
@@ -101,17 +103,19 @@ def _face(function: Function, rules: dict, words: Vocabulary) -> Face:
         gil = "large"
     method = on_tensor and not hidden and inputs[0].name == "input"
     method = method or function.name in rules["methods"]["functions"]
-    exported = function.name.startswith("tw_tensor_") and any(o.kind == "handle" for o in outputs) and not hidden
+    makes_tensor = function.name.startswith("tw_tensor_") and any(o.kind == "handle" for o in outputs)
+    exported = makes_tensor and not hidden
     return Face(function, name, inputs, outputs, arguments, gil, method, exported)
 
 
-# -- From C parameters to Python's ----------------------------------------------------------------------------
+# -- From C parameters to Python's ---------------------------------------------------------------------------
 
 
-def _group(function: Function, words: Vocabulary, choices: dict) -> tuple[list[Input], list[Output], list[str]]:
+def _group(
+    function: Function, words: Vocabulary, choices: dict
+) -> tuple[list[Input], list[Output], list[str]]:
     inputs, outputs, arguments = [], [], []
     parameters = list(function.parameters)
-    names = {p.name for p in parameters}
     index = 0
     while index < len(parameters):
         parameter = parameters[index]
@@ -121,7 +125,7 @@ def _group(function: Function, words: Vocabulary, choices: dict) -> tuple[list[I
             outputs.append(output)
             arguments.append(f"&{parameter.name}")
         else:
-            item = _input(function, parameter, counted, names, words, choices)
+            item = _input(function, parameter, counted, words, choices)
             inputs.append(item)
             if item.kind in ("dims", "tensors", "handles"):
                 arguments += [f"{parameter.name}.data", f"{parameter.name}.count"]
@@ -139,16 +143,20 @@ def _group(function: Function, words: Vocabulary, choices: dict) -> tuple[list[I
 def _output(function: Function, parameter: Parameter, words: Vocabulary) -> Output | None:
     if parameter.type == "int32_t *" and re.search(r"_(is|requires)_|_(available|enabled)$", function.name):
         return Output("bool", parameter.name, parameter.type)
-    kinds = {"int32_t *": "int", "int64_t *": "int", "size_t *": "int", "double *": "float", "const char **": "text"}
+    kinds = dict.fromkeys(("int32_t *", "int64_t *", "size_t *"), "int")
+    kinds |= {"double *": "float", "const char **": "text"}
     kinds |= {f"tw_{handle}_t *": "handle" for handle in words.handles}
     kinds |= {f"{struct} *": "struct" for struct in words.structs}
     kind = kinds.get(parameter.type)
     return Output(kind, parameter.name, parameter.type) if kind else None
 
 
-def _input(function: Function, parameter: Parameter, counted: bool, names: set, words: Vocabulary, choices) -> Input:
+def _input(
+    function: Function, parameter: Parameter, counted: bool, words: Vocabulary, choices: dict
+) -> Input:
     plain = {"int64_t": "int", "size_t": "size", "uint64_t": "seed", "double": "float", "tw_status": "flag"}
     type_, name = parameter.type, parameter.name
+    names = {p.name for p in function.parameters}
     item = Input("", name, type_)
     if type_ == "int32_t" and name == "dtype":
         item.kind = "dtype"
@@ -189,7 +197,7 @@ def _choice_names(rule: dict, words: Vocabulary) -> dict[str, str]:
     return {rule.get("python_prefix", "") + name: constant for name, constant in names.items()}
 
 
-# -- Names and defaults ---------------------------------------------------------------------------------------
+# -- Names and defaults --------------------------------------------------------------------------------------
 
 
 def _name_inputs(function: Function, inputs: list[Input], rules: dict) -> str:
@@ -208,10 +216,11 @@ def _name_inputs(function: Function, inputs: list[Input], rules: dict) -> str:
     items = [(a.arg, d, False, False) for a, d in zip(positional, defaults, strict=True)]
     if arguments.vararg:
         items.append((arguments.vararg.arg, None, False, True))
-    items += [(a.arg, d, True, False) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    items += [(a.arg, d, True, False) for a, d in keyword_only]
     if len(items) != len(inputs):
         raise GeneratorError(f"{function.name}: {signature} has {len(items)} parameters, C has {len(inputs)}")
-    for item, (argument, default, keyword_only, rest) in zip(inputs, items, strict=True):
-        item.name, item.keyword_only, item.rest = argument, keyword_only, rest
+    for item, (argument, default, by_keyword, rest) in zip(inputs, items, strict=True):
+        item.name, item.keyword_only, item.rest = argument, by_keyword, rest
         item.default = ast.unparse(default) if default is not None else None
     return definition.name

@@ -28,9 +28,10 @@ def read(path: Path) -> Vocabulary:
         fields = [tuple(f.split()) for f in body.split(";") if f.strip()]
         if all(len(f) == 2 and f[0] in _NUMBERS for f in fields):
             structs[name] = fields
+    enums = re.findall(r"enum \{(.*?)\};", code, re.DOTALL)
     return Vocabulary(
         source,
         re.findall(r"typedef struct tw_\w+ \*tw_(\w+)_t;", code),
-        [c for body in re.findall(r"enum \{(.*?)\};", code, re.DOTALL) for c in re.findall(r"\bTW_\w+", body)],
+        [constant for body in enums for constant in re.findall(r"\bTW_\w+", body)],
         structs,
     )

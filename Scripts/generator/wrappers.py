@@ -18,7 +18,13 @@ _C_TYPES = {
     "choice": "int32_t",
     "operand": "tw_tensor_t",
 }
-_GETTERS = {"optional_int": "optional_int", "int": "int64", "size": "size", "seed": "uint64", "float": "double"}
+_GETTERS = {
+    "optional_int": "optional_int",
+    "int": "int64",
+    "size": "size",
+    "seed": "uint64",
+    "float": "double",
+}
 
 
 def text(faces: list[Face], words: Vocabulary) -> str:
@@ -27,7 +33,11 @@ def text(faces: list[Face], words: Vocabulary) -> str:
     blocks += [_choices(name, choices) for name, choices in _all_choices(faces).items()]
     blocks += [_wrapper(face) for face in faces]
     functions = [_entry(face, "function", "$module, " if face.inputs else "$module") for face in faces]
-    methods = [_entry(face, "method", "$self, " if len(face.inputs) > 1 else "$self", 1) for face in faces if face.method]
+    methods = [
+        _entry(face, "method", "$self, " if len(face.inputs) > 1 else "$self", 1)
+        for face in faces
+        if face.method
+    ]
     blocks.append(_table("tp_functions", functions))
     blocks.append(_table("tp_tensor_operations", methods))
     return "\n".join(blocks)
@@ -37,7 +47,7 @@ def _table(name: str, entries: list[str]) -> str:
     return f"PyMethodDef {name}[] = {{\n" + "".join(entries) + "    {NULL, NULL, 0, NULL},\n};\n"
 
 
-# -- Structs and choices --------------------------------------------------------------------------------------
+# -- Structs and choices -------------------------------------------------------------------------------------
 
 
 def _struct(name: str, fields: list[tuple[str, str]]) -> str:
@@ -61,7 +71,7 @@ def _choices(name: str, choices: dict[str, str]) -> str:
     return "\n".join([f"static const tp_choice {name}_choices[] = {{", *entries, "    {NULL, 0},", "};", ""])
 
 
-# -- Wrappers -------------------------------------------------------------------------------------------------
+# -- Wrappers ------------------------------------------------------------------------------------------------
 
 
 def _wrapper(face: Face) -> str:
@@ -69,7 +79,9 @@ def _wrapper(face: Face) -> str:
     required = sum(i.default is None and not i.rest for i in face.inputs)
     positional = next((n for n, i in enumerate(face.inputs) if i.keyword_only or i.rest), count)
     rest = next((n for n, i in enumerate(face.inputs) if i.rest), -1)
-    lines = [f"static PyObject *call_{name}(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {{"]
+    lines = [
+        f"static PyObject *call_{name}(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {{"
+    ]
     if count:
         keywords = ", ".join(f'"{i.name}"' for i in face.inputs)
         lines += [
@@ -78,7 +90,10 @@ def _wrapper(face: Face) -> str:
             "  tp_call call;",
         ]
     else:
-        lines += [f'  static const tp_signature signature = {{"{name}", NULL, 0, 0, 0, -1}};', "  tp_call call;"]
+        lines += [
+            f'  static const tp_signature signature = {{"{name}", NULL, 0, 0, 0, -1}};',
+            "  tp_call call;",
+        ]
     lines.append("  PyObject *result = NULL;")
     lines += [_declare(i) for i in face.inputs]
     lines += [_declare_output(o) for o in face.outputs]
@@ -176,7 +191,7 @@ def _convert(index: int, item: Input) -> str:
     return f"tp_get_{_GETTERS.get(item.kind, item.kind)}(&call, {index}, {target})"
 
 
-# -- Results --------------------------------------------------------------------------------------------------
+# -- Results -------------------------------------------------------------------------------------------------
 
 
 def _declare_output(output: Output) -> str:
@@ -216,9 +231,7 @@ def _entry(face: Face, kind: str, opening: str, skip: int = 0) -> str:
     flags = "METH_FASTCALL | METH_KEYWORDS"
     doc = [f"{face.name}({opening}{face.signature(skip)})", "--", "", *face.doc]
     literal = "\n".join(f'     "{_escape(line)}\\n"' for line in doc)
-    return (
-        f'    {{"{face.name}", (PyCFunction)(void (*)(void)){kind}_{face.name}, {flags},\n{literal}}},\n'
-    )
+    return f'    {{"{face.name}", (PyCFunction)(void (*)(void)){kind}_{face.name}, {flags},\n{literal}}},\n'
 
 
 def _escape(line: str) -> str:

@@ -37,8 +37,8 @@ bool tp_bind(tp_call *call, const tp_signature *signature, PyObject *self, PyObj
     call->values[i] = NULL;
   if (used < nargs) {
     if (signature->rest < 0) {
-      PyErr_Format(PyExc_TypeError, "%s() takes at most %d positional arguments, %zd were given", signature->name,
-                   signature->positional, nargs + (self != NULL));
+      PyErr_Format(PyExc_TypeError, "%s() takes at most %d positional arguments, %zd were given",
+                   signature->name, signature->positional, nargs + (self != NULL));
       return false;
     }
     call->rest = args + used;
@@ -50,7 +50,8 @@ bool tp_bind(tp_call *call, const tp_signature *signature, PyObject *self, PyObj
       return false;
   for (int i = 0; i < signature->required; i++) {
     if (call->values[i] == NULL) {
-      PyErr_Format(PyExc_TypeError, "%s() missing required argument '%s'", signature->name, signature->keywords[i]);
+      PyErr_Format(PyExc_TypeError, "%s() missing required argument '%s'", signature->name,
+                   signature->keywords[i]);
       return false;
     }
   }
@@ -138,8 +139,8 @@ bool tp_get_handles(tp_call *call, int index, tp_kind kind, tp_handles *out) {
   for (Py_ssize_t i = 0; i < count; i++) {
     PyObject *item = PyTuple_GetItem(list, i);
     if (kind == TP_TENSOR ? !tp_is_tensor(item) : !Py_IS_TYPE(item, tp_types[kind])) {
-      PyErr_Format(PyExc_TypeError, "%s(): item %zd of argument '%s' is of the wrong type", call->signature->name, i,
-                   call->signature->keywords[index]);
+      PyErr_Format(PyExc_TypeError, "%s(): item %zd of argument '%s' is of the wrong type",
+                   call->signature->name, i, call->signature->keywords[index]);
       return false;
     }
     handles[i] = tp_handle(item);
@@ -339,7 +340,8 @@ bool tp_get_options(tp_call *call, int index, const tp_field *fields, void *out)
     return wrong_type(call, index, "dict");
   for (Py_ssize_t position = 0; PyDict_Next(options, &position, &name, &value);) {
     const tp_field *field = fields;
-    while (field->name != NULL && !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, field->name) == 0))
+    while (field->name != NULL &&
+           !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, field->name) == 0))
       field++;
     if (field->name == NULL) {
       PyErr_Format(PyExc_TypeError, "%s(): there is no option %R", call->signature->name, name);

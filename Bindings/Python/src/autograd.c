@@ -54,8 +54,8 @@ PyObject *tp_grad(PyObject *module, PyObject *args) {
     starts = handles_of(seeds);
   if (found != NULL && (seeds == Py_None || starts != NULL)) {
     tw_status status;
-    TP_ENGINE(true, status = tw_grad(roots, (size_t)PyTuple_Size(outputs), leaves, (size_t)count, starts, retain_graph,
-                                     create_graph, allow_unused, found));
+    TP_ENGINE(true, status = tw_grad(roots, (size_t)PyTuple_Size(outputs), leaves, (size_t)count, starts,
+                                     retain_graph, create_graph, allow_unused, found));
     result = status == TW_OK ? wrap(found, count) : tp_raise(status);
   } else if (!PyErr_Occurred()) {
     PyErr_NoMemory();

@@ -1,5 +1,6 @@
 // What the files of the extension share. Everything here is CPython's limited API of 3.11, so that one binary
-// serves every later version. Functions return true or a new reference on success; otherwise an exception is set.
+// serves every later version. Functions return true or a new reference on success; otherwise an exception is
+// set.
 #ifndef THALWEG_BINDING_H
 #define THALWEG_BINDING_H
 
@@ -21,8 +22,7 @@
 typedef enum { TP_TENSOR, TP_MODULE, TP_OPTIMIZER, TP_GENERATOR, TP_KIND_COUNT } tp_kind;
 
 typedef struct {
-  PyObject_HEAD
-  void *handle; // one reference to it
+  PyObject_HEAD void *handle; // one reference to it
   PyObject *weakrefs;
 } tp_object;
 
@@ -37,7 +37,9 @@ PyObject *tp_new_tensor(tw_tensor_t handle);
 bool tp_is_tensor(PyObject *object);
 // The deallocator of all handle types, tensors among them.
 void tp_handle_dealloc(PyObject *self);
-static inline void *tp_handle(PyObject *object) { return ((tp_object *)object)->handle; }
+static inline void *tp_handle(PyObject *object) {
+  return ((tp_object *)object)->handle;
+}
 // One more reference to a tensor.
 tw_status tp_share_tensor(tw_tensor_t tensor, tw_tensor_t *out);
 
@@ -49,7 +51,9 @@ bool tp_add_errors(PyObject *module);
 PyObject *tp_raise(tw_status status);
 // Raises one of the engine's exceptions with a sentence of the binding's own.
 PyObject *tp_raise_format(tw_status status, const char *format, ...);
-static inline bool tp_check(tw_status status) { return status == TW_OK || tp_raise(status) != NULL; }
+static inline bool tp_check(tw_status status) {
+  return status == TW_OK || tp_raise(status) != NULL;
+}
 
 // Runs an engine call, without the GIL if it may take long.
 #define TP_ENGINE(release, statement)                                                                        \

@@ -14,8 +14,9 @@ static bool describe(tw_tensor_t tensor, Py_buffer *view, buffer_layout *layout)
   size_t rank;
   int32_t dtype;
   if (!tp_check(tw_tensor_rank(tensor, &rank)) || !tp_check(tw_tensor_shape(tensor, shape, TW_MAX_RANK)) ||
-      !tp_check(tw_tensor_strides(tensor, strides, TW_MAX_RANK)) || !tp_check(tw_tensor_numel(tensor, &count)) ||
-      !tp_check(tw_tensor_dtype(tensor, &dtype)) || !tp_check(tw_tensor_data(tensor, &view->buf)))
+      !tp_check(tw_tensor_strides(tensor, strides, TW_MAX_RANK)) ||
+      !tp_check(tw_tensor_numel(tensor, &count)) || !tp_check(tw_tensor_dtype(tensor, &dtype)) ||
+      !tp_check(tw_tensor_data(tensor, &view->buf)))
     return false;
   view->itemsize = (Py_ssize_t)tp_item_size(dtype);
   view->len = (Py_ssize_t)count * view->itemsize;
@@ -70,13 +71,15 @@ void tp_release_buffer(PyObject *self, Py_buffer *view) {
 
 // -- A tensor of a buffer ---------------------------------------------------------------------------------
 
-static bool read_layout(const Py_buffer *view, int32_t *dtype, int64_t *shape, int64_t *strides, bool *shares) {
+static bool read_layout(const Py_buffer *view, int32_t *dtype, int64_t *shape, int64_t *strides,
+                        bool *shares) {
   *dtype = tp_dtype_of_format(view->format, view->itemsize);
   if (*dtype < 0) {
-    tp_raise_format(TW_ERROR_DTYPE,
-                    "tensor: elements of format '%s' have no dtype; convert them to float32, float64, int64, int32, "
-                    "uint8 or bool",
-                    view->format);
+    tp_raise_format(
+        TW_ERROR_DTYPE,
+        "tensor: elements of format '%s' have no dtype; convert them to float32, float64, int64, int32, "
+        "uint8 or bool",
+        view->format);
     return false;
   }
   if (view->ndim > TW_MAX_RANK) {
@@ -146,8 +149,8 @@ PyObject *tp_from_buffer(PyObject *module, PyObject *object) {
   tw_tensor_t out = NULL;
   if (read_layout(view, &dtype, shape, strides, &shares)) {
     if (shares && view->len > 0) {
-      made = tp_check(tw_tensor_from_foreign(view->buf, dtype, shape, strides, (size_t)view->ndim, release_view, view,
-                                             &out));
+      made = tp_check(tw_tensor_from_foreign(view->buf, dtype, shape, strides, (size_t)view->ndim,
+                                             release_view, view, &out));
       if (made)
         return tp_new_tensor(out);
     } else {

@@ -3,15 +3,20 @@
 
 bool tp_interpreter_is_gone;
 
-static void mark_interpreter_gone(void) { tp_interpreter_is_gone = true; }
-void tp_watch_interpreter(void) { Py_AtExit(mark_interpreter_gone); }
+static void mark_interpreter_gone(void) {
+  tp_interpreter_is_gone = true;
+}
+void tp_watch_interpreter(void) {
+  Py_AtExit(mark_interpreter_gone);
+}
 
 // `owner.forward(input)` as a new reference of the engine's; an exception stays set if it fails.
 static tw_status call_forward(PyObject *reference, tw_tensor_t input, tw_tensor_t *output) {
   PyObject *owner = Py_XNewRef(PyWeakref_GetObject(reference));
   if (owner == NULL || owner == Py_None) {
     Py_XDECREF(owner);
-    PyErr_SetString(PyExc_ReferenceError, "the Python object of a module is gone; keep it as long as the module");
+    PyErr_SetString(PyExc_ReferenceError,
+                    "the Python object of a module is gone; keep it as long as the module");
     return TW_ERROR_CANCELLED;
   }
   tw_tensor_t shared = NULL;

@@ -15,8 +15,8 @@ typedef struct {
 
 static bool is_sequence(PyObject *object) {
   return PyList_Check(object) || PyTuple_Check(object) ||
-         (!tp_is_number(object) && !tp_is_integer(object) && PySequence_Check(object) && !PyUnicode_Check(object) &&
-          !PyBytes_Check(object));
+         (!tp_is_number(object) && !tp_is_integer(object) && PySequence_Check(object) &&
+          !PyUnicode_Check(object) && !PyBytes_Check(object));
 }
 
 static int32_t dtype_of_number(PyObject *number) {
@@ -28,7 +28,9 @@ static int32_t dtype_of_number(PyObject *number) {
   return tp_is_integer(number) ? TW_INT64 : TW_FLOAT32;
 }
 
-static int width(int32_t dtype) { return dtype == TW_BOOL ? 0 : dtype > TW_FLOAT64 ? 1 : 2 + (dtype == TW_FLOAT64); }
+static int width(int32_t dtype) {
+  return dtype == TW_BOOL ? 0 : dtype > TW_FLOAT64 ? 1 : 2 + (dtype == TW_FLOAT64);
+}
 
 // Sizes along the first elements.
 static bool measure(PyObject *data, layout *out) {
@@ -246,7 +248,8 @@ PyObject *tp_tolist(PyObject *self, PyObject *unused) {
   if (copy == NULL)
     return PyErr_NoMemory();
   const char *place = copy;
-  PyObject *list = tp_check(tw_tensor_copy_to(tensor, copy, bytes)) ? list_of(&place, shape, rank, dtype) : NULL;
+  PyObject *list =
+      tp_check(tw_tensor_copy_to(tensor, copy, bytes)) ? list_of(&place, shape, rank, dtype) : NULL;
   free(copy);
   return list;
 }

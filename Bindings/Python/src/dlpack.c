@@ -1,4 +1,5 @@
-// DLPack capsules. A capsule named "dltensor" owns a DLManagedTensor; who takes that over renames the capsule.
+// DLPack capsules. A capsule named "dltensor" owns a DLManagedTensor; who takes that over renames the
+// capsule.
 #include "binding.h"
 
 // The layout of DLPack 0.8's DLManagedTensor, as far as the deleter.

@@ -4,8 +4,7 @@
 #include "binding.h"
 
 typedef struct {
-  PyObject_HEAD
-  int32_t code;
+  PyObject_HEAD int32_t code;
 } dtype_object;
 
 static PyTypeObject *dtype_type;
@@ -16,9 +15,13 @@ static const size_t sizes[] = {4, 8, 8, 4, 1, 1};
 const char *const tp_formats[] = {"f", "d", "l", "i", "B", "?"};
 typedef char long_is_int64[sizeof(long) == sizeof(int64_t) ? 1 : -1]; // "l" says so
 
-static int32_t code_of(PyObject *self) { return ((dtype_object *)self)->code; }
+static int32_t code_of(PyObject *self) {
+  return ((dtype_object *)self)->code;
+}
 
-static PyObject *dtype_repr(PyObject *self) { return PyUnicode_FromFormat("thalweg.%s", names[code_of(self)]); }
+static PyObject *dtype_repr(PyObject *self) {
+  return PyUnicode_FromFormat("thalweg.%s", names[code_of(self)]);
+}
 static PyObject *dtype_reduce(PyObject *self, PyObject *unused) {
   (void)unused;
   return dtype_repr(self); // the name of a global, for pickle and copy
@@ -54,8 +57,11 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 static PyType_Spec spec = {
-    "thalweg.dtype", sizeof(dtype_object), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots,
+    "thalweg.dtype",
+    sizeof(dtype_object),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    slots,
 };
 
 bool tp_add_dtypes(PyObject *module) {
@@ -74,7 +80,9 @@ bool tp_add_dtypes(PyObject *module) {
   return true;
 }
 
-PyObject *tp_dtype_object(int32_t dtype) { return Py_NewRef(dtypes[dtype]); }
+PyObject *tp_dtype_object(int32_t dtype) {
+  return Py_NewRef(dtypes[dtype]);
+}
 
 bool tp_dtype_code(PyObject *object, int32_t *out) {
   if (!Py_IS_TYPE(object, dtype_type))
@@ -83,7 +91,9 @@ bool tp_dtype_code(PyObject *object, int32_t *out) {
   return true;
 }
 
-size_t tp_item_size(int32_t dtype) { return sizes[dtype]; }
+size_t tp_item_size(int32_t dtype) {
+  return sizes[dtype];
+}
 
 int32_t tp_dtype_of_format(const char *format, Py_ssize_t item_size) {
   if (format == NULL)

@@ -1,5 +1,5 @@
-// Statuses as exceptions. Each derives from thalweg.Error and, where there is one, from the built-in exception
-// that Python's own functions would raise.
+// Statuses as exceptions. Each derives from thalweg.Error and, where there is one, from the built-in
+// exception that Python's own functions would raise.
 #include <stdarg.h>
 
 #include "binding.h"

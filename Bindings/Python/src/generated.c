@@ -2117,6 +2117,131 @@ static PyObject *function_backward(PyObject *module, PyObject *const *args, Py_s
   return call_backward(NULL, args, nargs, names);
 }
 
+static PyObject *call_linear_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_features", "out_features", "bias", "dtype"};
+  static const tp_signature signature = {"linear_create", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_features = 0;
+  int64_t out_features = 0;
+  int32_t bias = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_features) &&
+      tp_get_int64(&call, 1, &out_features) &&
+      tp_get_flag(&call, 2, &bias) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_linear_create(in_features, out_features, bias, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linear_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linear_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_relu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"relu_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_relu_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_relu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_relu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_tanh_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"tanh_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tanh_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tanh_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tanh_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_sigmoid_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"sigmoid_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_sigmoid_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sigmoid_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sigmoid_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_flatten_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"start_dim", "end_dim"};
+  static const tp_signature signature = {"flatten_create", keywords, 2, 0, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t start_dim = 1;
+  int64_t end_dim = -1;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &start_dim) &&
+      tp_get_int64(&call, 1, &end_dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_flatten_create(start_dim, end_dim, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_flatten_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_flatten_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_sequential_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"children"};
+  static const tp_signature signature = {"sequential_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles children = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_MODULE, &children)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_sequential_create(children.data, children.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sequential_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sequential_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "input"};
   static const tp_signature signature = {"module_forward", keywords, 2, 2, 2, -1};
@@ -2477,129 +2602,205 @@ static PyObject *function_module_child_at(PyObject *module, PyObject *const *arg
   return call_module_child_at(NULL, args, nargs, names);
 }
 
-static PyObject *call_linear_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"in_features", "out_features", "bias", "dtype"};
-  static const tp_signature signature = {"linear_create", keywords, 4, 2, 4, -1};
+static PyObject *call_init_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "a", "b", "generator"};
+  static const tp_signature signature = {"init_uniform", keywords, 4, 1, 4, -1};
   tp_call call;
   PyObject *result = NULL;
-  int64_t in_features = 0;
-  int64_t out_features = 0;
-  int32_t bias = 1;
-  int32_t dtype = TW_FLOAT32;
-  tw_module_t out = NULL;
+  tw_tensor_t tensor = NULL;
+  double low = 0.0;
+  double high = 1.0;
+  tw_generator_t generator = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &in_features) &&
-      tp_get_int64(&call, 1, &out_features) &&
-      tp_get_flag(&call, 2, &bias) &&
-      tp_get_dtype(&call, 3, &dtype)) {
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &low) &&
+      tp_get_double(&call, 2, &high) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
     tw_status status;
-    TP_ENGINE(0, status = tw_linear_create(in_features, out_features, bias, dtype, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_uniform(tensor, low, high, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_linear_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_init_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_linear_create(NULL, args, nargs, names);
+  return call_init_uniform(NULL, args, nargs, names);
 }
 
-static PyObject *call_relu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const tp_signature signature = {"relu_create", NULL, 0, 0, 0, -1};
+static PyObject *call_init_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "mean", "std", "generator"};
+  static const tp_signature signature = {"init_normal", keywords, 4, 1, 4, -1};
   tp_call call;
   PyObject *result = NULL;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_relu_create(&out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_relu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_relu_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_tanh_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const tp_signature signature = {"tanh_create", NULL, 0, 0, 0, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_tanh_create(&out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_tanh_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_tanh_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_sigmoid_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const tp_signature signature = {"sigmoid_create", NULL, 0, 0, 0, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_sigmoid_create(&out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sigmoid_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sigmoid_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_flatten_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"start_dim", "end_dim"};
-  static const tp_signature signature = {"flatten_create", keywords, 2, 0, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t start_dim = 1;
-  int64_t end_dim = -1;
-  tw_module_t out = NULL;
+  tw_tensor_t tensor = NULL;
+  double mean = 0.0;
+  double deviation = 1.0;
+  tw_generator_t generator = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &start_dim) &&
-      tp_get_int64(&call, 1, &end_dim)) {
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &mean) &&
+      tp_get_double(&call, 2, &deviation) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
     tw_status status;
-    TP_ENGINE(0, status = tw_flatten_create(start_dim, end_dim, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_normal(tensor, mean, deviation, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_flatten_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_init_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_flatten_create(NULL, args, nargs, names);
+  return call_init_normal(NULL, args, nargs, names);
 }
 
-static PyObject *call_sequential_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"children"};
-  static const tp_signature signature = {"sequential_create", keywords, 1, 1, 1, -1};
+static PyObject *call_init_constant(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "val"};
+  static const tp_signature signature = {"init_constant", keywords, 2, 2, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_handles children = {0};
-  tw_module_t out = NULL;
+  tw_tensor_t tensor = NULL;
+  double value = 0;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handles(&call, 0, TP_MODULE, &children)) {
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &value)) {
     tw_status status;
-    TP_ENGINE(0, status = tw_sequential_create(children.data, children.count, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_constant(tensor, value));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_sequential_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_init_constant(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_sequential_create(NULL, args, nargs, names);
+  return call_init_constant(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_xavier_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "gain", "generator"};
+  static const tp_signature signature = {"init_xavier_uniform", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double gain = 1.0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &gain) &&
+      tp_get_handle(&call, 2, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_xavier_uniform(tensor, gain, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_xavier_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_xavier_uniform(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_xavier_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "gain", "generator"};
+  static const tp_signature signature = {"init_xavier_normal", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double gain = 1.0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &gain) &&
+      tp_get_handle(&call, 2, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_xavier_normal(tensor, gain, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_xavier_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_xavier_normal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_kaiming_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "a", "mode", "nonlinearity", "generator"};
+  static const tp_signature signature = {"init_kaiming_uniform", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double slope = 0.0;
+  int32_t fan_mode = TW_FAN_IN;
+  int32_t nonlinearity = TW_NONLINEARITY_LEAKY_RELU;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &slope) &&
+      tp_get_choice(&call, 2, fan_mode_choices, &fan_mode) &&
+      tp_get_choice(&call, 3, nonlinearity_choices, &nonlinearity) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_kaiming_uniform(tensor, slope, fan_mode, nonlinearity, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_kaiming_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_kaiming_uniform(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_kaiming_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "a", "mode", "nonlinearity", "generator"};
+  static const tp_signature signature = {"init_kaiming_normal", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double slope = 0.0;
+  int32_t fan_mode = TW_FAN_IN;
+  int32_t nonlinearity = TW_NONLINEARITY_LEAKY_RELU;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &slope) &&
+      tp_get_choice(&call, 2, fan_mode_choices, &fan_mode) &&
+      tp_get_choice(&call, 3, nonlinearity_choices, &nonlinearity) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_kaiming_normal(tensor, slope, fan_mode, nonlinearity, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_kaiming_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_kaiming_normal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_gain(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"nonlinearity", "param"};
+  static const tp_signature signature = {"init_gain", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int32_t nonlinearity = 0;
+  double slope = 0.0;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_choice(&call, 0, nonlinearity_choices, &nonlinearity) &&
+      tp_get_double(&call, 1, &slope)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_init_gain(nonlinearity, slope, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_gain(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_gain(NULL, args, nargs, names);
 }
 
 static PyObject *call_sgd_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -2843,7 +3044,7 @@ static PyObject *function_module_load_weights(PyObject *module, PyObject *const 
 
 static PyObject *call_module_gradient_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "name"};
-  static const tp_signature signature = {"module_gradient_norm", keywords, 2, 2, 2, -1};
+  static const tp_signature signature = {"module_gradient_norm", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_module_t module = NULL;
@@ -2887,1037 +3088,649 @@ static PyObject *function_module_gradient_norm_at(PyObject *module, PyObject *co
   return call_module_gradient_norm_at(NULL, args, nargs, names);
 }
 
-static PyObject *call_init_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensor", "a", "b", "generator"};
-  static const tp_signature signature = {"init_uniform", keywords, 4, 1, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double low = 0.0;
-  double high = 1.0;
-  tw_generator_t generator = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &low) &&
-      tp_get_double(&call, 2, &high) &&
-      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_init_uniform(tensor, low, high, generator));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_uniform(NULL, args, nargs, names);
-}
-
-static PyObject *call_init_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensor", "mean", "std", "generator"};
-  static const tp_signature signature = {"init_normal", keywords, 4, 1, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double mean = 0.0;
-  double deviation = 1.0;
-  tw_generator_t generator = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &mean) &&
-      tp_get_double(&call, 2, &deviation) &&
-      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_init_normal(tensor, mean, deviation, generator));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_normal(NULL, args, nargs, names);
-}
-
-static PyObject *call_init_constant(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensor", "val"};
-  static const tp_signature signature = {"init_constant", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double value = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &value)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_init_constant(tensor, value));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_constant(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_constant(NULL, args, nargs, names);
-}
-
-static PyObject *call_init_xavier_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensor", "gain", "generator"};
-  static const tp_signature signature = {"init_xavier_uniform", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double gain = 1.0;
-  tw_generator_t generator = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &gain) &&
-      tp_get_handle(&call, 2, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_init_xavier_uniform(tensor, gain, generator));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_xavier_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_xavier_uniform(NULL, args, nargs, names);
-}
-
-static PyObject *call_init_xavier_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensor", "gain", "generator"};
-  static const tp_signature signature = {"init_xavier_normal", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double gain = 1.0;
-  tw_generator_t generator = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &gain) &&
-      tp_get_handle(&call, 2, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_init_xavier_normal(tensor, gain, generator));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_xavier_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_xavier_normal(NULL, args, nargs, names);
-}
-
-static PyObject *call_init_kaiming_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensor", "a", "mode", "nonlinearity", "generator"};
-  static const tp_signature signature = {"init_kaiming_uniform", keywords, 5, 1, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double slope = 0.0;
-  int32_t fan_mode = TW_FAN_IN;
-  int32_t nonlinearity = TW_NONLINEARITY_LEAKY_RELU;
-  tw_generator_t generator = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &slope) &&
-      tp_get_choice(&call, 2, fan_mode_choices, &fan_mode) &&
-      tp_get_choice(&call, 3, nonlinearity_choices, &nonlinearity) &&
-      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_init_kaiming_uniform(tensor, slope, fan_mode, nonlinearity, generator));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_kaiming_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_kaiming_uniform(NULL, args, nargs, names);
-}
-
-static PyObject *call_init_kaiming_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensor", "a", "mode", "nonlinearity", "generator"};
-  static const tp_signature signature = {"init_kaiming_normal", keywords, 5, 1, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double slope = 0.0;
-  int32_t fan_mode = TW_FAN_IN;
-  int32_t nonlinearity = TW_NONLINEARITY_LEAKY_RELU;
-  tw_generator_t generator = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &slope) &&
-      tp_get_choice(&call, 2, fan_mode_choices, &fan_mode) &&
-      tp_get_choice(&call, 3, nonlinearity_choices, &nonlinearity) &&
-      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_init_kaiming_normal(tensor, slope, fan_mode, nonlinearity, generator));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_kaiming_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_kaiming_normal(NULL, args, nargs, names);
-}
-
-static PyObject *call_init_gain(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"nonlinearity", "param"};
-  static const tp_signature signature = {"init_gain", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int32_t nonlinearity = 0;
-  double slope = 0.0;
-  double out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_choice(&call, 0, nonlinearity_choices, &nonlinearity) &&
-      tp_get_double(&call, 1, &slope)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_init_gain(nonlinearity, slope, &out));
-    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_init_gain(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_init_gain(NULL, args, nargs, names);
-}
-
 PyMethodDef tp_functions[] = {
     {"version_major", (PyCFunction)(void (*)(void))function_version_major, METH_FASTCALL | METH_KEYWORDS,
      "version_major($module)\n"
      "--\n"
      "\n"
-     "The major version: programs built against another one do not work with this library.\n"
-     "\n"
-     "Threads: any.\n"},
+     "The major version: programs built against another one do not work with this library.\n"},
     {"version_minor", (PyCFunction)(void (*)(void))function_version_minor, METH_FASTCALL | METH_KEYWORDS,
      "version_minor($module)\n"
      "--\n"
      "\n"
-     "The minor version: grows when functions are added.\n"
-     "\n"
-     "Threads: any.\n"},
+     "The minor version: grows when functions are added.\n"},
     {"version_patch", (PyCFunction)(void (*)(void))function_version_patch, METH_FASTCALL | METH_KEYWORDS,
      "version_patch($module)\n"
      "--\n"
      "\n"
-     "The patch version: grows when only behaviour is mended.\n"
-     "\n"
-     "Threads: any.\n"},
+     "The patch version: grows when only behaviour is mended.\n"},
     {"version_string", (PyCFunction)(void (*)(void))function_version_string, METH_FASTCALL | METH_KEYWORDS,
      "version_string($module)\n"
      "--\n"
      "\n"
-     "The version as \"major.minor.patch\". The string is the library's and lives for ever.\n"
-     "\n"
-     "Threads: any.\n"},
+     "The version as \"major.minor.patch\". The string is the library's and lives for ever.\n"},
     {"instruction_set", (PyCFunction)(void (*)(void))function_instruction_set, METH_FASTCALL | METH_KEYWORDS,
      "instruction_set($module)\n"
      "--\n"
      "\n"
      "The instruction set whose kernels are in use: \"baseline\", \"v3\" (AVX2 and FMA) or \"v4\" (AVX-512). Chosen at the start\n"
      "as the best that CPU and system have; the environment variable THALWEG_ISA overrides it with one of these names.\n"
-     "The string is the library's and lives for ever.\n"
-     "\n"
-     "Threads: any.\n"},
+     "The string is the library's and lives for ever.\n"},
     {"set_num_threads", (PyCFunction)(void (*)(void))function_set_num_threads, METH_FASTCALL | METH_KEYWORDS,
      "set_num_threads($module, count)\n"
      "--\n"
      "\n"
      "Sets how many threads the library computes with, the calling one included: 1 to 256. The start is\n"
-     "THALWEG_NUM_THREADS, else the number of CPUs this process may run on. Results do not depend on it, to the bit.\n"
-     "\n"
-     "Threads: any.\n"},
+     "THALWEG_NUM_THREADS, else the number of CPUs this process may run on. Results do not depend on it, to the bit.\n"},
     {"get_num_threads", (PyCFunction)(void (*)(void))function_get_num_threads, METH_FASTCALL | METH_KEYWORDS,
      "get_num_threads($module)\n"
      "--\n"
      "\n"
-     "How many threads the library computes with.\n"
-     "\n"
-     "Threads: any.\n"},
+     "How many threads the library computes with.\n"},
     {"set_flush_denormals", (PyCFunction)(void (*)(void))function_set_flush_denormals, METH_FASTCALL | METH_KEYWORDS,
      "set_flush_denormals($module, enabled)\n"
      "--\n"
      "\n"
      "With 1, kernels compute with subnormal numbers flushed to zero; with 0, as at the start, they do not. Gradients that\n"
-     "vanish run into subnormals, which are many times slower. The caller's own floating-point mode is never left changed.\n"
-     "\n"
-     "Threads: any.\n"},
+     "vanish run into subnormals, which are many times slower. The caller's own floating-point mode is never left changed.\n"},
     {"set_grad_enabled", (PyCFunction)(void (*)(void))function_set_grad_enabled, METH_FASTCALL | METH_KEYWORDS,
      "set_grad_enabled($module, mode)\n"
      "--\n"
      "\n"
      "Whether operations on this thread record a graph of derivatives: 1 at a thread's start, 0 for evaluation and for\n"
-     "changes of parameters in place. `previous`, if not NULL, receives what it was.\n"
-     "\n"
-     "Threads: any; the setting is the calling thread's own.\n"},
+     "changes of parameters in place. `previous`, if not NULL, receives what it was.\n"},
     {"is_grad_enabled", (PyCFunction)(void (*)(void))function_is_grad_enabled, METH_FASTCALL | METH_KEYWORDS,
      "is_grad_enabled($module)\n"
      "--\n"
      "\n"
-     "Whether this thread records.\n"
-     "\n"
-     "Threads: any.\n"},
+     "Whether this thread records.\n"},
     {"get_memory_stats", (PyCFunction)(void (*)(void))function_get_memory_stats, METH_FASTCALL | METH_KEYWORDS,
      "get_memory_stats($module)\n"
      "--\n"
      "\n"
-     "What memory the library uses. `out` was filled by tw_memory_stats_init. Exact while no other thread allocates.\n"
-     "\n"
-     "Threads: any.\n"},
+     "What memory the library uses. `out` was filled by tw_memory_stats_init. Exact while no other thread allocates.\n"},
     {"reset_peak_memory", (PyCFunction)(void (*)(void))function_reset_peak_memory, METH_FASTCALL | METH_KEYWORDS,
      "reset_peak_memory($module)\n"
      "--\n"
      "\n"
-     "Makes the bytes in use now the peak.\n"
-     "\n"
-     "Threads: any.\n"},
+     "Makes the bytes in use now the peak.\n"},
     {"trim_memory", (PyCFunction)(void (*)(void))function_trim_memory, METH_FASTCALL | METH_KEYWORDS,
      "trim_memory($module)\n"
      "--\n"
      "\n"
-     "Gives the memory that is kept for reuse back to the allocator.\n"
-     "\n"
-     "Threads: any.\n"},
+     "Gives the memory that is kept for reuse back to the allocator.\n"},
     {"empty", (PyCFunction)(void (*)(void))function_empty, METH_FASTCALL | METH_KEYWORDS,
      "empty($module, *size, dtype=None)\n"
      "--\n"
      "\n"
-     "A tensor whose elements are whatever the memory held.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "A tensor whose elements are whatever the memory held.\n"},
     {"zeros", (PyCFunction)(void (*)(void))function_zeros, METH_FASTCALL | METH_KEYWORDS,
      "zeros($module, *size, dtype=None)\n"
      "--\n"
      "\n"
-     "A tensor of zeros.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "A tensor of zeros.\n"},
     {"ones", (PyCFunction)(void (*)(void))function_ones, METH_FASTCALL | METH_KEYWORDS,
      "ones($module, *size, dtype=None)\n"
      "--\n"
      "\n"
-     "A tensor of ones.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "A tensor of ones.\n"},
     {"full", (PyCFunction)(void (*)(void))function_full, METH_FASTCALL | METH_KEYWORDS,
      "full($module, size, fill_value, dtype=None)\n"
      "--\n"
      "\n"
-     "A tensor whose elements are all `value`, converted to `dtype`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "A tensor whose elements are all `value`, converted to `dtype`.\n"},
     {"scalar", (PyCFunction)(void (*)(void))function_scalar, METH_FASTCALL | METH_KEYWORDS,
      "scalar($module, value, dtype)\n"
      "--\n"
      "\n"
-     "A tensor of rank 0.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "A tensor of rank 0.\n"},
     {"arange", (PyCFunction)(void (*)(void))function_arange, METH_FASTCALL | METH_KEYWORDS,
      "arange($module, start, end, step, dtype=None)\n"
      "--\n"
      "\n"
-     "The numbers start, start + step, ... up to but without `end`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The numbers start, start + step, ... up to but without `end`.\n"},
     {"numel", (PyCFunction)(void (*)(void))function_numel, METH_FASTCALL | METH_KEYWORDS,
      "numel($module, input)\n"
      "--\n"
      "\n"
-     "The number of elements, 1 for a scalar.\n"
-     "\n"
-     "Threads: any.\n"},
+     "The number of elements, 1 for a scalar.\n"},
     {"is_contiguous", (PyCFunction)(void (*)(void))function_is_contiguous, METH_FASTCALL | METH_KEYWORDS,
      "is_contiguous($module, input)\n"
      "--\n"
      "\n"
-     "Whether the elements lie in row-major order without gaps: 0 or 1.\n"
-     "\n"
-     "Threads: any.\n"},
+     "Whether the elements lie in row-major order without gaps: 0 or 1.\n"},
     {"fill_", (PyCFunction)(void (*)(void))function_fill_, METH_FASTCALL | METH_KEYWORDS,
      "fill_($module, input, value)\n"
      "--\n"
      "\n"
-     "Sets every element to `value`. Not for a tensor that is part of a graph of derivatives.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
+     "Sets every element to `value`. Not for a tensor that is part of a graph of derivatives.\n"},
     {"copy_", (PyCFunction)(void (*)(void))function_copy_, METH_FASTCALL | METH_KEYWORDS,
      "copy_($module, input, source)\n"
      "--\n"
      "\n"
      "Copies the elements of `source`, broadcast to the tensor's shape and converted to its dtype. Not for a tensor that is\n"
-     "part of a graph of derivatives.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
+     "part of a graph of derivatives.\n"},
     {"manual_seed", (PyCFunction)(void (*)(void))function_manual_seed, METH_FASTCALL | METH_KEYWORDS,
      "manual_seed($module, seed)\n"
      "--\n"
      "\n"
      "Starts the default generator again with `seed`. The same calls in the same order then give the same numbers, to the\n"
-     "bit, for any number of threads.\n"
-     "\n"
-     "Threads: any.\n"},
+     "bit, for any number of threads.\n"},
     {"generator_create", (PyCFunction)(void (*)(void))function_generator_create, METH_FASTCALL | METH_KEYWORDS,
      "generator_create($module, seed)\n"
      "--\n"
      "\n"
-     "A generator of its own: a stream of Philox 4x32-10 (Salmon et al. 2011) that starts with `seed`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "A generator of its own: a stream of Philox 4x32-10 (Salmon et al. 2011) that starts with `seed`.\n"},
     {"rand", (PyCFunction)(void (*)(void))function_rand, METH_FASTCALL | METH_KEYWORDS,
      "rand($module, *size, dtype=None, generator=None)\n"
      "--\n"
      "\n"
-     "Uniform random numbers in [0, 1), of a float dtype. `generator` NULL is the default one.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Uniform random numbers in [0, 1), of a float dtype. `generator` NULL is the default one.\n"},
     {"randn", (PyCFunction)(void (*)(void))function_randn, METH_FASTCALL | METH_KEYWORDS,
      "randn($module, *size, dtype=None, generator=None)\n"
      "--\n"
      "\n"
-     "Normal random numbers of mean 0 and variance 1, of a float dtype. `generator` NULL is the default one.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Normal random numbers of mean 0 and variance 1, of a float dtype. `generator` NULL is the default one.\n"},
     {"randperm", (PyCFunction)(void (*)(void))function_randperm, METH_FASTCALL | METH_KEYWORDS,
      "randperm($module, n, generator=None)\n"
      "--\n"
      "\n"
-     "A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))function_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($module, input, *shape)\n"
      "--\n"
      "\n"
-     "The same elements in row-major order at another shape; one size may be -1 and is worked out. Shares memory where it can.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The same elements in row-major order at another shape; one size may be -1 and is worked out. Shares memory where it can.\n"},
     {"transpose", (PyCFunction)(void (*)(void))function_transpose, METH_FASTCALL | METH_KEYWORDS,
      "transpose($module, input, dim0, dim1)\n"
      "--\n"
      "\n"
-     "Two dimensions exchanged. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Two dimensions exchanged. Shares memory.\n"},
     {"permute", (PyCFunction)(void (*)(void))function_permute, METH_FASTCALL | METH_KEYWORDS,
      "permute($module, input, *dims)\n"
      "--\n"
      "\n"
-     "The dimensions in another order: dimension i of the result is dimension dims[i] of a. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The dimensions in another order: dimension i of the result is dimension dims[i] of a. Shares memory.\n"},
     {"expand", (PyCFunction)(void (*)(void))function_expand, METH_FASTCALL | METH_KEYWORDS,
      "expand($module, input, *size)\n"
      "--\n"
      "\n"
-     "Repeated along dimensions of size 1 and along new ones in front, without a copy; -1 keeps a size. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Repeated along dimensions of size 1 and along new ones in front, without a copy; -1 keeps a size. Shares memory.\n"},
     {"flatten", (PyCFunction)(void (*)(void))function_flatten, METH_FASTCALL | METH_KEYWORDS,
      "flatten($module, input, start_dim=0, end_dim=-1)\n"
      "--\n"
      "\n"
-     "The dimensions from `start_dim` to `end_dim`, both included, merged into one. Shares memory where it can.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The dimensions from `start_dim` to `end_dim`, both included, merged into one. Shares memory where it can.\n"},
     {"squeeze", (PyCFunction)(void (*)(void))function_squeeze, METH_FASTCALL | METH_KEYWORDS,
      "squeeze($module, input, dim=None)\n"
      "--\n"
      "\n"
-     "Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.\n"},
     {"unsqueeze", (PyCFunction)(void (*)(void))function_unsqueeze, METH_FASTCALL | METH_KEYWORDS,
      "unsqueeze($module, input, dim)\n"
      "--\n"
      "\n"
-     "With a dimension of size 1 put before dimension `dim`; -1 puts it last. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "With a dimension of size 1 put before dimension `dim`; -1 puts it last. Shares memory.\n"},
     {"select", (PyCFunction)(void (*)(void))function_select, METH_FASTCALL | METH_KEYWORDS,
      "select($module, input, dim, index)\n"
      "--\n"
      "\n"
-     "The part at `index` along dimension `dim`, without that dimension. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The part at `index` along dimension `dim`, without that dimension. Shares memory.\n"},
     {"slice", (PyCFunction)(void (*)(void))function_slice, METH_FASTCALL | METH_KEYWORDS,
      "slice($module, input, dim, start, end, step)\n"
      "--\n"
      "\n"
-     "The indices start, start + step, ... below `end` along dimension `dim`, as Python's slices; `step` is positive. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The indices start, start + step, ... below `end` along dimension `dim`, as Python's slices; `step` is positive. Shares memory.\n"},
     {"index_select", (PyCFunction)(void (*)(void))function_index_select, METH_FASTCALL | METH_KEYWORDS,
      "index_select($module, input, dim, index)\n"
      "--\n"
      "\n"
-     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"},
     {"cat", (PyCFunction)(void (*)(void))function_cat, METH_FASTCALL | METH_KEYWORDS,
      "cat($module, tensors, dim=0)\n"
      "--\n"
      "\n"
-     "The tensors, `count` of them, one behind the other along dimension `dim`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The tensors, `count` of them, one behind the other along dimension `dim`.\n"},
     {"clone", (PyCFunction)(void (*)(void))function_clone, METH_FASTCALL | METH_KEYWORDS,
      "clone($module, input)\n"
      "--\n"
      "\n"
-     "The same elements in new memory, row-major.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The same elements in new memory, row-major.\n"},
     {"contiguous", (PyCFunction)(void (*)(void))function_contiguous, METH_FASTCALL | METH_KEYWORDS,
      "contiguous($module, input)\n"
      "--\n"
      "\n"
-     "The tensor itself, with one more reference, if it is row-major, else a clone.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The tensor itself, with one more reference, if it is row-major, else a clone.\n"},
     {"detach", (PyCFunction)(void (*)(void))function_detach, METH_FASTCALL | METH_KEYWORDS,
      "detach($module, input)\n"
      "--\n"
      "\n"
-     "The same elements in the same memory, cut off from the graph of derivatives.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The same elements in the same memory, cut off from the graph of derivatives.\n"},
     {"add", (PyCFunction)(void (*)(void))function_add, METH_FASTCALL | METH_KEYWORDS,
      "add($module, input, other)\n"
      "--\n"
      "\n"
-     "The sum a + b. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The sum a + b. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"sub", (PyCFunction)(void (*)(void))function_sub, METH_FASTCALL | METH_KEYWORDS,
      "sub($module, input, other)\n"
      "--\n"
      "\n"
-     "The difference a - b. Not for two bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The difference a - b. Not for two bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"mul", (PyCFunction)(void (*)(void))function_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($module, input, other)\n"
      "--\n"
      "\n"
-     "The product a b. Integers wrap. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The product a b. Integers wrap. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"div", (PyCFunction)(void (*)(void))function_div, METH_FASTCALL | METH_KEYWORDS,
      "div($module, input, other)\n"
      "--\n"
      "\n"
-     "The quotient a / b: true division, so integers give float32. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The quotient a / b: true division, so integers give float32. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"pow", (PyCFunction)(void (*)(void))function_pow, METH_FASTCALL | METH_KEYWORDS,
      "pow($module, input, exponent)\n"
      "--\n"
      "\n"
-     "The power a^b, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The power a^b, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"minimum", (PyCFunction)(void (*)(void))function_minimum, METH_FASTCALL | METH_KEYWORDS,
      "minimum($module, input, other)\n"
      "--\n"
      "\n"
-     "The smaller of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The smaller of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"maximum", (PyCFunction)(void (*)(void))function_maximum, METH_FASTCALL | METH_KEYWORDS,
      "maximum($module, input, other)\n"
      "--\n"
      "\n"
-     "The larger of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The larger of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"eq", (PyCFunction)(void (*)(void))function_eq, METH_FASTCALL | METH_KEYWORDS,
      "eq($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether a = b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a = b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"ne", (PyCFunction)(void (*)(void))function_ne, METH_FASTCALL | METH_KEYWORDS,
      "ne($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether a differs from b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a differs from b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"lt", (PyCFunction)(void (*)(void))function_lt, METH_FASTCALL | METH_KEYWORDS,
      "lt($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether a < b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a < b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"le", (PyCFunction)(void (*)(void))function_le, METH_FASTCALL | METH_KEYWORDS,
      "le($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether a <= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a <= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"gt", (PyCFunction)(void (*)(void))function_gt, METH_FASTCALL | METH_KEYWORDS,
      "gt($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether a > b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a > b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"ge", (PyCFunction)(void (*)(void))function_ge, METH_FASTCALL | METH_KEYWORDS,
      "ge($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether a >= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a >= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"logical_and", (PyCFunction)(void (*)(void))function_logical_and, METH_FASTCALL | METH_KEYWORDS,
      "logical_and($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether both are not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether both are not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"logical_or", (PyCFunction)(void (*)(void))function_logical_or, METH_FASTCALL | METH_KEYWORDS,
      "logical_or($module, input, other)\n"
      "--\n"
      "\n"
-     "Whether at least one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether at least one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"add_scalar", (PyCFunction)(void (*)(void))function_add_scalar, METH_FASTCALL | METH_KEYWORDS,
      "add_scalar($module, input, other)\n"
      "--\n"
      "\n"
-     "a + b with a number b: in a's dtype, except that a fraction beside integers gives float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "a + b with a number b: in a's dtype, except that a fraction beside integers gives float32.\n"},
     {"sub_scalar", (PyCFunction)(void (*)(void))function_sub_scalar, METH_FASTCALL | METH_KEYWORDS,
      "sub_scalar($module, input, other)\n"
      "--\n"
      "\n"
-     "a - b with a number b; dtypes as tw_tensor_add_scalar.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "a - b with a number b; dtypes as tw_tensor_add_scalar.\n"},
     {"mul_scalar", (PyCFunction)(void (*)(void))function_mul_scalar, METH_FASTCALL | METH_KEYWORDS,
      "mul_scalar($module, input, other)\n"
      "--\n"
      "\n"
-     "a b with a number b; dtypes as tw_tensor_add_scalar.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "a b with a number b; dtypes as tw_tensor_add_scalar.\n"},
     {"div_scalar", (PyCFunction)(void (*)(void))function_div_scalar, METH_FASTCALL | METH_KEYWORDS,
      "div_scalar($module, input, other)\n"
      "--\n"
      "\n"
-     "a / b with a number b: true division, so integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "a / b with a number b: true division, so integers give float32.\n"},
     {"pow_scalar", (PyCFunction)(void (*)(void))function_pow_scalar, METH_FASTCALL | METH_KEYWORDS,
      "pow_scalar($module, input, other)\n"
      "--\n"
      "\n"
-     "a^b with a number b, for floats.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "a^b with a number b, for floats.\n"},
     {"neg", (PyCFunction)(void (*)(void))function_neg, METH_FASTCALL | METH_KEYWORDS,
      "neg($module, input)\n"
      "--\n"
      "\n"
-     "-a. Integers wrap.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "-a. Integers wrap.\n"},
     {"abs", (PyCFunction)(void (*)(void))function_abs, METH_FASTCALL | METH_KEYWORDS,
      "abs($module, input)\n"
      "--\n"
      "\n"
-     "|a|. Integers wrap; the derivative at 0 is 0.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "|a|. Integers wrap; the derivative at 0 is 0.\n"},
     {"exp", (PyCFunction)(void (*)(void))function_exp, METH_FASTCALL | METH_KEYWORDS,
      "exp($module, input)\n"
      "--\n"
      "\n"
-     "e^a; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "e^a; integers give float32.\n"},
     {"log", (PyCFunction)(void (*)(void))function_log, METH_FASTCALL | METH_KEYWORDS,
      "log($module, input)\n"
      "--\n"
      "\n"
-     "The natural logarithm; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The natural logarithm; integers give float32.\n"},
     {"sqrt", (PyCFunction)(void (*)(void))function_sqrt, METH_FASTCALL | METH_KEYWORDS,
      "sqrt($module, input)\n"
      "--\n"
      "\n"
-     "The square root; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The square root; integers give float32.\n"},
     {"tanh", (PyCFunction)(void (*)(void))function_tanh, METH_FASTCALL | METH_KEYWORDS,
      "tanh($module, input)\n"
      "--\n"
      "\n"
-     "The hyperbolic tangent; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The hyperbolic tangent; integers give float32.\n"},
     {"sigmoid", (PyCFunction)(void (*)(void))function_sigmoid, METH_FASTCALL | METH_KEYWORDS,
      "sigmoid($module, input)\n"
      "--\n"
      "\n"
-     "The logistic function 1 / (1 + e^-a); integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The logistic function 1 / (1 + e^-a); integers give float32.\n"},
     {"relu", (PyCFunction)(void (*)(void))function_relu, METH_FASTCALL | METH_KEYWORDS,
      "relu($module, input)\n"
      "--\n"
      "\n"
-     "max(a, 0); the derivative at 0 is 0.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "max(a, 0); the derivative at 0 is 0.\n"},
     {"logical_not", (PyCFunction)(void (*)(void))function_logical_not, METH_FASTCALL | METH_KEYWORDS,
      "logical_not($module, input)\n"
      "--\n"
      "\n"
-     "Whether a is 0, as bools.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a is 0, as bools.\n"},
     {"where", (PyCFunction)(void (*)(void))function_where, METH_FASTCALL | METH_KEYWORDS,
      "where($module, condition, input, other)\n"
      "--\n"
      "\n"
-     "a where `condition` (bool) is true, else b; all three broadcast.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "a where `condition` (bool) is true, else b; all three broadcast.\n"},
     {"to", (PyCFunction)(void (*)(void))function_to, METH_FASTCALL | METH_KEYWORDS,
      "to($module, input, dtype)\n"
      "--\n"
      "\n"
-     "The elements converted to `dtype`; the tensor itself, with one more reference, if it has that dtype.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The elements converted to `dtype`; the tensor itself, with one more reference, if it has that dtype.\n"},
     {"sum", (PyCFunction)(void (*)(void))function_sum, METH_FASTCALL | METH_KEYWORDS,
      "sum($module, input, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"mean", (PyCFunction)(void (*)(void))function_mean, METH_FASTCALL | METH_KEYWORDS,
      "mean($module, input, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"amax", (PyCFunction)(void (*)(void))function_amax, METH_FASTCALL | METH_KEYWORDS,
      "amax($module, input, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"amin", (PyCFunction)(void (*)(void))function_amin, METH_FASTCALL | METH_KEYWORDS,
      "amin($module, input, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The smallest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"argmax", (PyCFunction)(void (*)(void))function_argmax, METH_FASTCALL | METH_KEYWORDS,
      "argmax($module, input, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
-     "The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
     {"argmin", (PyCFunction)(void (*)(void))function_argmin, METH_FASTCALL | METH_KEYWORDS,
      "argmin($module, input, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
-     "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
     {"softmax", (PyCFunction)(void (*)(void))function_softmax, METH_FASTCALL | METH_KEYWORDS,
      "softmax($module, input, dim)\n"
      "--\n"
      "\n"
-     "Softmax: e^a divided by its sum along the dimension `dim`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Softmax: e^a divided by its sum along the dimension `dim`.\n"},
     {"log_softmax", (PyCFunction)(void (*)(void))function_log_softmax, METH_FASTCALL | METH_KEYWORDS,
      "log_softmax($module, input, dim)\n"
      "--\n"
      "\n"
-     "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"},
     {"matmul", (PyCFunction)(void (*)(void))function_matmul, METH_FASTCALL | METH_KEYWORDS,
      "matmul($module, input, other)\n"
      "--\n"
      "\n"
      "The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a vector is a\n"
-     "row on the left, a column on the right. Both of one float dtype.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "row on the left, a column on the right. Both of one float dtype.\n"},
     {"linear", (PyCFunction)(void (*)(void))function_linear, METH_FASTCALL | METH_KEYWORDS,
      "linear($module, input, weight, bias=None)\n"
      "--\n"
      "\n"
-     "input weight^T + bias: input [..., in], weight [out, in], bias [out] or NULL.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "input weight^T + bias: input [..., in], weight [out, in], bias [out] or NULL.\n"},
     {"cross_entropy", (PyCFunction)(void (*)(void))function_cross_entropy, METH_FASTCALL | METH_KEYWORDS,
      "cross_entropy($module, input, target, reduction='mean', ignore_index=-100)\n"
      "--\n"
      "\n"
      "Softmax and negative log-likelihood in one: input [N, C], target [N] of int64 classes. `reduction` is TW_REDUCTION_...;\n"
-     "rows whose target is `ignore_index` (PyTorch's default is -100) do not count.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "rows whose target is `ignore_index` (PyTorch's default is -100) do not count.\n"},
     {"mse_loss", (PyCFunction)(void (*)(void))function_mse_loss, METH_FASTCALL | METH_KEYWORDS,
      "mse_loss($module, input, target, reduction='mean')\n"
      "--\n"
      "\n"
-     "The squared difference (input - target)^2, reduced as `reduction` (TW_REDUCTION_...) says.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The squared difference (input - target)^2, reduced as `reduction` (TW_REDUCTION_...) says.\n"},
     {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
      "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
      "--\n"
      "\n"
      "Accumulates, in every leaf that the tensor depends on, the gradient of the tensor contracted with `seed`, which has its\n"
      "shape and dtype; NULL stands for 1 and needs a tensor of one element. The graph is freed unless `retain_graph` is 1;\n"
-     "with `create_graph` 1 the pass is recorded itself, so that the gradients can be differentiated.\n"
+     "with `create_graph` 1 the pass is recorded itself, so that the gradients can be differentiated.\n"},
+    {"linear_create", (PyCFunction)(void (*)(void))function_linear_create, METH_FASTCALL | METH_KEYWORDS,
+     "linear_create($module, in_features, out_features, bias=True, dtype=None)\n"
+     "--\n"
      "\n"
-     "Threads: one at a time per graph.\n"},
+     "y = x W^T + b with parameters \"weight\" [out_features, in_features] and, if `bias` is not 0, \"bias\" [out_features], of\n"
+     "`dtype` TW_FLOAT32 or TW_FLOAT64. Both start uniform in +-1/sqrt(in_features), from the default generator.\n"},
+    {"relu_create", (PyCFunction)(void (*)(void))function_relu_create, METH_FASTCALL | METH_KEYWORDS,
+     "relu_create($module)\n"
+     "--\n"
+     "\n"
+     "y = max(x, 0), elementwise.\n"},
+    {"tanh_create", (PyCFunction)(void (*)(void))function_tanh_create, METH_FASTCALL | METH_KEYWORDS,
+     "tanh_create($module)\n"
+     "--\n"
+     "\n"
+     "y = tanh(x), elementwise.\n"},
+    {"sigmoid_create", (PyCFunction)(void (*)(void))function_sigmoid_create, METH_FASTCALL | METH_KEYWORDS,
+     "sigmoid_create($module)\n"
+     "--\n"
+     "\n"
+     "y = 1 / (1 + exp(-x)), elementwise.\n"},
+    {"flatten_create", (PyCFunction)(void (*)(void))function_flatten_create, METH_FASTCALL | METH_KEYWORDS,
+     "flatten_create($module, start_dim=1, end_dim=-1)\n"
+     "--\n"
+     "\n"
+     "Merges the dimensions from `start_dim` to `end_dim`, both included, into one; negative ones count from the end. 1 and\n"
+     "-1 keep the batch's dimension and merge the rest.\n"},
+    {"sequential_create", (PyCFunction)(void (*)(void))function_sequential_create, METH_FASTCALL | METH_KEYWORDS,
+     "sequential_create($module, children)\n"
+     "--\n"
+     "\n"
+     "Modules one after the other, each fed with the output of the one before, named \"0\", \"1\", ... `children` may be NULL if\n"
+     "`count` is 0. The handles stay the caller's; the modules themselves are shared.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"
      "\n"
-     "Computes the module's output for `input`.\n"
-     "\n"
-     "Threads: any, also several on one module. `out`: new reference.\n"},
+     "Computes the module's output for `input`.\n"},
     {"module_type_name", (PyCFunction)(void (*)(void))function_module_type_name, METH_FASTCALL | METH_KEYWORDS,
      "module_type_name($module, module)\n"
      "--\n"
      "\n"
-     "The kind of module, such as \"Linear\". The string lives as long as the module.\n"
-     "\n"
-     "Threads: any. `out`: borrowed.\n"},
+     "The kind of module, such as \"Linear\". The string lives as long as the module.\n"},
     {"module_register_module", (PyCFunction)(void (*)(void))function_module_register_module, METH_FASTCALL | METH_KEYWORDS,
      "module_register_module($module, module, name, child=None)\n"
      "--\n"
      "\n"
      "Makes `child` part of the module, under a name that is not empty, has no dot and is no parameter's or buffer's. What\n"
-     "had the name before is replaced; NULL removes it. A module cannot contain itself, and a tree is at most 256 deep.\n"
-     "\n"
-     "Threads: one at a time per tree; others may compute with it meanwhile.\n"},
+     "had the name before is replaced; NULL removes it. A module cannot contain itself, and a tree is at most 256 deep.\n"},
     {"module_register_parameter", (PyCFunction)(void (*)(void))function_module_register_parameter, METH_FASTCALL | METH_KEYWORDS,
      "module_register_parameter($module, module, name, tensor=None)\n"
      "--\n"
      "\n"
      "Makes a tensor, which must be a leaf, a parameter of the module, under a name that is not empty, has no dot and is no\n"
      "buffer's or child's. What had the name before is replaced; NULL removes it. Whether the parameter is trained is the\n"
-     "tensor's own affair: see tw_tensor_set_requires_grad.\n"
-     "\n"
-     "Threads: one at a time per tree; others may compute with it meanwhile.\n"},
+     "tensor's own affair: see tw_tensor_set_requires_grad.\n"},
     {"module_register_buffer", (PyCFunction)(void (*)(void))function_module_register_buffer, METH_FASTCALL | METH_KEYWORDS,
      "module_register_buffer($module, module, name, tensor=None)\n"
      "--\n"
      "\n"
-     "Makes a tensor a buffer of the module: saved with it, but not trained. Name and NULL as for a parameter.\n"
-     "\n"
-     "Threads: one at a time per tree; others may compute with it meanwhile.\n"},
+     "Makes a tensor a buffer of the module: saved with it, but not trained. Name and NULL as for a parameter.\n"},
     {"module_train", (PyCFunction)(void (*)(void))function_module_train, METH_FASTCALL | METH_KEYWORDS,
      "module_train($module, module, mode=True)\n"
      "--\n"
      "\n"
-     "Makes the module and everything below it behave as in training (1, as at the start) or as in evaluation (0).\n"
-     "\n"
-     "Threads: any.\n"},
+     "Makes the module and everything below it behave as in training (1, as at the start) or as in evaluation (0).\n"},
     {"module_is_training", (PyCFunction)(void (*)(void))function_module_is_training, METH_FASTCALL | METH_KEYWORDS,
      "module_is_training($module, module)\n"
      "--\n"
      "\n"
-     "Whether the module behaves as in training: 0 or 1.\n"
-     "\n"
-     "Threads: any.\n"},
+     "Whether the module behaves as in training: 0 or 1.\n"},
     {"module_zero_grad", (PyCFunction)(void (*)(void))function_module_zero_grad, METH_FASTCALL | METH_KEYWORDS,
      "module_zero_grad($module, module)\n"
      "--\n"
      "\n"
-     "Clears the gradient of every parameter of the module and everything below it.\n"
-     "\n"
-     "Threads: one at a time per module.\n"},
+     "Clears the gradient of every parameter of the module and everything below it.\n"},
     {"module_parameter_count", (PyCFunction)(void (*)(void))function_module_parameter_count, METH_FASTCALL | METH_KEYWORDS,
      "module_parameter_count($module, module)\n"
      "--\n"
      "\n"
-     "How many parameters the module and everything below it have. One with several names counts once.\n"
-     "\n"
-     "Threads: any.\n"},
+     "How many parameters the module and everything below it have. One with several names counts once.\n"},
     {"module_parameter_at", (PyCFunction)(void (*)(void))function_module_parameter_at, METH_FASTCALL | METH_KEYWORDS,
      "module_parameter_at($module, module, index)\n"
      "--\n"
      "\n"
      "Parameter `index` in the order of registration, and its name, joined by dots, such as \"0.weight\". The string lives as\n"
-     "long as the module.\n"
-     "\n"
-     "Threads: any. `name`: borrowed. `out`: new reference.\n"},
+     "long as the module.\n"},
     {"module_parameter", (PyCFunction)(void (*)(void))function_module_parameter, METH_FASTCALL | METH_KEYWORDS,
      "module_parameter($module, module, name)\n"
      "--\n"
      "\n"
-     "The parameter of this name, joined by dots, such as \"0.weight\".\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The parameter of this name, joined by dots, such as \"0.weight\".\n"},
     {"module_buffer_count", (PyCFunction)(void (*)(void))function_module_buffer_count, METH_FASTCALL | METH_KEYWORDS,
      "module_buffer_count($module, module)\n"
      "--\n"
      "\n"
-     "How many buffers the module and everything below it have. One with several names counts once.\n"
-     "\n"
-     "Threads: any.\n"},
+     "How many buffers the module and everything below it have. One with several names counts once.\n"},
     {"module_buffer_at", (PyCFunction)(void (*)(void))function_module_buffer_at, METH_FASTCALL | METH_KEYWORDS,
      "module_buffer_at($module, module, index)\n"
      "--\n"
      "\n"
-     "Buffer `index` in the order of registration, and its name, joined by dots. The string lives as long as the module.\n"
-     "\n"
-     "Threads: any. `name`: borrowed. `out`: new reference.\n"},
+     "Buffer `index` in the order of registration, and its name, joined by dots. The string lives as long as the module.\n"},
     {"module_buffer", (PyCFunction)(void (*)(void))function_module_buffer, METH_FASTCALL | METH_KEYWORDS,
      "module_buffer($module, module, name)\n"
      "--\n"
      "\n"
-     "The buffer of this name, joined by dots.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The buffer of this name, joined by dots.\n"},
     {"module_child_count", (PyCFunction)(void (*)(void))function_module_child_count, METH_FASTCALL | METH_KEYWORDS,
      "module_child_count($module, module)\n"
      "--\n"
      "\n"
-     "How many direct children the module has.\n"
-     "\n"
-     "Threads: any.\n"},
+     "How many direct children the module has.\n"},
     {"module_child_at", (PyCFunction)(void (*)(void))function_module_child_at, METH_FASTCALL | METH_KEYWORDS,
      "module_child_at($module, module, index)\n"
      "--\n"
      "\n"
-     "Direct child `index` in the order of registration, and its name. The string lives as long as the module.\n"
-     "\n"
-     "Threads: any. `name`: borrowed. `out`: new reference.\n"},
-    {"linear_create", (PyCFunction)(void (*)(void))function_linear_create, METH_FASTCALL | METH_KEYWORDS,
-     "linear_create($module, in_features, out_features, bias=True, dtype=None)\n"
+     "Direct child `index` in the order of registration, and its name. The string lives as long as the module.\n"},
+    {"init_uniform", (PyCFunction)(void (*)(void))function_init_uniform, METH_FASTCALL | METH_KEYWORDS,
+     "init_uniform($module, tensor, a=0.0, b=1.0, generator=None)\n"
      "--\n"
      "\n"
-     "y = x W^T + b with parameters \"weight\" [out_features, in_features] and, if `bias` is not 0, \"bias\" [out_features], of\n"
-     "`dtype` TW_FLOAT32 or TW_FLOAT64. Both start uniform in +-1/sqrt(in_features), from the default generator.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
-    {"relu_create", (PyCFunction)(void (*)(void))function_relu_create, METH_FASTCALL | METH_KEYWORDS,
-     "relu_create($module)\n"
+     "Fills a tensor with independent numbers, uniform in [low, high).\n"},
+    {"init_normal", (PyCFunction)(void (*)(void))function_init_normal, METH_FASTCALL | METH_KEYWORDS,
+     "init_normal($module, tensor, mean=0.0, std=1.0, generator=None)\n"
      "--\n"
      "\n"
-     "y = max(x, 0), elementwise.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
-    {"tanh_create", (PyCFunction)(void (*)(void))function_tanh_create, METH_FASTCALL | METH_KEYWORDS,
-     "tanh_create($module)\n"
+     "Fills a tensor with independent numbers of the normal distribution.\n"},
+    {"init_constant", (PyCFunction)(void (*)(void))function_init_constant, METH_FASTCALL | METH_KEYWORDS,
+     "init_constant($module, tensor, val)\n"
      "--\n"
      "\n"
-     "y = tanh(x), elementwise.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
-    {"sigmoid_create", (PyCFunction)(void (*)(void))function_sigmoid_create, METH_FASTCALL | METH_KEYWORDS,
-     "sigmoid_create($module)\n"
+     "Sets every element of a tensor to `value`.\n"},
+    {"init_xavier_uniform", (PyCFunction)(void (*)(void))function_init_xavier_uniform, METH_FASTCALL | METH_KEYWORDS,
+     "init_xavier_uniform($module, tensor, gain=1.0, generator=None)\n"
      "--\n"
      "\n"
-     "y = 1 / (1 + exp(-x)), elementwise.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
-    {"flatten_create", (PyCFunction)(void (*)(void))function_flatten_create, METH_FASTCALL | METH_KEYWORDS,
-     "flatten_create($module, start_dim=1, end_dim=-1)\n"
+     "Fills a weight [out, in, ...] uniformly in +-gain sqrt(6 / (fan in + fan out)); Glorot and Bengio 2010.\n"},
+    {"init_xavier_normal", (PyCFunction)(void (*)(void))function_init_xavier_normal, METH_FASTCALL | METH_KEYWORDS,
+     "init_xavier_normal($module, tensor, gain=1.0, generator=None)\n"
      "--\n"
      "\n"
-     "Merges the dimensions from `start_dim` to `end_dim`, both included, into one; negative ones count from the end. 1 and\n"
-     "-1 keep the batch's dimension and merge the rest.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
-    {"sequential_create", (PyCFunction)(void (*)(void))function_sequential_create, METH_FASTCALL | METH_KEYWORDS,
-     "sequential_create($module, children)\n"
+     "Fills a weight [out, in, ...] normally with deviation gain sqrt(2 / (fan in + fan out)); Glorot and Bengio 2010.\n"},
+    {"init_kaiming_uniform", (PyCFunction)(void (*)(void))function_init_kaiming_uniform, METH_FASTCALL | METH_KEYWORDS,
+     "init_kaiming_uniform($module, tensor, a=0.0, mode='fan_in', nonlinearity='leaky_relu', generator=None)\n"
      "--\n"
      "\n"
-     "Modules one after the other, each fed with the output of the one before, named \"0\", \"1\", ... `children` may be NULL if\n"
-     "`count` is 0. The handles stay the caller's; the modules themselves are shared.\n"
+     "Fills a weight [out, in, ...] uniformly in +-gain sqrt(3 / fan); He et al. 2015. `slope` is a leaky ReLU's for negative\n"
+     "inputs, `fan_mode` TW_FAN_IN or TW_FAN_OUT, `nonlinearity` the TW_NONLINEARITY_ whose gain counts.\n"},
+    {"init_kaiming_normal", (PyCFunction)(void (*)(void))function_init_kaiming_normal, METH_FASTCALL | METH_KEYWORDS,
+     "init_kaiming_normal($module, tensor, a=0.0, mode='fan_in', nonlinearity='leaky_relu', generator=None)\n"
+     "--\n"
      "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Fills a weight [out, in, ...] normally with deviation gain / sqrt(fan); He et al. 2015. The arguments are those of\n"
+     "tw_init_kaiming_uniform.\n"},
+    {"init_gain", (PyCFunction)(void (*)(void))function_init_gain, METH_FASTCALL | METH_KEYWORDS,
+     "init_gain($module, nonlinearity, param=0.0)\n"
+     "--\n"
+     "\n"
+     "The gain of a nonlinearity, TW_NONLINEARITY_...: the factor by which a weight's deviation makes up for it. `slope` is a\n"
+     "leaky ReLU's for negative inputs and not used by the others.\n"},
     {"sgd_create", (PyCFunction)(void (*)(void))function_sgd_create, METH_FASTCALL | METH_KEYWORDS,
      "sgd_create($module, params, options=None)\n"
      "--\n"
      "\n"
      "Stochastic gradient descent with momentum, as PyTorch defines it, over `count` parameters: different float leaves.\n"
-     "`options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "`options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.\n"},
     {"adam_create", (PyCFunction)(void (*)(void))function_adam_create, METH_FASTCALL | METH_KEYWORDS,
      "adam_create($module, params, options=None)\n"
      "--\n"
      "\n"
      "Adam, or AdamW with `decoupled_weight_decay`, as PyTorch defines them, over `count` parameters: different float\n"
-     "leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.\n"},
     {"optimizer_step", (PyCFunction)(void (*)(void))function_optimizer_step, METH_FASTCALL | METH_KEYWORDS,
      "optimizer_step($module, optimizer)\n"
      "--\n"
      "\n"
-     "Updates every parameter that has a gradient, in place. On an error no parameter has changed.\n"
-     "\n"
-     "Threads: one at a time per optimizer, and nobody else may use its parameters meanwhile.\n"},
+     "Updates every parameter that has a gradient, in place. On an error no parameter has changed.\n"},
     {"optimizer_zero_grad", (PyCFunction)(void (*)(void))function_optimizer_zero_grad, METH_FASTCALL | METH_KEYWORDS,
      "optimizer_zero_grad($module, optimizer)\n"
      "--\n"
      "\n"
-     "Clears the gradient of every parameter.\n"
-     "\n"
-     "Threads: one at a time per optimizer.\n"},
+     "Clears the gradient of every parameter.\n"},
     {"optimizer_lr", (PyCFunction)(void (*)(void))function_optimizer_lr, METH_FASTCALL | METH_KEYWORDS,
      "optimizer_lr($module, optimizer)\n"
      "--\n"
      "\n"
-     "The learning rate.\n"
-     "\n"
-     "Threads: one at a time per optimizer.\n"},
+     "The learning rate.\n"},
     {"optimizer_set_lr", (PyCFunction)(void (*)(void))function_optimizer_set_lr, METH_FASTCALL | METH_KEYWORDS,
      "optimizer_set_lr($module, optimizer, value)\n"
      "--\n"
      "\n"
-     "Sets the learning rate, which must be finite and not negative.\n"
-     "\n"
-     "Threads: one at a time per optimizer.\n"},
+     "Sets the learning rate, which must be finite and not negative.\n"},
     {"hdf5_available", (PyCFunction)(void (*)(void))function_hdf5_available, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_available($module)\n"
      "--\n"
      "\n"
-     "Whether a usable libhdf5 is there: 0 or 1.\n"
-     "\n"
-     "Threads: any.\n"},
+     "Whether a usable libhdf5 is there: 0 or 1.\n"},
     {"hdf5_read", (PyCFunction)(void (*)(void))function_hdf5_read, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_read($module, path, dataset)\n"
      "--\n"
@@ -3925,110 +3738,39 @@ PyMethodDef tp_functions[] = {
      "The data set `dataset` (\"train/images\") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,\n"
      "float64 and bool as they are, other integers in the next of these that holds them, float16 as float32. Contiguous\n"
      "or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash libhdf5 itself: read such a\n"
-     "file in a process of its own.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "file in a process of its own.\n"},
     {"hdf5_read_scaled", (PyCFunction)(void (*)(void))function_hdf5_read_scaled, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_read_scaled($module, path, dataset)\n"
      "--\n"
      "\n"
-     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).\n"},
     {"module_save_weights", (PyCFunction)(void (*)(void))function_module_save_weights, METH_FASTCALL | METH_KEYWORDS,
      "module_save_weights($module, module, path)\n"
      "--\n"
      "\n"
      "Writes the module's parameters and buffers to the HDF5 file at `path`: in the layout of Keras 3's .weights.h5, with a\n"
      "group /thalweg that restores them bit for bit. The file is whole at every moment: it is written beside `path` and\n"
-     "takes its place at the end; on an error what was there stays.\n"
-     "\n"
-     "Threads: one at a time per module and path.\n"},
+     "takes its place at the end; on an error what was there stays.\n"},
     {"module_load_weights", (PyCFunction)(void (*)(void))function_module_load_weights, METH_FASTCALL | METH_KEYWORDS,
      "module_load_weights($module, module, path)\n"
      "--\n"
      "\n"
      "Reads the module's parameters and buffers from a file that tw_module_save_weights wrote, or from a Keras 3\n"
      ".weights.h5 whose layers fit. All of them or none: what is missing, unused or of another shape or dtype is listed in\n"
-     "the error, and the module stays as it was.\n"
-     "\n"
-     "Threads: one at a time per module.\n"},
+     "the error, and the module stays as it was.\n"},
     {"module_gradient_norm", (PyCFunction)(void (*)(void))function_module_gradient_norm, METH_FASTCALL | METH_KEYWORDS,
-     "module_gradient_norm($module, module, name)\n"
+     "module_gradient_norm($module, module, name=None)\n"
      "--\n"
      "\n"
      "The Euclidean norm of the gradient of the parameter of this name (joined by dots, such as \"0.weight\"), or, if `name` is\n"
      "NULL, of all parameters' gradients as if they were one vector. NaN or infinite where an element is. It is an error\n"
-     "(TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"
-     "\n"
-     "Threads: any, but not while another thread's backward or step is at the same parameters.\n"},
+     "(TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
     {"module_gradient_norm_at", (PyCFunction)(void (*)(void))function_module_gradient_norm_at, METH_FASTCALL | METH_KEYWORDS,
      "module_gradient_norm_at($module, module, index)\n"
      "--\n"
      "\n"
      "The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where\n"
-     "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"
-     "\n"
-     "Threads: any, but not while another thread's backward or step is at the same parameters.\n"},
-    {"init_uniform", (PyCFunction)(void (*)(void))function_init_uniform, METH_FASTCALL | METH_KEYWORDS,
-     "init_uniform($module, tensor, a=0.0, b=1.0, generator=None)\n"
-     "--\n"
-     "\n"
-     "Fills a tensor with independent numbers, uniform in [low, high).\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
-    {"init_normal", (PyCFunction)(void (*)(void))function_init_normal, METH_FASTCALL | METH_KEYWORDS,
-     "init_normal($module, tensor, mean=0.0, std=1.0, generator=None)\n"
-     "--\n"
-     "\n"
-     "Fills a tensor with independent numbers of the normal distribution.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
-    {"init_constant", (PyCFunction)(void (*)(void))function_init_constant, METH_FASTCALL | METH_KEYWORDS,
-     "init_constant($module, tensor, val)\n"
-     "--\n"
-     "\n"
-     "Sets every element of a tensor to `value`.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
-    {"init_xavier_uniform", (PyCFunction)(void (*)(void))function_init_xavier_uniform, METH_FASTCALL | METH_KEYWORDS,
-     "init_xavier_uniform($module, tensor, gain=1.0, generator=None)\n"
-     "--\n"
-     "\n"
-     "Fills a weight [out, in, ...] uniformly in +-gain sqrt(6 / (fan in + fan out)); Glorot and Bengio 2010.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
-    {"init_xavier_normal", (PyCFunction)(void (*)(void))function_init_xavier_normal, METH_FASTCALL | METH_KEYWORDS,
-     "init_xavier_normal($module, tensor, gain=1.0, generator=None)\n"
-     "--\n"
-     "\n"
-     "Fills a weight [out, in, ...] normally with deviation gain sqrt(2 / (fan in + fan out)); Glorot and Bengio 2010.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
-    {"init_kaiming_uniform", (PyCFunction)(void (*)(void))function_init_kaiming_uniform, METH_FASTCALL | METH_KEYWORDS,
-     "init_kaiming_uniform($module, tensor, a=0.0, mode='fan_in', nonlinearity='leaky_relu', generator=None)\n"
-     "--\n"
-     "\n"
-     "Fills a weight [out, in, ...] uniformly in +-gain sqrt(3 / fan); He et al. 2015. `slope` is a leaky ReLU's for negative\n"
-     "inputs, `fan_mode` TW_FAN_IN or TW_FAN_OUT, `nonlinearity` the TW_NONLINEARITY_ whose gain counts.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
-    {"init_kaiming_normal", (PyCFunction)(void (*)(void))function_init_kaiming_normal, METH_FASTCALL | METH_KEYWORDS,
-     "init_kaiming_normal($module, tensor, a=0.0, mode='fan_in', nonlinearity='leaky_relu', generator=None)\n"
-     "--\n"
-     "\n"
-     "Fills a weight [out, in, ...] normally with deviation gain / sqrt(fan); He et al. 2015. The arguments are those of\n"
-     "tw_init_kaiming_uniform.\n"
-     "\n"
-     "Threads: one at a time per tensor.\n"},
-    {"init_gain", (PyCFunction)(void (*)(void))function_init_gain, METH_FASTCALL | METH_KEYWORDS,
-     "init_gain($module, nonlinearity, param=0.0)\n"
-     "--\n"
-     "\n"
-     "The gain of a nonlinearity, TW_NONLINEARITY_...: the factor by which a weight's deviation makes up for it. `slope` is a\n"
-     "leaky ReLU's for negative inputs and not used by the others.\n"
-     "\n"
-     "Threads: any.\n"},
+     "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -4037,335 +3779,241 @@ PyMethodDef tp_tensor_operations[] = {
      "numel($self)\n"
      "--\n"
      "\n"
-     "The number of elements, 1 for a scalar.\n"
-     "\n"
-     "Threads: any.\n"},
+     "The number of elements, 1 for a scalar.\n"},
     {"is_contiguous", (PyCFunction)(void (*)(void))method_is_contiguous, METH_FASTCALL | METH_KEYWORDS,
      "is_contiguous($self)\n"
      "--\n"
      "\n"
-     "Whether the elements lie in row-major order without gaps: 0 or 1.\n"
-     "\n"
-     "Threads: any.\n"},
+     "Whether the elements lie in row-major order without gaps: 0 or 1.\n"},
     {"reshape", (PyCFunction)(void (*)(void))method_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($self, *shape)\n"
      "--\n"
      "\n"
-     "The same elements in row-major order at another shape; one size may be -1 and is worked out. Shares memory where it can.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The same elements in row-major order at another shape; one size may be -1 and is worked out. Shares memory where it can.\n"},
     {"transpose", (PyCFunction)(void (*)(void))method_transpose, METH_FASTCALL | METH_KEYWORDS,
      "transpose($self, dim0, dim1)\n"
      "--\n"
      "\n"
-     "Two dimensions exchanged. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Two dimensions exchanged. Shares memory.\n"},
     {"permute", (PyCFunction)(void (*)(void))method_permute, METH_FASTCALL | METH_KEYWORDS,
      "permute($self, *dims)\n"
      "--\n"
      "\n"
-     "The dimensions in another order: dimension i of the result is dimension dims[i] of a. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The dimensions in another order: dimension i of the result is dimension dims[i] of a. Shares memory.\n"},
     {"expand", (PyCFunction)(void (*)(void))method_expand, METH_FASTCALL | METH_KEYWORDS,
      "expand($self, *size)\n"
      "--\n"
      "\n"
-     "Repeated along dimensions of size 1 and along new ones in front, without a copy; -1 keeps a size. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Repeated along dimensions of size 1 and along new ones in front, without a copy; -1 keeps a size. Shares memory.\n"},
     {"flatten", (PyCFunction)(void (*)(void))method_flatten, METH_FASTCALL | METH_KEYWORDS,
      "flatten($self, start_dim=0, end_dim=-1)\n"
      "--\n"
      "\n"
-     "The dimensions from `start_dim` to `end_dim`, both included, merged into one. Shares memory where it can.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The dimensions from `start_dim` to `end_dim`, both included, merged into one. Shares memory where it can.\n"},
     {"squeeze", (PyCFunction)(void (*)(void))method_squeeze, METH_FASTCALL | METH_KEYWORDS,
      "squeeze($self, dim=None)\n"
      "--\n"
      "\n"
-     "Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.\n"},
     {"unsqueeze", (PyCFunction)(void (*)(void))method_unsqueeze, METH_FASTCALL | METH_KEYWORDS,
      "unsqueeze($self, dim)\n"
      "--\n"
      "\n"
-     "With a dimension of size 1 put before dimension `dim`; -1 puts it last. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "With a dimension of size 1 put before dimension `dim`; -1 puts it last. Shares memory.\n"},
     {"select", (PyCFunction)(void (*)(void))method_select, METH_FASTCALL | METH_KEYWORDS,
      "select($self, dim, index)\n"
      "--\n"
      "\n"
-     "The part at `index` along dimension `dim`, without that dimension. Shares memory.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The part at `index` along dimension `dim`, without that dimension. Shares memory.\n"},
     {"index_select", (PyCFunction)(void (*)(void))method_index_select, METH_FASTCALL | METH_KEYWORDS,
      "index_select($self, dim, index)\n"
      "--\n"
      "\n"
-     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"},
     {"clone", (PyCFunction)(void (*)(void))method_clone, METH_FASTCALL | METH_KEYWORDS,
      "clone($self)\n"
      "--\n"
      "\n"
-     "The same elements in new memory, row-major.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The same elements in new memory, row-major.\n"},
     {"contiguous", (PyCFunction)(void (*)(void))method_contiguous, METH_FASTCALL | METH_KEYWORDS,
      "contiguous($self)\n"
      "--\n"
      "\n"
-     "The tensor itself, with one more reference, if it is row-major, else a clone.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The tensor itself, with one more reference, if it is row-major, else a clone.\n"},
     {"detach", (PyCFunction)(void (*)(void))method_detach, METH_FASTCALL | METH_KEYWORDS,
      "detach($self)\n"
      "--\n"
      "\n"
-     "The same elements in the same memory, cut off from the graph of derivatives.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The same elements in the same memory, cut off from the graph of derivatives.\n"},
     {"add", (PyCFunction)(void (*)(void))method_add, METH_FASTCALL | METH_KEYWORDS,
      "add($self, other)\n"
      "--\n"
      "\n"
-     "The sum a + b. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The sum a + b. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"sub", (PyCFunction)(void (*)(void))method_sub, METH_FASTCALL | METH_KEYWORDS,
      "sub($self, other)\n"
      "--\n"
      "\n"
-     "The difference a - b. Not for two bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The difference a - b. Not for two bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"mul", (PyCFunction)(void (*)(void))method_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($self, other)\n"
      "--\n"
      "\n"
-     "The product a b. Integers wrap. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The product a b. Integers wrap. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"div", (PyCFunction)(void (*)(void))method_div, METH_FASTCALL | METH_KEYWORDS,
      "div($self, other)\n"
      "--\n"
      "\n"
-     "The quotient a / b: true division, so integers give float32. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The quotient a / b: true division, so integers give float32. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"pow", (PyCFunction)(void (*)(void))method_pow, METH_FASTCALL | METH_KEYWORDS,
      "pow($self, exponent)\n"
      "--\n"
      "\n"
-     "The power a^b, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The power a^b, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"minimum", (PyCFunction)(void (*)(void))method_minimum, METH_FASTCALL | METH_KEYWORDS,
      "minimum($self, other)\n"
      "--\n"
      "\n"
-     "The smaller of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The smaller of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"maximum", (PyCFunction)(void (*)(void))method_maximum, METH_FASTCALL | METH_KEYWORDS,
      "maximum($self, other)\n"
      "--\n"
      "\n"
-     "The larger of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The larger of a and b; NaN if either is. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"eq", (PyCFunction)(void (*)(void))method_eq, METH_FASTCALL | METH_KEYWORDS,
      "eq($self, other)\n"
      "--\n"
      "\n"
-     "Whether a = b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a = b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"ne", (PyCFunction)(void (*)(void))method_ne, METH_FASTCALL | METH_KEYWORDS,
      "ne($self, other)\n"
      "--\n"
      "\n"
-     "Whether a differs from b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a differs from b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"lt", (PyCFunction)(void (*)(void))method_lt, METH_FASTCALL | METH_KEYWORDS,
      "lt($self, other)\n"
      "--\n"
      "\n"
-     "Whether a < b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a < b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"le", (PyCFunction)(void (*)(void))method_le, METH_FASTCALL | METH_KEYWORDS,
      "le($self, other)\n"
      "--\n"
      "\n"
-     "Whether a <= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a <= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"gt", (PyCFunction)(void (*)(void))method_gt, METH_FASTCALL | METH_KEYWORDS,
      "gt($self, other)\n"
      "--\n"
      "\n"
-     "Whether a > b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a > b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"ge", (PyCFunction)(void (*)(void))method_ge, METH_FASTCALL | METH_KEYWORDS,
      "ge($self, other)\n"
      "--\n"
      "\n"
-     "Whether a >= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a >= b, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"logical_and", (PyCFunction)(void (*)(void))method_logical_and, METH_FASTCALL | METH_KEYWORDS,
      "logical_and($self, other)\n"
      "--\n"
      "\n"
-     "Whether both are not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether both are not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"logical_or", (PyCFunction)(void (*)(void))method_logical_or, METH_FASTCALL | METH_KEYWORDS,
      "logical_or($self, other)\n"
      "--\n"
      "\n"
-     "Whether at least one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether at least one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"neg", (PyCFunction)(void (*)(void))method_neg, METH_FASTCALL | METH_KEYWORDS,
      "neg($self)\n"
      "--\n"
      "\n"
-     "-a. Integers wrap.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "-a. Integers wrap.\n"},
     {"abs", (PyCFunction)(void (*)(void))method_abs, METH_FASTCALL | METH_KEYWORDS,
      "abs($self)\n"
      "--\n"
      "\n"
-     "|a|. Integers wrap; the derivative at 0 is 0.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "|a|. Integers wrap; the derivative at 0 is 0.\n"},
     {"exp", (PyCFunction)(void (*)(void))method_exp, METH_FASTCALL | METH_KEYWORDS,
      "exp($self)\n"
      "--\n"
      "\n"
-     "e^a; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "e^a; integers give float32.\n"},
     {"log", (PyCFunction)(void (*)(void))method_log, METH_FASTCALL | METH_KEYWORDS,
      "log($self)\n"
      "--\n"
      "\n"
-     "The natural logarithm; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The natural logarithm; integers give float32.\n"},
     {"sqrt", (PyCFunction)(void (*)(void))method_sqrt, METH_FASTCALL | METH_KEYWORDS,
      "sqrt($self)\n"
      "--\n"
      "\n"
-     "The square root; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The square root; integers give float32.\n"},
     {"tanh", (PyCFunction)(void (*)(void))method_tanh, METH_FASTCALL | METH_KEYWORDS,
      "tanh($self)\n"
      "--\n"
      "\n"
-     "The hyperbolic tangent; integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The hyperbolic tangent; integers give float32.\n"},
     {"sigmoid", (PyCFunction)(void (*)(void))method_sigmoid, METH_FASTCALL | METH_KEYWORDS,
      "sigmoid($self)\n"
      "--\n"
      "\n"
-     "The logistic function 1 / (1 + e^-a); integers give float32.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The logistic function 1 / (1 + e^-a); integers give float32.\n"},
     {"relu", (PyCFunction)(void (*)(void))method_relu, METH_FASTCALL | METH_KEYWORDS,
      "relu($self)\n"
      "--\n"
      "\n"
-     "max(a, 0); the derivative at 0 is 0.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "max(a, 0); the derivative at 0 is 0.\n"},
     {"logical_not", (PyCFunction)(void (*)(void))method_logical_not, METH_FASTCALL | METH_KEYWORDS,
      "logical_not($self)\n"
      "--\n"
      "\n"
-     "Whether a is 0, as bools.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Whether a is 0, as bools.\n"},
     {"sum", (PyCFunction)(void (*)(void))method_sum, METH_FASTCALL | METH_KEYWORDS,
      "sum($self, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"mean", (PyCFunction)(void (*)(void))method_mean, METH_FASTCALL | METH_KEYWORDS,
      "mean($self, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"amax", (PyCFunction)(void (*)(void))method_amax, METH_FASTCALL | METH_KEYWORDS,
      "amax($self, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"amin", (PyCFunction)(void (*)(void))method_amin, METH_FASTCALL | METH_KEYWORDS,
      "amin($self, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
      "The smallest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"argmax", (PyCFunction)(void (*)(void))method_argmax, METH_FASTCALL | METH_KEYWORDS,
      "argmax($self, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
-     "The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
     {"argmin", (PyCFunction)(void (*)(void))method_argmin, METH_FASTCALL | METH_KEYWORDS,
      "argmin($self, dim=None, keepdim=False)\n"
      "--\n"
      "\n"
-     "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
     {"softmax", (PyCFunction)(void (*)(void))method_softmax, METH_FASTCALL | METH_KEYWORDS,
      "softmax($self, dim)\n"
      "--\n"
      "\n"
-     "Softmax: e^a divided by its sum along the dimension `dim`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "Softmax: e^a divided by its sum along the dimension `dim`.\n"},
     {"log_softmax", (PyCFunction)(void (*)(void))method_log_softmax, METH_FASTCALL | METH_KEYWORDS,
      "log_softmax($self, dim)\n"
      "--\n"
      "\n"
-     "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"},
     {"matmul", (PyCFunction)(void (*)(void))method_matmul, METH_FASTCALL | METH_KEYWORDS,
      "matmul($self, other)\n"
      "--\n"
      "\n"
      "The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a vector is a\n"
-     "row on the left, a column on the right. Both of one float dtype.\n"
-     "\n"
-     "Threads: any. `out`: new reference.\n"},
+     "row on the left, a column on the right. Both of one float dtype.\n"},
     {NULL, NULL, 0, NULL},
 };

@@ -54,10 +54,12 @@ static PyType_Slot slots[] = {
 };
 
 bool tp_add_handle_types(PyObject *module) {
-  static const char *const names[] = {NULL, "thalweg._C.Module", "thalweg._C.Optimizer", "thalweg._C.Generator"};
+  static const char *const names[] = {NULL, "thalweg._C.Module", "thalweg._C.Optimizer",
+                                      "thalweg._C.Generator"};
   for (int kind = TP_MODULE; kind < TP_KIND_COUNT; kind++) {
     PyType_Spec spec = {names[kind], sizeof(tp_object), 0,
-                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                        slots};
     tp_types[kind] = (PyTypeObject *)PyType_FromSpec(&spec);
     if (tp_types[kind] == NULL || PyModule_AddType(module, tp_types[kind]) < 0)
       return false;

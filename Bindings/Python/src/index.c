@@ -1,5 +1,5 @@
-// tensor[key]: ints, slices with a positive step, None, ... and, alone, an integer tensor or list for the first
-// dimension. All but the last give views.
+// tensor[key]: ints, slices with a positive step, None, ... and, alone, an integer tensor or list for the
+// first dimension. All but the last give views.
 #include "binding.h"
 
 // The tensor so far and the dimension of it that the next part of the key is for.
@@ -42,8 +42,8 @@ static bool take_integer(cursor *at, PyObject *key) {
   if (!tp_as_int64(key, &index) || !size_of(at, &size))
     return false;
   if (index < -size || index >= size) {
-    PyErr_Format(PyExc_IndexError, "index %lld is out of bounds for dimension %lld with size %lld", (long long)index,
-                 (long long)at->dim, (long long)size);
+    PyErr_Format(PyExc_IndexError, "index %lld is out of bounds for dimension %lld with size %lld",
+                 (long long)index, (long long)at->dim, (long long)size);
     return false;
   }
   tw_tensor_t next = NULL;

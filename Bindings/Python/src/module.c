@@ -22,7 +22,8 @@ static PyMethodDef functions[] = {
     {"from_dlpack", tp_from_dlpack, METH_O,
      "from_dlpack($module, capsule)\n--\n\nA tensor that takes over a DLPack capsule."},
     {"module_create", tp_module_create, METH_VARARGS,
-     "module_create($module, type_name, owner)\n--\n\nA module whose forward pass is the owner's method forward."},
+     "module_create($module, type_name, owner)\n--\n\nA module whose forward pass is the owner's method "
+     "forward."},
     {"grad", tp_grad, METH_VARARGS,
      "grad($module, outputs, inputs, seeds, retain_graph, create_graph, allow_unused)\n--\n\n"
      "The gradients of outputs with respect to inputs, as a tuple."},
@@ -30,8 +31,15 @@ static PyMethodDef functions[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "thalweg._C", "The engine behind the package thalweg.", -1, functions, NULL, NULL,
-    NULL,                  NULL,
+    PyModuleDef_HEAD_INIT,
+    "thalweg._C",
+    "The engine behind the package thalweg.",
+    -1,
+    functions,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
 };
 
 PyMODINIT_FUNC PyInit__C(void);

@@ -29,7 +29,8 @@ static bool is_float(tw_tensor_t tensor) {
 }
 
 // `number_function`, if there is one, is for a number on the right; `commutes`: on the left as well.
-static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number number_function, bool commutes) {
+static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number number_function,
+                         bool commutes) {
   bool a_is_tensor = tp_is_tensor(a), b_is_tensor = tp_is_tensor(b);
   if (a_is_tensor && b_is_tensor)
     return apply(function, tp_handle(a), tp_handle(b));
@@ -41,17 +42,24 @@ static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number 
   tw_tensor_t scalar = NULL;
   if (!tp_scalar_like(number, tp_handle(tensor), &scalar))
     return NULL;
-  PyObject *result = a_is_tensor ? apply(function, tp_handle(a), scalar) : apply(function, scalar, tp_handle(b));
+  PyObject *result =
+      a_is_tensor ? apply(function, tp_handle(a), scalar) : apply(function, scalar, tp_handle(b));
   tw_tensor_release(scalar);
   return result;
 }
 
-PyObject *tp_add(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_add, tw_tensor_add_scalar, true); }
+PyObject *tp_add(PyObject *a, PyObject *b) {
+  return operate(a, b, tw_tensor_add, tw_tensor_add_scalar, true);
+}
 PyObject *tp_subtract(PyObject *a, PyObject *b) {
   return operate(a, b, tw_tensor_sub, tw_tensor_sub_scalar, false);
 }
-PyObject *tp_multiply(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_mul, tw_tensor_mul_scalar, true); }
-PyObject *tp_divide(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_div, tw_tensor_div_scalar, false); }
+PyObject *tp_multiply(PyObject *a, PyObject *b) {
+  return operate(a, b, tw_tensor_mul, tw_tensor_mul_scalar, true);
+}
+PyObject *tp_divide(PyObject *a, PyObject *b) {
+  return operate(a, b, tw_tensor_div, tw_tensor_div_scalar, false);
+}
 
 PyObject *tp_power(PyObject *a, PyObject *b, PyObject *modulus) {
   if (modulus != Py_None)
@@ -83,8 +91,12 @@ static PyObject *operate_on_bools(PyObject *a, PyObject *b, binary function) {
   return is_bool(a) && is_bool(b) ? operate(a, b, function, NULL, false) : Py_NewRef(Py_NotImplemented);
 }
 
-PyObject *tp_and(PyObject *a, PyObject *b) { return operate_on_bools(a, b, tw_tensor_logical_and); }
-PyObject *tp_or(PyObject *a, PyObject *b) { return operate_on_bools(a, b, tw_tensor_logical_or); }
+PyObject *tp_and(PyObject *a, PyObject *b) {
+  return operate_on_bools(a, b, tw_tensor_logical_and);
+}
+PyObject *tp_or(PyObject *a, PyObject *b) {
+  return operate_on_bools(a, b, tw_tensor_logical_or);
+}
 
 // -- One operand ------------------------------------------------------------------------------------------
 
@@ -95,9 +107,15 @@ static PyObject *apply_unary(unary function, PyObject *self) {
   return status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
 }
 
-PyObject *tp_negative(PyObject *self) { return apply_unary(tw_tensor_neg, self); }
-PyObject *tp_absolute(PyObject *self) { return apply_unary(tw_tensor_abs, self); }
-PyObject *tp_positive(PyObject *self) { return Py_NewRef(self); }
+PyObject *tp_negative(PyObject *self) {
+  return apply_unary(tw_tensor_neg, self);
+}
+PyObject *tp_absolute(PyObject *self) {
+  return apply_unary(tw_tensor_abs, self);
+}
+PyObject *tp_positive(PyObject *self) {
+  return Py_NewRef(self);
+}
 PyObject *tp_invert(PyObject *self) {
   if (!is_bool(self))
     return tp_raise_format(TW_ERROR_DTYPE, "~: the tensor must be bool");
@@ -137,7 +155,15 @@ failed:
   return NULL;
 }
 
-PyObject *tp_inplace_add(PyObject *a, PyObject *b) { return in_place(a, tp_add(a, b)); }
-PyObject *tp_inplace_subtract(PyObject *a, PyObject *b) { return in_place(a, tp_subtract(a, b)); }
-PyObject *tp_inplace_multiply(PyObject *a, PyObject *b) { return in_place(a, tp_multiply(a, b)); }
-PyObject *tp_inplace_divide(PyObject *a, PyObject *b) { return in_place(a, tp_divide(a, b)); }
+PyObject *tp_inplace_add(PyObject *a, PyObject *b) {
+  return in_place(a, tp_add(a, b));
+}
+PyObject *tp_inplace_subtract(PyObject *a, PyObject *b) {
+  return in_place(a, tp_subtract(a, b));
+}
+PyObject *tp_inplace_multiply(PyObject *a, PyObject *b) {
+  return in_place(a, tp_multiply(a, b));
+}
+PyObject *tp_inplace_divide(PyObject *a, PyObject *b) {
+  return in_place(a, tp_divide(a, b));
+}

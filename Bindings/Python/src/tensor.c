@@ -115,7 +115,8 @@ PyGetSetDef tp_tensor_properties[] = {
     {"ndim", get_ndim, NULL, "The number of dimensions.", NULL},
     {"dtype", get_dtype, NULL, "The type of the elements.", NULL},
     {"T", get_transposed, NULL, "A view with the dimensions in reverse order.", NULL},
-    {"requires_grad", get_requires_grad, set_requires_grad, "Whether operations on the tensor are recorded.", NULL},
+    {"requires_grad", get_requires_grad, set_requires_grad, "Whether operations on the tensor are recorded.",
+     NULL},
     {"is_leaf", get_is_leaf, NULL, "Whether no recorded operation made the tensor.", NULL},
     {"grad", get_grad, set_grad, "The gradient that backward has accumulated, or None.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -127,6 +128,7 @@ PyMethodDef tp_tensor_methods[] = {
     {"data_ptr", data_ptr, METH_NOARGS, "data_ptr($self)\n--\n\nThe address of the first element."},
     {"item", tp_item, METH_NOARGS, "item($self)\n--\n\nThe element of a tensor that has one, as a number."},
     {"tolist", tp_tolist, METH_NOARGS, "tolist($self)\n--\n\nThe elements as nested lists, or a number."},
-    {"_dlpack", tp_to_dlpack, METH_NOARGS, "_dlpack($self)\n--\n\nA DLPack capsule that shares the elements."},
+    {"_dlpack", tp_to_dlpack, METH_NOARGS,
+     "_dlpack($self)\n--\n\nA DLPack capsule that shares the elements."},
     {NULL, NULL, 0, NULL},
 };

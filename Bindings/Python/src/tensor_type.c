@@ -1,5 +1,5 @@
-// The type TensorBase, which thalweg.Tensor derives from. It lives in C so that arithmetic costs little more than
-// the engine's call; what is not called in loops is written in Python, in the subclass.
+// The type TensorBase, which thalweg.Tensor derives from. It lives in C so that arithmetic costs little more
+// than the engine's call; what is not called in loops is written in Python, in the subclass.
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -11,7 +11,8 @@ static PyObject *new_tensor(PyTypeObject *type, PyObject *args, PyObject *keywor
   if (!PyArg_ParseTuple(args, "O:Tensor", &source))
     return NULL;
   if (!tp_is_tensor(source)) {
-    PyErr_SetString(PyExc_TypeError, "Tensor() takes a Tensor; thalweg.tensor(data) makes one of numbers or arrays");
+    PyErr_SetString(PyExc_TypeError,
+                    "Tensor() takes a Tensor; thalweg.tensor(data) makes one of numbers or arrays");
     return NULL;
   }
   tw_tensor_t handle;
@@ -25,7 +26,9 @@ static PyObject *new_tensor(PyTypeObject *type, PyObject *args, PyObject *keywor
   return self;
 }
 
-static Py_hash_t hash(PyObject *self) { return (Py_hash_t)((uintptr_t)self >> 4); }
+static Py_hash_t hash(PyObject *self) {
+  return (Py_hash_t)((uintptr_t)self >> 4);
+}
 
 static Py_ssize_t length(PyObject *self) {
   int64_t shape[TW_MAX_RANK];
@@ -141,7 +144,8 @@ bool tp_add_tensor_type(PyObject *module) {
       {Py_bf_releasebuffer, TP_SLOT(tp_release_buffer)},
       {0, NULL},
   };
-  PyType_Spec spec = {"thalweg._C.TensorBase", sizeof(tp_object), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+  PyType_Spec spec = {"thalweg._C.TensorBase", sizeof(tp_object), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                      slots};
   tp_types[TP_TENSOR] = (PyTypeObject *)PyType_FromSpec(&spec);
   if (tp_types[TP_TENSOR] == NULL)
     return false;

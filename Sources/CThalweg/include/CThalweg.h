@@ -1,5 +1,5 @@
-// The C vocabulary of Thalweg: handles, constants, option structs, callbacks. Hand-written; Scripts/generate makes
-// thalweg.h of it and of the functions that the Swift sources define. The comment that follows is its manual.
+// The C vocabulary of Thalweg: handles, constants, option structs, callbacks. Hand-written; Scripts/generate
+// makes thalweg.h of it and of the functions that the Swift sources define. Its first comment is the manual.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -23,35 +23,35 @@ extern "C" {
 // named `out`) untouched and tw_last_error() says, for this thread, which function failed, what came and what
 // would have been right. Nothing that a caller passes ends the process: NULL, a released handle, a shape that
 // does not fit, a damaged file are statuses. The library never prints, exits or aborts; tw_set_log_callback
-// hears what it has to say. Two things cannot be caught: memory for small bookkeeping objects, which comes from
-// malloc, and pointers to memory that is not there or too small for the size that goes with them.
+// hears what it has to say. Two things cannot be caught: memory for small bookkeeping objects, which comes
+// from malloc, and pointers to memory that is not there or too small for the size that goes with them.
 //
 // Lifetime. Objects are known by handles, which count references. A parameter `out` says whether it is a new
 // reference, which the caller gives back with the release function of its type, or borrowed, and then from
-// what. Release takes NULL, returns nothing, may come in any order and from any thread. An object lives as long
-// as a handle or another object needs it: a result keeps what its gradient is computed from, a module its
-// children, an optimiser its parameters. Strings that are handed out live as their function says; arrays,
+// what. Release takes NULL, returns nothing, may come in any order and from any thread. An object lives as
+// long as a handle or another object needs it: a result keeps what its gradient is computed from, a module
+// its children, an optimiser its parameters. Strings that are handed out live as their function says; arrays,
 // strings and structs that are passed in are read before the call returns and not kept.
 //
-// Threads. Any function may be called from any thread at any time, unless its comment says "one at a time per"
-// something: then calls about the same object, graph or file must not overlap, and different ones may. Evaluating
-// one module from many threads is safe while none of them trains it. Work is spread over a pool of threads
-// (tw_set_num_threads); results do not depend on their number, to the bit. The thread that calls computes as
-// well and never waits for one that the system has put aside. Recording of gradients and the last error are
-// each thread's own.
+// Threads. Any function may be called from any thread at any time, unless its comment says "one at a time
+// per" something: then calls about the same object, graph or file must not overlap, and different ones may.
+// Evaluating one module from many threads is safe while none of them trains it. Work is spread over a pool of
+// threads (tw_set_num_threads); results do not depend on their number, to the bit. The thread that calls
+// computes as well and never waits for one that the system has put aside. Recording of gradients and the last
+// error are each thread's own.
 //
-// Callbacks run on the thread that called into the library, get their `user_data` back as the last argument, and
-// may call the library. One that returns a status stops the operation by returning anything but TW_OK.
+// Callbacks run on the thread that called into the library, get their `user_data` back as the last argument,
+// and may call the library. One that returns a status stops the operation by returning anything but TW_OK.
 //
-// Fork. A forked child can use the library at once, with tensors and modules of its parent: pool and locks are
-// built anew. What other threads of the parent were in the middle of stays half done in the child.
+// Fork. A forked child can use the library at once, with tensors and modules of its parent: pool and locks
+// are built anew. What other threads of the parent were in the middle of stays half done in the child.
 //
-// Memory. Tensors, workspaces and buffers come from an allocator that the host may set (tw_set_allocator); where
-// it returns NULL the call fails with TW_ERROR_OUT_OF_MEMORY and the process goes on.
+// Memory. Tensors, workspaces and buffers come from an allocator that the host may set (tw_set_allocator);
+// where it returns NULL the call fails with TW_ERROR_OUT_OF_MEMORY and the process goes on.
 //
 // Versions. Functions are added, structs grow at their ends (each begins with its size and is filled by its
-// ..._init function), constants keep their values. The number in the library's name changes when a program that
-// was compiled against an older header would break.
+// ..._init function), constants keep their values. The number in the library's name changes when a program
+// that was compiled against an older header would break.
 
 // ---------------------------------------------------------------------------------------------------------
 // Handles

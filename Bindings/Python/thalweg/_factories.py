@@ -1,0 +1,140 @@
+"""Functions that make tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import _C
+from ._tensor import Tensor
+
+if TYPE_CHECKING:
+    import numpy
+
+
+def tensor(data: Any, *, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor with a copy of `data`: a number, nested sequences, an array or another tensor.
+
+    Without `dtype` Python's floats become float32, ints int64, bools bool; arrays keep theirs.
+    """
+    return _leaf(_C.from_data(data, dtype), requires_grad)
+
+
+def as_tensor(data: Any, dtype: _C.dtype | None = None) -> Tensor:
+    """A tensor that shares the memory of `data` where it can, and is `data` where it is one."""
+    if not isinstance(data, Tensor):
+        data = from_numpy(data) if hasattr(data, "__array_interface__") else _C.from_data(data, dtype)
+    return data.to(dtype)
+
+
+def from_numpy(array: numpy.ndarray) -> Tensor:
+    """A tensor that shares the array's memory.
+
+    An array that is read-only, or has negative or odd strides, is copied.
+    """
+    return _C.from_buffer(array)
+
+
+def from_dlpack(source: Any) -> Tensor:
+    """A tensor that shares the memory of an object with `__dlpack__`, or of a capsule."""
+    if hasattr(source, "__dlpack__"):
+        device, _ = source.__dlpack_device__()
+        if device != 1:
+            raise BufferError(f"from_dlpack: the data is on a device of type {device}; the CPU (1) is needed")
+        source = source.__dlpack__()
+    return _C.from_dlpack(source)
+
+
+def empty(*size: Any, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor whose elements are whatever the memory held."""
+    return _leaf(_C.empty(*size, dtype=dtype), requires_grad)
+
+
+def zeros(*size: Any, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros."""
+    return _leaf(_C.zeros(*size, dtype=dtype), requires_grad)
+
+
+def ones(*size: Any, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones."""
+    return _leaf(_C.ones(*size, dtype=dtype), requires_grad)
+
+
+def full(
+    size: Any, fill_value: float, *, dtype: _C.dtype | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor whose elements are all `fill_value`; its dtype is the number's unless given."""
+    return _leaf(_C.full(size, fill_value, dtype or _dtype_of(fill_value)), requires_grad)
+
+
+def zeros_like(input: Tensor, *, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape of `input`."""
+    return _leaf(_C.zeros(input.shape, dtype=dtype or input.dtype), requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape of `input`."""
+    return _leaf(_C.ones(input.shape, dtype=dtype or input.dtype), requires_grad)
+
+
+def full_like(input: Tensor, fill_value: float, *, dtype: _C.dtype | None = None) -> Tensor:
+    """A tensor of `fill_value` in the shape of `input`."""
+    return _C.full(input.shape, fill_value, dtype or input.dtype)
+
+
+def arange(
+    start: float,
+    end: float | None = None,
+    step: float = 1,
+    *,
+    dtype: _C.dtype | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers start, start + step, ... up to but without `end`; with one argument from 0 up to it."""
+    if end is None:
+        start, end = 0, start
+    if dtype is None:
+        whole = all(isinstance(number, int) for number in (start, end, step))
+        dtype = _C.int64 if whole else _C.float32
+    return _leaf(_C.arange(start, end, step, dtype), requires_grad)
+
+
+def rand(
+    *size: Any,
+    generator: _C.Generator | None = None,
+    dtype: _C.dtype | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Uniform random numbers in [0, 1)."""
+    return _leaf(_C.rand(*size, dtype=dtype, generator=generator), requires_grad)
+
+
+def randn(
+    *size: Any,
+    generator: _C.Generator | None = None,
+    dtype: _C.dtype | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Normal random numbers of mean 0 and variance 1."""
+    return _leaf(_C.randn(*size, dtype=dtype, generator=generator), requires_grad)
+
+
+def randperm(n: int, *, generator: _C.Generator | None = None) -> Tensor:
+    """A random order of the numbers 0 to n - 1, int64."""
+    return _C.randperm(n, generator)
+
+
+def generator(seed: int) -> _C.Generator:
+    """A stream of random numbers of its own, for the parameter `generator` of functions."""
+    return _C.generator_create(seed)
+
+
+def _leaf(tensor: Tensor, requires_grad: bool) -> Tensor:
+    if requires_grad:
+        tensor.requires_grad = True
+    return tensor
+
+
+def _dtype_of(number: float) -> _C.dtype:
+    if isinstance(number, bool):
+        return _C.bool
+    return _C.int64 if isinstance(number, int) else _C.float32

@@ -1,0 +1,251 @@
+"""The class Tensor: what the extension's TensorBase leaves to Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from . import _C
+
+if TYPE_CHECKING:
+    import numpy
+
+_CPU = 1  # DLPack's device type
+
+
+class Tensor(_C.TensorBase):
+    """An n-dimensional array, perhaps part of a graph of derivatives.
+
+    `thalweg.tensor` and its relatives make tensors; `Tensor(other)` is one more face of the same tensor.
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000  # NumPy leaves arithmetic with tensors to them
+
+    # -- Shape --------------------------------------------------------------------------------------------
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of dimension `dim`."""
+        return self.shape if dim is None else self.shape[dim]
+
+    def view(self, *shape: Any) -> Tensor:
+        """The same elements in another shape, or with `dtype` as the only argument converted to it."""
+        if len(shape) == 1 and isinstance(shape[0], _C.dtype):
+            raise TypeError("view(dtype) is not supported; use to(dtype) to convert the elements")
+        return self.reshape(*shape)
+
+    def view_as(self, other: Tensor) -> Tensor:
+        """The same elements in the shape of `other`."""
+        return self.reshape(other.shape)
+
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """The same elements in the shape of `other`."""
+        return self.reshape(other.shape)
+
+    def expand_as(self, other: Tensor) -> Tensor:
+        """A view that repeats the elements to the shape of `other`."""
+        return self.expand(other.shape)
+
+    def t(self) -> Tensor:
+        """The transposed matrix, as a view; vectors stay as they are."""
+        if self.ndim > 2:
+            raise _C.ShapeError(f"t: the tensor has {self.ndim} dimensions; at most 2 are expected")
+        return self.T
+
+    @property
+    def mT(self) -> Tensor:
+        """A view with the last two dimensions exchanged."""
+        return self.transpose(-2, -1)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes an element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.numel() * self.itemsize
+
+    def element_size(self) -> int:
+        """Bytes an element."""
+        return self.itemsize
+
+    def nelement(self) -> int:
+        """The number of elements."""
+        return self.numel()
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are float32 or float64."""
+        return self.dtype.is_floating_point
+
+    # -- Elements -----------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """The sub-tensors along the first dimension."""
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[index] for index in range(len(self)))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Sets the elements that `key` selects; not recorded, so not for tensors of a graph."""
+        if isinstance(key, list) or (isinstance(key, Tensor) and key.ndim > 0):
+            raise IndexError("elements can be set with ints, slices, None and ... only")
+        self[key].copy_(value if isinstance(value, Tensor) else _C.from_data(value, self.dtype))
+
+    def __contains__(self, value: Any) -> bool:
+        """Whether an element equals `value`."""
+        return bool((self == value).sum())
+
+    def max(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        """The largest element; with `dim` a pair of values and their indices along it."""
+        if dim is None:
+            return self.amax()
+        return self.amax(dim, keepdim), self.argmax(dim, keepdim)
+
+    def min(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        """The smallest element; with `dim` a pair of values and their indices along it."""
+        if dim is None:
+            return self.amin()
+        return self.amin(dim, keepdim), self.argmin(dim, keepdim)
+
+    def zero_(self) -> Tensor:
+        """Sets every element to 0."""
+        return self.fill_(0)
+
+    def fill_(self, value: float) -> Tensor:
+        """Sets every element to `value`."""
+        _C.fill_(self, value)
+        return self
+
+    def copy_(self, source: Tensor) -> Tensor:
+        """Copies the elements of `source`, broadcast and converted."""
+        _C.copy_(self, source)
+        return self
+
+    # -- Dtype --------------------------------------------------------------------------------------------
+
+    def to(self, dtype: _C.dtype | Tensor | None = None, *, copy: bool = False) -> Tensor:
+        """The elements as `dtype`, or as that of another tensor; the tensor itself if it has that dtype."""
+        wanted = dtype.dtype if isinstance(dtype, Tensor) else (dtype or self.dtype)
+        if wanted is self.dtype:
+            return self.clone() if copy else self
+        return _C.to(self, wanted)
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """The elements as the dtype of `other`."""
+        return self.to(other.dtype)
+
+    def float(self) -> Tensor:
+        """The elements as float32."""
+        return self.to(_C.float32)
+
+    def double(self) -> Tensor:
+        """The elements as float64."""
+        return self.to(_C.float64)
+
+    def long(self) -> Tensor:
+        """The elements as int64."""
+        return self.to(_C.int64)
+
+    def int(self) -> Tensor:
+        """The elements as int32."""
+        return self.to(_C.int32)
+
+    def bool(self) -> Tensor:
+        """Whether the elements differ from 0."""
+        return self.to(_C.bool)
+
+    # -- Derivatives --------------------------------------------------------------------------------------
+
+    def backward(
+        self, gradient: Tensor | None = None, retain_graph: bool | None = None, create_graph: bool = False
+    ) -> None:
+        """Accumulates the gradients of this tensor in the leaves that it was computed from.
+
+        A tensor of more than one element needs `gradient`, which its gradient is contracted with. The graph
+        is freed unless `retain_graph` or `create_graph`, which makes the gradients differentiable.
+        """
+        _C.backward(self, gradient, create_graph if retain_graph is None else retain_graph, create_graph)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Sets whether operations on this tensor are recorded."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The same elements outside the graph."""
+        return self.detach()
+
+    # -- Other libraries ----------------------------------------------------------------------------------
+
+    def numpy(self) -> numpy.ndarray:
+        """A NumPy array that shares the elements and keeps the tensor's memory alive."""
+        import numpy
+
+        if self.requires_grad:
+            raise _C.AutogradError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        return numpy.asarray(memoryview(self))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray:
+        """What NumPy makes an array of."""
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"a copy is needed to convert {array.dtype} to {dtype}")
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> object:
+        """A DLPack capsule that shares the elements."""
+        if stream is not None:
+            raise BufferError("a tensor on the CPU has no stream")
+        if dl_device is not None and tuple(dl_device) != self.__dlpack_device__():
+            raise BufferError(f"the tensor is on the CPU, not on device {dl_device}")
+        if self.requires_grad:
+            raise BufferError("a tensor that requires grad cannot be exported; use tensor.detach()")
+        return (self.clone() if copy else self)._dlpack()
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """The CPU."""
+        return _CPU, 0
+
+    def cpu(self) -> Tensor:
+        """The tensor itself: it is on the CPU."""
+        return self
+
+    # -- Text and copies ----------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        """The elements, as PyTorch prints them."""
+        from ._print import tensor_text
+
+        return tensor_text(self)
+
+    def __format__(self, specification: str) -> str:
+        """A tensor of rank 0 is formatted like its number."""
+        if self.ndim == 0:
+            return format(self.item(), specification)
+        return object.__format__(self, specification)
+
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        """A tensor of its own with the same elements; leaves only."""
+        if not self.is_leaf:
+            raise _C.AutogradError("deepcopy: only leaves can be copied; use detach() or clone()")
+        result = type(self)(self.detach().clone())
+        result.requires_grad = self.requires_grad
+        memo[id(self)] = result
+        return result
+
+
+_C._set_tensor_class(Tensor)

@@ -1,0 +1,36 @@
+"""HDF5 files: data sets and weights."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from . import _C
+from ._tensor import Tensor
+from .nn.module import Module
+
+__all__ = ["hdf5_available", "load_weights", "read", "read_scaled", "save_weights"]
+
+
+def hdf5_available() -> bool:
+    """Whether the HDF5 library was found on this machine."""
+    return _C.hdf5_available()
+
+
+def read(path: str | PathLike[str], dataset: str) -> Tensor:
+    """A data set as it is stored; half-precision floats become float32."""
+    return _C.hdf5_read(path, dataset)
+
+
+def read_scaled(path: str | PathLike[str], dataset: str) -> Tensor:
+    """A data set as float32: its numbers times its attribute `scale`, plus its attribute `offset`."""
+    return _C.hdf5_read_scaled(path, dataset)
+
+
+def save_weights(module: Module, path: str | PathLike[str]) -> None:
+    """Writes the module's parameters and buffers to an HDF5 file, which changes as a whole or not at all."""
+    _C.module_save_weights(module._handle, path)
+
+
+def load_weights(module: Module, path: str | PathLike[str]) -> None:
+    """Reads the module's parameters and buffers from an HDF5 file."""
+    _C.module_load_weights(module._handle, path)
