@@ -107,7 +107,8 @@ public func tw_module_zero_grad(_ module: tw_module_t?) -> tw_status {
 ///
 /// Threads: any.
 @c(tw_module_parameter_count)
-public func tw_module_parameter_count(_ module: tw_module_t?, _ out: UnsafeMutablePointer<UInt>?) -> tw_status {
+public func tw_module_parameter_count(_ module: tw_module_t?, _ out: UnsafeMutablePointer<UInt>?) -> tw_status
+{
   write(out) { () throws(ThalwegError) in UInt(try asModule(module).namedParameters().count) }
 }
 
@@ -219,7 +220,8 @@ func element<T>(
 ) throws(ThalwegError) -> T {
   guard index < UInt(list.count) else {
     throw ThalwegError(
-      .invalidArgument, "\(bareName(function)): index \(index) is out of range; the module has \(list.count) \(what)")
+      .invalidArgument,
+      "\(bareName(function)): index \(index) is out of range; the module has \(list.count) \(what)")
   }
   return list[Int(index)]
 }
@@ -240,7 +242,8 @@ private func handOut(
 }
 
 func missing(
-  _ name: String, _ what: StaticString, _ module: Module, _ known: [String], _ function: StaticString = #function
+  _ name: String, _ what: StaticString, _ module: Module, _ known: [String],
+  _ function: StaticString = #function
 ) -> ThalwegError {
   let list = known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", ..." : "")
   return ThalwegError(

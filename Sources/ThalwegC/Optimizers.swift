@@ -69,7 +69,8 @@ public func tw_adam_create(
   makeOptimizer(out) { () throws(ThalwegError) in
     let options = try complete(options, adamDefaults)
     return try Adam(
-      asTensors(parameters, count, "parameters"), learningRate: options.lr, betas: (options.beta1, options.beta2),
+      asTensors(parameters, count, "parameters"), learningRate: options.lr,
+      betas: (options.beta1, options.beta2),
       epsilon: options.eps, weightDecay: options.weight_decay, amsgrad: options.amsgrad != 0,
       maximize: options.maximize != 0, decoupledWeightDecay: options.decoupled_weight_decay != 0)
   }
