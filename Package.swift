@@ -36,7 +36,9 @@ let package = Package(
     .target(name: "ThalwegIO", dependencies: ["ThalwegNN", "CHDF5"]),
     .target(name: "ThalwegC", dependencies: ["CThalweg", "ThalwegFlow", "ThalwegIO"]),
     .target(name: "Thalweg", dependencies: ["ThalwegFlow", "ThalwegIO", "ThalwegC"]),
-    .testTarget(name: "ThalwegKernelsTests", dependencies: ["ThalwegCore"]),
+    .testTarget(
+      name: "ThalwegKernelsTests",
+      dependencies: ["CKernels", "ThalwegKernels", "ThalwegKernelsV3", "ThalwegKernelsV4"]),
     .testTarget(name: "ThalwegCoreTests", dependencies: ["ThalwegCore"]),
     .testTarget(name: "ThalwegNNTests", dependencies: ["ThalwegNN"]),
     .testTarget(name: "ThalwegFlowTests", dependencies: ["ThalwegFlow"]),
