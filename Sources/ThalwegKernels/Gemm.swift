@@ -28,7 +28,7 @@ enum Gemm<E: Real> {
   @inline(__always) static var nc: Int { 64 &* nr }
 
   /// Storage for one tile, in which tiles are made that reach over the edge of C.
-  typealias Scratch = InlineArray<6, SIMD64<Double>>
+  typealias Scratch = InlineArray<3, SIMD64<Double>>
 
   @inline(__always)
   static func block(
