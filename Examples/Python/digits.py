@@ -1,4 +1,4 @@
-"""Loads the perceptron that Examples/C/digits.c trained and checks that it computes the same logits, bit for bit.
+"""Loads the perceptron that Examples/C/digits.c trained: it must compute the same logits, bit for bit.
 
     python Examples/Python/digits.py --weights digits.weights.h5 [--data Examples/Data/digits.h5]
 
