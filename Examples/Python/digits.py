@@ -17,7 +17,10 @@ HIDDEN, CLASSES = 128, 10
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Prints the accuracy; 0 if every bit is the same."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--weights", default="digits.weights.h5")
     parser.add_argument("--data", default="Examples/Data/digits.h5")
     arguments = parser.parse_args()
