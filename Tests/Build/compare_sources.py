@@ -2,8 +2,8 @@
 
     python compare_sources.py build/cmake/sources.txt
 
-CMake writes the list of what it compiles while it configures; SwiftPM describes its package. A module, a file, a
-folder of kernels that one of them has and the other has not is an error.
+CMake writes the list of what it compiles while it configures; SwiftPM describes its package. A module, a
+file or a folder of kernels that one of them has and the other has not is an error.
 """
 
 import json
