@@ -19,7 +19,7 @@ OPTIONAL = {
     ("tw_set_grad_enabled", "previous"),
     ("tw_tensor_from_foreign", "strides"),
     ("tw_tensor_from_foreign", "deleter"),
-    ("tw_tensor_set_grad", "grad"),
+    ("tw_tensor_set_grad", "gradient"),
     ("tw_tensor_backward", "seed"),
     ("tw_grad", "seeds"),
     ("tw_tensor_linear", "bias"),
