@@ -233,9 +233,9 @@ private func handOut(
   _ body: () throws(ThalwegError) -> (owner: Module, entry: (name: String, tensor: Tensor))
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let found = try body()
     let name = try pointer(name, "name", function)
     let out = try pointer(out, "out", function)
+    let found = try body()
     out.pointee = try Handles.reference(to: found.entry.tensor, .tensor)
     name.pointee = found.owner.names.pointer(to: found.entry.name)
   }

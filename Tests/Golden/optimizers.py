@@ -1,7 +1,8 @@
 """Writes Tests/Golden/optimizers.txt with PyTorch: python Tests/Golden/optimizers.py (torch).
 
-A line each: variant, number of steps, then the parameter after them, computed in float64. Start and gradients are
-formulas that OptimizerTests.swift repeats; the gradient depends on the parameter, so that errors feed on themselves.
+A line each: variant, number of steps, then the parameter after them, computed in float64. Start and gradients
+are formulas that OptimizerTests.swift repeats; the gradient depends on the parameter, so that errors feed on
+themselves.
 """
 
 import math
@@ -15,20 +16,20 @@ NO_GRADIENT = 4  # the step at which the parameter of the "skip" variants gets n
 
 SGD, ADAM, ADAMW = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
 VARIANTS = {
-    "sgd": (SGD, dict(lr=0.1)),
-    "sgd-decay": (SGD, dict(lr=0.1, weight_decay=0.1)),
-    "sgd-maximize": (SGD, dict(lr=0.01, momentum=0.9, maximize=True)),
-    "sgd-momentum": (SGD, dict(lr=0.1, momentum=0.9)),
-    "sgd-dampening": (SGD, dict(lr=0.1, momentum=0.9, dampening=0.3)),
-    "sgd-nesterov": (SGD, dict(lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True)),
-    "sgd-skip": (SGD, dict(lr=0.1, momentum=0.9)),
-    "adam": (ADAM, dict(lr=0.01)),
-    "adam-decay": (ADAM, dict(lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1)),
-    "adam-amsgrad": (ADAM, dict(lr=0.05, betas=(0.7, 0.8), amsgrad=True)),
-    "adam-maximize": (ADAM, dict(lr=0.01, maximize=True)),
-    "adam-skip": (ADAM, dict(lr=0.01)),
-    "adamw": (ADAMW, dict(lr=0.01, weight_decay=0.1)),
-    "adamw-amsgrad": (ADAMW, dict(lr=0.05, betas=(0.7, 0.8), weight_decay=0.1, amsgrad=True)),
+    "sgd": (SGD, {"lr": 0.1}),
+    "sgd-decay": (SGD, {"lr": 0.1, "weight_decay": 0.1}),
+    "sgd-maximize": (SGD, {"lr": 0.01, "momentum": 0.9, "maximize": True}),
+    "sgd-momentum": (SGD, {"lr": 0.1, "momentum": 0.9}),
+    "sgd-dampening": (SGD, {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}),
+    "sgd-nesterov": (SGD, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}),
+    "sgd-skip": (SGD, {"lr": 0.1, "momentum": 0.9}),
+    "adam": (ADAM, {"lr": 0.01}),
+    "adam-decay": (ADAM, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1}),
+    "adam-amsgrad": (ADAM, {"lr": 0.05, "betas": (0.7, 0.8), "amsgrad": True}),
+    "adam-maximize": (ADAM, {"lr": 0.01, "maximize": True}),
+    "adam-skip": (ADAM, {"lr": 0.01}),
+    "adamw": (ADAMW, {"lr": 0.01, "weight_decay": 0.1}),
+    "adamw-amsgrad": (ADAMW, {"lr": 0.05, "betas": (0.7, 0.8), "weight_decay": 0.1, "amsgrad": True}),
 }
 
 
