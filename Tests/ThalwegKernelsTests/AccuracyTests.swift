@@ -24,7 +24,11 @@ import Testing
     loop?(Int64(values.count), &out, 1, values, 1)
     var worst = (ulps: -1.0, at: E(0))
     for (x, y) in zip(values, out) {
-      let error = ulps(y, E(exact(Double(x))))
+      // Against the unrounded value, where that is known.
+      let value = exact(Double(x)), rounded = E(value)
+      let known = y.isFinite && rounded.isFinite
+      let error =
+        known ? abs(Double(y) - value) / max(Double(rounded.ulp), .leastNonzeroMagnitude) : ulps(y, rounded)
       if error > worst.ulps { worst = (error, x) }
     }
     return worst
@@ -42,7 +46,7 @@ import Testing
       ("sigmoid", k.sigmoid.f32, sigmoid), ("sqrt", k.sqrt.f32, Glibc.sqrt),
     ] as [(String, tk_unary_loop?, (Double) -> Double)] {
       let (error, x) = worst(loop, values + near, exact)
-      #expect(error <= 2, "\(name): \(error) ulp at \(x)")
+      #expect(error <= 2.25, "\(name): \(error) ulp at \(x)")
     }
   }
 
