@@ -18,17 +18,16 @@ protocol GemmElement: Element {
 }
 
 /// Two packs of float32 side by side. (`SIMD32` would do but for the compiler, which does not unroll its
-/// loops over lanes.)
-struct PackPair {
-  var low, high: Lanes<Float>
-}
+/// loops over lanes. A tuple, as a struct brings along a copying function of vector code that the linker
+/// may share with the baseline.)
+typealias PackPair = (low: Lanes<Float>, high: Lanes<Float>)
 
 extension Float: GemmElement {
   @inline(__always) static var stripWidth: Int { 2 &* width }
-  @inline(__always) static var zeroStrip: PackPair { PackPair(low: splat(0), high: splat(0)) }
+  @inline(__always) static var zeroStrip: PackPair { (low: splat(0), high: splat(0)) }
   @inline(__always)
   static func loadStrip(_ p: UnsafePointer<Float>) -> PackPair {
-    PackPair(low: Pack(p).lanes, high: Pack(p + width).lanes)
+    (low: Pack(p).lanes, high: Pack(p + width).lanes)
   }
   @inline(__always)
   static func storeStrip(_ p: UnsafeMutablePointer<Float>, _ s: PackPair) {
@@ -37,12 +36,12 @@ extension Float: GemmElement {
   }
   @inline(__always)
   static func addStrips(_ a: PackPair, _ b: PackPair) -> PackPair {
-    PackPair(low: a.low + b.low, high: a.high + b.high)
+    (low: a.low + b.low, high: a.high + b.high)
   }
   @inline(__always)
   static func addProduct(_ sum: PackPair, _ a: Float, _ b: PackPair) -> PackPair {
     let x = splat(a)
-    return PackPair(low: multiplyAdd(x, b.low, sum.low), high: multiplyAdd(x, b.high, sum.high))
+    return (low: multiplyAdd(x, b.low, sum.low), high: multiplyAdd(x, b.high, sum.high))
   }
 }
 
