@@ -103,8 +103,10 @@ extension Memory {
     }, { Memory.finishFork() }, { Memory.finishFork() })
 
   /// Sees to it that a thread that forks holds all locks of the memory at that moment, so that none stays
-  /// taken in the child. Called before there is anything in the cache.
-  static func prepareForFork() { _ = forkHandlers }
+  /// taken in the child. Called before there is anything in the cache, and by whoever is about to register handlers
+  /// for a lock under which memory is allocated: a fork runs handlers from the last registered to the first, and has to
+  /// take that lock before those of the memory.
+  package static func prepareForFork() { _ = forkHandlers }
 
   private static func finishFork() {
     MemoryLedger.lock.pointee.unlock()

@@ -15,6 +15,7 @@ struct HDF5Session {
   static func run<Result: ~Copyable>(
     _ function: String, _ body: (HDF5Session) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
+    Memory.prepareForFork()  // before libhdf5's lock has handlers of its own: memory is allocated under it
     var saved = tw_hdf5_session()
     var library: UnsafePointer<tw_hdf5>?
     let message = cText(capacity: 2048) { library = tw_hdf5_begin(&saved, $0, $1) }
