@@ -25,10 +25,15 @@ set(thalweg_c_flags -Wall -Wextra -Wno-nullability-completeness -ffunction-secti
   $<$<BOOL:${THALWEG_WERROR}>:-Werror>)
 if(THALWEG_SANITIZE)
   list(APPEND thalweg_swift_flags -sanitize=${THALWEG_SANITIZE})
-  # "-c" side only: add_link_options would reach the Swift driver, which has a spelling of its own.
   add_compile_options($<$<COMPILE_LANGUAGE:C>:-fsanitize=${THALWEG_SANITIZE}>)
-  add_link_options($<$<LINK_LANGUAGE:C>:-fsanitize=${THALWEG_SANITIZE}>
+  # Programs: Swift's thread sanitizer wants its libdispatch. (The Swift driver spells the option its own way.)
+  cmake_path(GET CMAKE_C_COMPILER PARENT_PATH toolchain)
+  set(run_time ${toolchain}/../lib/swift/linux)
+  add_link_options($<$<LINK_LANGUAGE:C>:-fsanitize=${THALWEG_SANITIZE};-fuse-ld=lld>
                    $<$<LINK_LANGUAGE:Swift>:-sanitize=${THALWEG_SANITIZE}>)
+  if(THALWEG_SANITIZE STREQUAL "thread")
+    add_link_options("$<$<LINK_LANGUAGE:C>:SHELL:-L${run_time} -ldispatch -lBlocksRuntime -Wl,-rpath,${run_time}>")
+  endif()
 endif()
 
 define_property(GLOBAL PROPERTY THALWEG_SOURCE_LIST BRIEF_DOCS "lines `module file`, as CMake compiles them")
@@ -96,7 +101,7 @@ function(thalweg_swift_module target)
       target_link_libraries(${target} ${scope} ${floor})
     endif()
   endforeach()
-  if(arg_ISOLATE)
+  if(arg_ISOLATE AND NOT THALWEG_SANITIZE) # whose own symbols must be seen; for the machine it is built on
     thalweg_isolate(${target})
   endif()
 endfunction()

@@ -171,12 +171,8 @@ static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 // A child of fork has the state that its parent's other threads left behind: with the lock held across the
 // fork, none of them was inside libhdf5.
-static void before_fork(void) {
-  pthread_mutex_lock(&lock);
-}
-static void after_fork_in_parent(void) {
-  pthread_mutex_unlock(&lock);
-}
+static void before_fork(void) { pthread_mutex_lock(&lock); }
+static void after_fork_in_parent(void) { pthread_mutex_unlock(&lock); }
 static void after_fork_in_child(void) {
   pthread_mutex_t fresh = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
   lock = fresh; // its owner was a thread of the parent

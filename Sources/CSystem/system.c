@@ -21,8 +21,8 @@ unsigned char tw_pool_area[TW_POOL_AREA];
 extern void thalweg_start(void);
 __attribute__((constructor)) static void start(void) { thalweg_start(); }
 
-// The sentence lies on the heap: thread-local storage of the initial-exec model comes from a small reserve when
-// a library is loaded late, and a buffer in it would make dlopen fail.
+// The sentence lies on the heap: thread-local storage of the initial-exec model comes from a small reserve
+// when a library is loaded late, and a buffer in it would make dlopen fail.
 enum { ERROR_SIZE = 2048 };
 static _Thread_local char *last_error;
 static pthread_key_t error_key;
@@ -69,7 +69,7 @@ uint64_t tw_fp_mode(void) {
 }
 void tw_set_fp_mode(uint64_t mode) { __asm__ volatile("msr fpcr, %0" ::"r"(mode)); }
 uint64_t tw_fp_mode_flushing(uint64_t mode) { return mode | (1u << 24); } // FZ
-uint64_t tw_fp_control(uint64_t mode) { return mode; } // the flags are in FPSR
+uint64_t tw_fp_control(uint64_t mode) { return mode; }                    // the flags are in FPSR
 #else
 uint64_t tw_fp_mode(void) { return 0; }
 void tw_set_fp_mode(uint64_t mode) { (void)mode; }

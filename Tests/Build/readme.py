@@ -31,7 +31,7 @@ def main(scratch, python):
     for language, code, line in blocks(Path("README.md").read_text()):
         print(f"README.md:{line}: {language}", flush=True)
         if language in ("c", "python", "cmake"):
-            name = re.match(r"(?://|#) (\S+)", code)
+            name = re.match(r"(?://|#) ([\w.]*\w)", code)
             if name:
                 (home / name.group(1)).write_text(code)
             elif language == "python":

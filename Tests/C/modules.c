@@ -26,9 +26,7 @@ static tw_status forget(tw_module_t self, tw_tensor_t input, tw_tensor_t *output
   return TW_OK;
 }
 
-static void destroy(void *user_data) {
-  ((scaler *)user_data)->destroyed++;
-}
+static void destroy(void *user_data) { ((scaler *)user_data)->destroyed++; }
 
 int main(void) {
   scaler own = {0, 0, TW_OK};

@@ -50,9 +50,7 @@ enum {
 };
 enum { TW_H5T_SGN_NONE = 0, TW_H5T_CSET_UTF8 = 1 };
 // H5T_VARIABLE, the size of a string of any length.
-static inline size_t tw_hdf5_variable(void) {
-  return (size_t)-1;
-}
+static inline size_t tw_hdf5_variable(void) { return (size_t)-1; }
 
 #pragma clang assume_nonnull begin
 
@@ -146,9 +144,7 @@ typedef struct tw_hdf5 {
   const hid_t *file_access, *file_create, *group_create, *dataset_create;
 } tw_hdf5;
 
-static inline hid_t tw_hdf5_constant(const hid_t *variable) {
-  return *variable;
-}
+static inline hid_t tw_hdf5_constant(const hid_t *variable) { return *variable; }
 
 // A stretch of work with libhdf5: holds the one lock, and the calling thread's error printer is off.
 typedef struct tw_hdf5_session {

@@ -22,7 +22,8 @@ typedef void (*tk_binary_loop)(int64_t n, void *out, int64_t so, const void *a, 
 typedef void (*tk_where_loop)(int64_t n, void *out, int64_t so, const void *condition, int64_t sc,
                               const void *a, int64_t sa, const void *b, int64_t sb);
 // out[i * so] (=, or where `accumulate` is not 0: combined with what is there) the reduction over j of
-// a[i * sn + j * sr], 0 <= i < n, 0 <= j < r. An index reduction (argmax) writes int64 and ignores `accumulate`.
+// a[i * sn + j * sr], 0 <= i < n, 0 <= j < r. An index reduction (argmax) writes int64 and ignores
+// `accumulate`.
 typedef void (*tk_reduce_loop)(int64_t n, int64_t r, void *out, int64_t so, const void *a, int64_t sn,
                                int64_t sr, int32_t accumulate);
 
