@@ -21,12 +21,30 @@ unsigned char tw_pool_area[TW_POOL_AREA];
 extern void thalweg_start(void);
 __attribute__((constructor)) static void start(void) { thalweg_start(); }
 
-static _Thread_local char last_error[2048];
+// The sentence is in memory of its own, as the loader has room for a few hundred thread-local bytes at most when a
+// library comes by dlopen (see CSystem.h on the initial-exec model).
+enum { ERROR_SIZE = 2048 };
+static _Thread_local char *last_error;
+static pthread_key_t error_key;
+static pthread_once_t error_key_once = PTHREAD_ONCE_INIT;
+
+static void free_error(void *text) {
+  last_error = 0;
+  free(text);
+}
+static void make_error_key(void) { pthread_key_create(&error_key, free_error); }
 
 void tw_thread_set_error(const char *message) {
+  if (!last_error) {
+    pthread_once(&error_key_once, make_error_key);
+    last_error = malloc(ERROR_SIZE);
+    if (!last_error)
+      return;
+    pthread_setspecific(error_key, last_error); // freed with the thread
+  }
   size_t length = strlen(message);
-  if (length >= sizeof last_error) {
-    length = sizeof last_error - 1;
+  if (length >= ERROR_SIZE) {
+    length = ERROR_SIZE - 1;
     while (length > 0 && ((unsigned char)message[length] & 0xC0) == 0x80) // not inside a UTF-8 character
       length--;
   }
@@ -34,7 +52,7 @@ void tw_thread_set_error(const char *message) {
   last_error[length] = '\0';
 }
 
-const char *tw_thread_error(void) { return last_error; }
+const char *tw_thread_error(void) { return last_error ? last_error : ""; }
 
 #if defined(__x86_64__)
 uint64_t tw_fp_mode(void) { return __builtin_ia32_stmxcsr(); }
