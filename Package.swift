@@ -47,7 +47,8 @@ let package = Package(
     module("ThalwegIO", ["ThalwegNN", "CHDF5"]),
     module("ThalwegC", ["CThalweg", "CSystem", "ThalwegFlow", "ThalwegIO"]),
     module("Thalweg", ["ThalwegFlow", "ThalwegIO", "ThalwegC"]),
-    tests("ThalwegKernelsTests", ["ThalwegCore"]),
+    tests(
+      "ThalwegKernelsTests", ["CKernels", "ThalwegKernels", "ThalwegKernelsV3", "ThalwegKernelsV4"]),
     tests("ThalwegCoreTests", ["ThalwegCore"]),
     tests("ThalwegNNTests", ["ThalwegNN"]),
     tests("ThalwegFlowTests", ["ThalwegFlow"]),

@@ -1,13 +1,15 @@
 # How a folder of Sources/ becomes a target.
 include_guard()
 
-# CMake 3.25 compiles a Swift target in its link step, always with -incremental, which whole-module builds
-# ignore with a warning, and with -module-link-name, which would make every importer look for a library of
-# that name of its own accord: CMake already links what target_link_libraries says.
+# CMake 3.25 compiles a Swift target in its link step. Three things in its rules are changed here:
+#  - -incremental goes: this is a whole-module build;
+#  - -module-link-name goes: every importer would look for a library of that name of its own accord;
+#  - it promises Ninja an object file a source, where a whole-module build makes one in all: what is not there
+#    is made, empty, or every build would begin from the start. ($out is Ninja's name for the promised files.)
 foreach(rule IN ITEMS SHARED_LIBRARY STATIC_LIBRARY)
-  string(REPLACE " -incremental" "" CMAKE_Swift_CREATE_${rule} "${CMAKE_Swift_CREATE_${rule}}")
-  string(REPLACE " -module-link-name <SWIFT_LIBRARY_NAME>" "" CMAKE_Swift_CREATE_${rule}
-    "${CMAKE_Swift_CREATE_${rule}}")
+  string(REPLACE " -incremental" "" command "${CMAKE_Swift_CREATE_${rule}}")
+  string(REPLACE " -module-link-name <SWIFT_LIBRARY_NAME>" "" command "${command}")
+  set(CMAKE_Swift_CREATE_${rule} "${command}" "<CMAKE_COMMAND> -E touch $out")
 endforeach()
 
 set(CMAKE_C_STANDARD 11)
@@ -18,8 +20,7 @@ set(THALWEG_X86_64 $<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>)
 
 set(thalweg_swift_flags -wmo "SHELL:-package-name thalweg" "SHELL:-swift-version 6"
   "SHELL:-enable-upcoming-feature InternalImportsByDefault"
-  -enforce-exclusivity=unchecked -static-stdlib "SHELL:-Xcc -Wno-nullability-completeness"
-  $<$<BOOL:${THALWEG_WERROR}>:-warnings-as-errors>)
+  -enforce-exclusivity=unchecked -static-stdlib $<$<BOOL:${THALWEG_WERROR}>:-warnings-as-errors>)
 set(thalweg_c_flags -Wall -Wextra -Wno-nullability-completeness -ffunction-sections -fdata-sections
   $<$<BOOL:${THALWEG_WERROR}>:-Werror>)
 if(THALWEG_SANITIZE)

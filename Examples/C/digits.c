@@ -120,37 +120,6 @@ done:
   return result;
 }
 
-// The images and labels of the given indices, as tensors of their own.
-static int data_set_batch(const data_set *set, const int64_t *indices, int64_t count, tw_tensor_t *images,
-                          tw_tensor_t *labels) {
-  tw_tensor_t chosen = NULL;
-  int result = -1;
-  TRY(tw_tensor_from_data(indices, TW_INT64, &count, 1, &chosen));
-  TRY(tw_tensor_index_select(set->images, 0, chosen, images));
-  TRY(tw_tensor_index_select(set->labels, 0, chosen, labels));
-  result = 0;
-done:
-  tw_tensor_release(chosen);
-  return result;
-}
-
-// A random order (Fisher and Yates), from a generator small enough to write down (SplitMix64).
-static uint64_t random_word(uint64_t *state) {
-  uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return z ^ (z >> 31);
-}
-
-static void shuffle(int64_t *order, int64_t count, uint64_t *state) {
-  for (int64_t i = count - 1; i > 0; i--) {
-    int64_t j = (int64_t)(random_word(state) % (uint64_t)(i + 1));
-    int64_t held = order[i];
-    order[i] = order[j];
-    order[j] = held;
-  }
-}
-
 // ---------------------------------------------------------------------------------------------------- net
 
 // The new sequence keeps its layers alive; this function's own references go.
@@ -190,13 +159,17 @@ done:
   return result;
 }
 
-// One step of the optimiser; the loss of the batch is added to *loss, times its size.
-static int train_on_batch(tw_module_t net, tw_optimizer_t adam, const data_set *set, const int64_t *indices,
-                          int64_t count, double *loss) {
+// One step of the optimiser, on the images that `chosen` [n] names. The mean loss of the batch times its size
+// is added to *loss.
+static int train_on_batch(tw_module_t net, tw_optimizer_t adam, const data_set *set, tw_tensor_t chosen,
+                          double *loss) {
   tw_tensor_t images = NULL, labels = NULL, logits = NULL, mean = NULL;
+  int64_t count;
   double value;
   int result = -1;
-  TRY_OWN(data_set_batch(set, indices, count, &images, &labels));
+  TRY(tw_tensor_numel(chosen, &count));
+  TRY(tw_tensor_index_select(set->images, 0, chosen, &images));
+  TRY(tw_tensor_index_select(set->labels, 0, chosen, &labels));
   TRY(tw_module_forward(net, images, &logits));
   TRY(tw_tensor_cross_entropy(logits, labels, TW_REDUCTION_MEAN, -100, &mean));
   TRY(tw_optimizer_zero_grad(adam));
@@ -210,6 +183,27 @@ done:
   tw_tensor_release(labels);
   tw_tensor_release(logits);
   tw_tensor_release(mean);
+  return result;
+}
+
+// Every image once, in a random order. *loss receives the mean loss.
+static int train_epoch(tw_module_t net, tw_optimizer_t adam, const data_set *set, double *loss) {
+  tw_tensor_t order = NULL, chosen = NULL;
+  double sum = 0;
+  int result = -1;
+  TRY(tw_tensor_randperm(set->count, NULL, &order));
+  for (int64_t first = 0; first < set->count; first += BATCH) {
+    int64_t end = first + BATCH < set->count ? first + BATCH : set->count;
+    TRY(tw_tensor_slice(order, 0, first, end, 1, &chosen));
+    TRY_OWN(train_on_batch(net, adam, set, chosen, &sum));
+    tw_tensor_release(chosen);
+    chosen = NULL;
+  }
+  *loss = sum / (double)set->count;
+  result = 0;
+done:
+  tw_tensor_release(order);
+  tw_tensor_release(chosen);
   return result;
 }
 
@@ -250,33 +244,20 @@ static void report(long epoch, long epochs, double loss, double accuracy) {
 static int train(tw_module_t net, const settings *s, const data_set *training, const data_set *test) {
   tw_optimizer_t adam = NULL;
   tw_tensor_t logits = NULL;
-  uint64_t state = (uint64_t)s->seed;
   int result = -1;
-  int64_t *order = malloc((size_t)training->count * sizeof *order);
-  if (!order) {
-    fprintf(stderr, "out of memory\n");
-    goto done;
-  }
-  for (int64_t i = 0; i < training->count; i++)
-    order[i] = i;
   TRY_OWN(adam_create(net, &adam));
   for (long epoch = 1; epoch <= s->epochs; epoch++) {
-    double loss = 0, accuracy = 0;
-    shuffle(order, training->count, &state);
-    for (int64_t first = 0; first < training->count; first += BATCH) {
-      int64_t count = training->count - first < BATCH ? training->count - first : BATCH;
-      TRY_OWN(train_on_batch(net, adam, training, order + first, count, &loss));
-    }
+    double loss, accuracy;
+    TRY_OWN(train_epoch(net, adam, training, &loss));
     TRY_OWN(evaluate(net, test, &logits, &accuracy));
     tw_tensor_release(logits);
     logits = NULL;
-    report(epoch, s->epochs, loss / (double)training->count, accuracy);
+    report(epoch, s->epochs, loss, accuracy);
   }
   result = 0;
 done:
   tw_tensor_release(logits);
   tw_optimizer_release(adam);
-  free(order);
   return result;
 }
 

@@ -1,4 +1,4 @@
-"""Loads the perceptron that Examples/C/digits.c trained and checks that it computes the same logits, bit for bit.
+"""Loads the perceptron that Examples/C/digits.c trained: it must compute the same logits, bit for bit.
 
     python Examples/Python/digits.py --weights digits.weights.h5 [--data Examples/Data/digits.h5]
 
@@ -17,7 +17,10 @@ HIDDEN, CLASSES = 128, 10
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Prints the accuracy; 0 if every bit is the same."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--weights", default="digits.weights.h5")
     parser.add_argument("--data", default="Examples/Data/digits.h5")
     arguments = parser.parse_args()

@@ -218,7 +218,7 @@ static void *symbol(void *library, const char *name, const char *older_name, con
   void *address = dlsym(library, name);
   if (!address && older_name)
     address = dlsym(library, older_name);
-  if (!address)
+  if (!address && !*missing)
     *missing = older_name ? older_name : name;
   return address;
 }

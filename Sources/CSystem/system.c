@@ -21,26 +21,28 @@ unsigned char tw_pool_area[TW_POOL_AREA];
 extern void thalweg_start(void);
 __attribute__((constructor)) static void start(void) { thalweg_start(); }
 
-// The sentence is in memory of its own, as the loader has room for a few hundred thread-local bytes at most when a
-// library comes by dlopen (see CSystem.h on the initial-exec model).
+// The sentence lies on the heap: thread-local storage of the initial-exec model comes from a small reserve when
+// a library is loaded late, and a buffer in it would make dlopen fail.
 enum { ERROR_SIZE = 2048 };
 static _Thread_local char *last_error;
 static pthread_key_t error_key;
-static pthread_once_t error_key_once = PTHREAD_ONCE_INIT;
+static pthread_once_t error_once = PTHREAD_ONCE_INIT;
 
-static void free_error(void *text) {
-  last_error = 0;
-  free(text);
+static void free_error(void *buffer) {
+  last_error = NULL;
+  free(buffer);
 }
+
 static void make_error_key(void) { pthread_key_create(&error_key, free_error); }
 
 void tw_thread_set_error(const char *message) {
   if (!last_error) {
-    pthread_once(&error_key_once, make_error_key);
-    last_error = malloc(ERROR_SIZE);
-    if (!last_error)
+    pthread_once(&error_once, make_error_key);
+    char *buffer = malloc(ERROR_SIZE);
+    if (!buffer)
       return;
-    pthread_setspecific(error_key, last_error); // freed with the thread
+    pthread_setspecific(error_key, buffer); // frees it when the thread ends
+    last_error = buffer;
   }
   size_t length = strlen(message);
   if (length >= ERROR_SIZE) {
@@ -99,6 +101,8 @@ void tw_wait(const uint32_t *word, uint32_t value, uint64_t nanoseconds) {
 void tw_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0); }
 
 int32_t tw_cpu(void) { return sched_getcpu(); }
+
+void tw_yield(void) { sched_yield(); }
 
 int32_t tw_cpu_count(void) {
   for (int cpus = 1024; cpus <= 1 << 20; cpus *= 4) { // the kernel refuses a set smaller than its own

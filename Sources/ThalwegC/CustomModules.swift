@@ -23,7 +23,8 @@ public func tw_module_create(
     guard let forward else { throw null("forward", "tw_module_create") }
     let out = try pointer(out, "out")
     let callback = ForwardCallback(forward, user_data)
-    let module = CustomModule(name) { (module, input) throws(ThalwegError) in try callback.run(module, input) }
+    let module = CustomModule(name) { (module, input) throws(ThalwegError) in try callback.run(module, input)
+    }
     out.pointee = try Handles.reference(to: module, .module)
     callback.destroy = destroy  // last: not to be called if anything above fails
   }

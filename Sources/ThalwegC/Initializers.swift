@@ -69,7 +69,8 @@ public func tw_init_xavier_normal(
 /// Threads: one at a time per tensor.
 @c(tw_init_kaiming_uniform)
 public func tw_init_kaiming_uniform(
-  _ tensor: tw_tensor_t?, _ slope: Double, _ fan_mode: Int32, _ nonlinearity: Int32, _ generator: tw_generator_t?
+  _ tensor: tw_tensor_t?, _ slope: Double, _ fan_mode: Int32, _ nonlinearity: Int32,
+  _ generator: tw_generator_t?
 ) -> tw_status {
   call { () throws(ThalwegError) in
     try Init.kaimingUniform(
@@ -84,7 +85,8 @@ public func tw_init_kaiming_uniform(
 /// Threads: one at a time per tensor.
 @c(tw_init_kaiming_normal)
 public func tw_init_kaiming_normal(
-  _ tensor: tw_tensor_t?, _ slope: Double, _ fan_mode: Int32, _ nonlinearity: Int32, _ generator: tw_generator_t?
+  _ tensor: tw_tensor_t?, _ slope: Double, _ fan_mode: Int32, _ nonlinearity: Int32,
+  _ generator: tw_generator_t?
 ) -> tw_status {
   call { () throws(ThalwegError) in
     try Init.kaimingNormal(
@@ -109,7 +111,8 @@ public func tw_init_gain(
 private func asFanMode(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> FanMode {
   guard let mode = FanMode(rawValue: value) else {
     throw ThalwegError(
-      .invalidArgument, "\(bareName(function)): fan_mode \(value) does not exist; TW_FAN_IN (0) and TW_FAN_OUT (1) do")
+      .invalidArgument,
+      "\(bareName(function)): fan_mode \(value) does not exist; TW_FAN_IN (0) and TW_FAN_OUT (1) do")
   }
   return mode
 }

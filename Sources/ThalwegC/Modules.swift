@@ -107,7 +107,8 @@ public func tw_module_zero_grad(_ module: tw_module_t?) -> tw_status {
 ///
 /// Threads: any.
 @c(tw_module_parameter_count)
-public func tw_module_parameter_count(_ module: tw_module_t?, _ out: UnsafeMutablePointer<UInt>?) -> tw_status {
+public func tw_module_parameter_count(_ module: tw_module_t?, _ out: UnsafeMutablePointer<UInt>?) -> tw_status
+{
   write(out) { () throws(ThalwegError) in UInt(try asModule(module).namedParameters().count) }
 }
 
@@ -219,7 +220,8 @@ func element<T>(
 ) throws(ThalwegError) -> T {
   guard index < UInt(list.count) else {
     throw ThalwegError(
-      .invalidArgument, "\(bareName(function)): index \(index) is out of range; the module has \(list.count) \(what)")
+      .invalidArgument,
+      "\(bareName(function)): index \(index) is out of range; the module has \(list.count) \(what)")
   }
   return list[Int(index)]
 }
@@ -231,16 +233,17 @@ private func handOut(
   _ body: () throws(ThalwegError) -> (owner: Module, entry: (name: String, tensor: Tensor))
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let found = try body()
     let name = try pointer(name, "name", function)
     let out = try pointer(out, "out", function)
+    let found = try body()
     out.pointee = try Handles.reference(to: found.entry.tensor, .tensor)
     name.pointee = found.owner.names.pointer(to: found.entry.name)
   }
 }
 
 func missing(
-  _ name: String, _ what: StaticString, _ module: Module, _ known: [String], _ function: StaticString = #function
+  _ name: String, _ what: StaticString, _ module: Module, _ known: [String],
+  _ function: StaticString = #function
 ) -> ThalwegError {
   let list = known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", ..." : "")
   return ThalwegError(

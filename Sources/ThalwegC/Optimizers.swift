@@ -30,11 +30,11 @@ public func tw_sgd_create(
   _ out: UnsafeMutablePointer<tw_optimizer_t?>?
 ) -> tw_status {
   makeOptimizer(out) { () throws(ThalwegError) in
+    let parameters = try asTensors(parameters, count, "parameters")
     let options = try complete(options, sgdDefaults)
     return try SGD(
-      asTensors(parameters, count, "parameters"), learningRate: options.lr, momentum: options.momentum,
-      dampening: options.dampening, weightDecay: options.weight_decay, nesterov: options.nesterov != 0,
-      maximize: options.maximize != 0)
+      parameters, learningRate: options.lr, momentum: options.momentum, dampening: options.dampening,
+      weightDecay: options.weight_decay, nesterov: options.nesterov != 0, maximize: options.maximize != 0)
   }
 }
 
@@ -67,11 +67,12 @@ public func tw_adam_create(
   _ out: UnsafeMutablePointer<tw_optimizer_t?>?
 ) -> tw_status {
   makeOptimizer(out) { () throws(ThalwegError) in
+    let parameters = try asTensors(parameters, count, "parameters")
     let options = try complete(options, adamDefaults)
     return try Adam(
-      asTensors(parameters, count, "parameters"), learningRate: options.lr, betas: (options.beta1, options.beta2),
-      epsilon: options.eps, weightDecay: options.weight_decay, amsgrad: options.amsgrad != 0,
-      maximize: options.maximize != 0, decoupledWeightDecay: options.decoupled_weight_decay != 0)
+      parameters, learningRate: options.lr, betas: (options.beta1, options.beta2), epsilon: options.eps,
+      weightDecay: options.weight_decay, amsgrad: options.amsgrad != 0, maximize: options.maximize != 0,
+      decoupledWeightDecay: options.decoupled_weight_decay != 0)
   }
 }
 

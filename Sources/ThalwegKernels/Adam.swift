@@ -4,7 +4,8 @@ import CKernels
 enum Adam<E: Real> {
   @inline(__always)
   static func step(
-    _ n: Int64, _ parameter: MutableAddress?, _ gradient: Address?, _ m: MutableAddress?, _ v: MutableAddress?,
+    _ n: Int64, _ parameter: MutableAddress?, _ gradient: Address?, _ m: MutableAddress?,
+    _ v: MutableAddress?,
     _ maxV: MutableAddress?, _ scalars: UnsafePointer<tk_adam_scalars>?
   ) {
     guard let p = parameter?.assumingMemoryBound(to: E.self), n > 0,

@@ -47,7 +47,10 @@ extension UInt8: Element {
   @inline(__always)
   static func not(_ a: MaskLanes) -> MaskLanes { .!a }
   @inline(__always)
-  static func any(_ a: MaskLanes) -> Bool { Swift.any(a) }
+  static func any(_ a: MaskLanes) -> Bool {
+    // The standard library's `any` is a call for bytes.
+    Int32.any(tk_u8_to_i32(unsafeBitCast(a, to: Lanes<UInt8>.self)) .!= 0)
+  }
   @inline(__always)
   static func bytes(_ a: MaskLanes) -> Lanes<UInt8> {
     unsafeBitCast(a, to: Lanes<UInt8>.self) & 1

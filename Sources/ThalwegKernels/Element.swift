@@ -42,7 +42,8 @@ protocol Whole: Element, FixedWidthInteger {
 }
 
 /// float32 and float64.
-protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, GemmElement, RandomElement, Castable {
+protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, GemmElement, RandomElement, Castable
+{
 
   static func divide(_ a: Lanes<Self>, _ b: Lanes<Self>) -> Lanes<Self>
   static func multiplyAdd(_ a: Lanes<Self>, _ b: Lanes<Self>, _ c: Lanes<Self>) -> Lanes<Self>

@@ -45,6 +45,14 @@ extension Gemm {
       let count = min(size, lines &- first)
       if across == 1 && count == size {
         for l in 0..<k { (to + l &* size).update(from: from + l &* along, count: size) }
+      } else if across == 1 && size % width == 0 {
+        for l in 0..<k {
+          var line = 0
+          while line < size {
+            Pack(from + l &* along + line, max(0, min(width, count &- line))).store(to + l &* size + line)
+            line &+= width
+          }
+        }
       } else {
         var line = 0
         if along == 1 {

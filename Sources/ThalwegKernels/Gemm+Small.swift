@@ -5,8 +5,8 @@ import CKernels
 
 extension Gemm {
   /// Rows of B's strip that are packed at a time where B can't be read as it lies.
-  @inline(__always) private static var depth: Int { 64 }
-  private typealias StripBuffer = InlineArray<16, SIMD64<Double>>  // 64 strips of at most 128 bytes
+  @inline(__always) private static var depth: Int { 32 }
+  private typealias StripBuffer = InlineArray<8, SIMD64<Double>>  // 32 strips of at most 128 bytes
 
   @inline(__always)
   static func small(

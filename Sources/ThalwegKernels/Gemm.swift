@@ -21,14 +21,14 @@ enum Gemm<E: Real> {
   @inline(__always) static var mr: Int { Full.count }
   @inline(__always) static var nr: Int { E.stripWidth }
 
-  // A block of A of 12 panels times `kc` elements takes a third of a second-level cache of 1 MiB, a panel of B
-  // at most two thirds of a first-level cache of 48 KiB.
+  // A block of A takes a quarter of a second-level cache of 1 MiB, a panel of B two thirds of a first-level
+  // cache of 48 KiB.
   @inline(__always) static var mc: Int { 20 &* mr }
   @inline(__always) static var kc: Int { 256 }
   @inline(__always) static var nc: Int { 64 &* nr }
 
   /// Storage for one tile, in which tiles are made that reach over the edge of C.
-  typealias Scratch = InlineArray<6, SIMD64<Double>>
+  typealias Scratch = InlineArray<3, SIMD64<Double>>
 
   @inline(__always)
   static func block(

@@ -36,14 +36,25 @@ extension Pack where E: Real {
     let (n, q) = (y + y).expReduced()
     let scale = Pack.powerOfTwo(n)
     let t = q.times(scale, plus: scale - Pack(1))
-    return (t / (t + Pack(2))).withSign(of: self)
+    let sum = t + Pack(2)
+    let ratio = t / sum
+    // What the rounding of the sum left out (exact as far as t <= 2, beyond it hardly counts), brought in to
+    // first order: 1 / sum = (1 - ratio) / 2.
+    let left = Pack.select(t < Pack(2), t - (sum - Pack(2)), Pack(0))
+    let lost = left * Pack(0.5) * ratio
+    return lost.times(ratio - Pack(1), plus: ratio).withSign(of: self)
   }
 
   /// 1 / (1 + e^-x), written so that the exponential can't overflow.
   @inline(__always)
   func sigmoid() -> Pack {
     let z = (-magnitude).exp()
-    return Pack.select(self < Pack(0), z, Pack(1)) / (Pack(1) + z)
+    let negative = self < Pack(0)
+    let sum = Pack(1) + z
+    let ratio = Pack.select(negative, z, Pack(1)) / sum
+    // As in tanh. 1 / sum is the ratio itself or its complement.
+    let lost = (z - (sum - Pack(1))) * ratio
+    return ratio - lost * Pack.select(negative, Pack(1) - ratio, ratio)
   }
 
   /// The sign bit of `a` on a value that has none.

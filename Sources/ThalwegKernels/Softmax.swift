@@ -45,7 +45,9 @@ enum RowOperations<E: Real> {
 
   @inline(__always)
   static func softmax(_ rows: Int64, _ cols: Int64, _ x: Address?, _ y: MutableAddress?) {
-    guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self) else { return }
+    guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self) else {
+      return
+    }
     let n = Int(cols)
     forEachRow(rows, cols) { start in
       let a = x + start, b = y + start
@@ -56,7 +58,9 @@ enum RowOperations<E: Real> {
 
   @inline(__always)
   static func logSoftmax(_ rows: Int64, _ cols: Int64, _ x: Address?, _ y: MutableAddress?) {
-    guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self) else { return }
+    guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self) else {
+      return
+    }
     let n = Int(cols)
     forEachRow(rows, cols) { start in
       let a = x + start, b = y + start

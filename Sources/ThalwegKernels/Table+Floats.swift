@@ -5,7 +5,8 @@ extension tk_float {
   static func float32() -> tk_float {
     tk_float(
       gemm: tk_gemm(
-        mr: Int32(Gemm<Float>.mr), nr: Int32(Gemm<Float>.nr), mc: Int32(Gemm<Float>.mc), kc: Int32(Gemm<Float>.kc),
+        mr: Int32(Gemm<Float>.mr), nr: Int32(Gemm<Float>.nr), mc: Int32(Gemm<Float>.mc),
+        kc: Int32(Gemm<Float>.kc),
         nc: Int32(Gemm<Float>.nc),
         pack_a: { Gemm<Float>.packA($0, $1, $2, $3, $4, $5) },
         pack_b: { Gemm<Float>.packB($0, $1, $2, $3, $4, $5) },
@@ -31,7 +32,8 @@ extension tk_float {
   static func float64() -> tk_float {
     tk_float(
       gemm: tk_gemm(
-        mr: Int32(Gemm<Double>.mr), nr: Int32(Gemm<Double>.nr), mc: Int32(Gemm<Double>.mc), kc: Int32(Gemm<Double>.kc),
+        mr: Int32(Gemm<Double>.mr), nr: Int32(Gemm<Double>.nr), mc: Int32(Gemm<Double>.mc),
+        kc: Int32(Gemm<Double>.kc),
         nc: Int32(Gemm<Double>.nc),
         pack_a: { Gemm<Double>.packA($0, $1, $2, $3, $4, $5) },
         pack_b: { Gemm<Double>.packB($0, $1, $2, $3, $4, $5) },

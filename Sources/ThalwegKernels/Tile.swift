@@ -17,60 +17,51 @@ protocol GemmElement: Element {
   static func addProduct(_ sum: Strip, _ a: Self, _ b: Strip) -> Strip
 }
 
-#if THALWEG_V4
-  typealias Strip32 = SIMD32<Float>
-  typealias Strip64 = SIMD16<Double>
-#elseif THALWEG_V3
-  typealias Strip32 = SIMD16<Float>
-  typealias Strip64 = SIMD8<Double>
-#else
-  typealias Strip32 = SIMD8<Float>
-  typealias Strip64 = SIMD4<Double>
-#endif
+/// Two packs of float32 side by side. (`SIMD32` would do but for the compiler, which does not unroll its
+/// loops over lanes.)
+struct PackPair {
+  var low, high: Lanes<Float>
+}
 
 extension Float: GemmElement {
   @inline(__always) static var stripWidth: Int { 2 &* width }
-  @inline(__always) static var zeroStrip: Strip32 { Strip32(repeating: 0) }
+  @inline(__always) static var zeroStrip: PackPair { PackPair(low: splat(0), high: splat(0)) }
   @inline(__always)
-  static func loadStrip(_ p: UnsafePointer<Float>) -> Strip32 {
-    UnsafeRawPointer(p).loadUnaligned(as: Strip32.self)
+  static func loadStrip(_ p: UnsafePointer<Float>) -> PackPair {
+    PackPair(low: Pack(p).lanes, high: Pack(p + width).lanes)
   }
   @inline(__always)
-  static func storeStrip(_ p: UnsafeMutablePointer<Float>, _ s: Strip32) {
-    UnsafeMutableRawPointer(p).storeBytes(of: s, as: Strip32.self)
+  static func storeStrip(_ p: UnsafeMutablePointer<Float>, _ s: PackPair) {
+    Pack(s.low).store(p)
+    Pack(s.high).store(p + width)
   }
   @inline(__always)
-  static func addStrips(_ a: Strip32, _ b: Strip32) -> Strip32 { a + b }
+  static func addStrips(_ a: PackPair, _ b: PackPair) -> PackPair {
+    PackPair(low: a.low + b.low, high: a.high + b.high)
+  }
   @inline(__always)
-  static func addProduct(_ sum: Strip32, _ a: Float, _ b: Strip32) -> Strip32 {
-    #if THALWEG_V3 || THALWEG_V4 || arch(arm64)
-      return sum.addingProduct(Strip32(repeating: a), b)
-    #else
-      return sum + Strip32(repeating: a) * b
-    #endif
+  static func addProduct(_ sum: PackPair, _ a: Float, _ b: PackPair) -> PackPair {
+    let x = splat(a)
+    return PackPair(low: multiplyAdd(x, b.low, sum.low), high: multiplyAdd(x, b.high, sum.high))
   }
 }
 
 extension Double: GemmElement {
   @inline(__always) static var stripWidth: Int { width }
-  @inline(__always) static var zeroStrip: Strip64 { Strip64(repeating: 0) }
+  @inline(__always) static var zeroStrip: Lanes<Double> { splat(0) }
   @inline(__always)
-  static func loadStrip(_ p: UnsafePointer<Double>) -> Strip64 {
-    UnsafeRawPointer(p).loadUnaligned(as: Strip64.self)
+  static func loadStrip(_ p: UnsafePointer<Double>) -> Lanes<Double> {
+    Pack(p).lanes
   }
   @inline(__always)
-  static func storeStrip(_ p: UnsafeMutablePointer<Double>, _ s: Strip64) {
-    UnsafeMutableRawPointer(p).storeBytes(of: s, as: Strip64.self)
+  static func storeStrip(_ p: UnsafeMutablePointer<Double>, _ s: Lanes<Double>) {
+    Pack(s).store(p)
   }
   @inline(__always)
-  static func addStrips(_ a: Strip64, _ b: Strip64) -> Strip64 { a + b }
+  static func addStrips(_ a: Lanes<Double>, _ b: Lanes<Double>) -> Lanes<Double> { a + b }
   @inline(__always)
-  static func addProduct(_ sum: Strip64, _ a: Double, _ b: Strip64) -> Strip64 {
-    #if THALWEG_V3 || THALWEG_V4 || arch(arm64)
-      return sum.addingProduct(Strip64(repeating: a), b)
-    #else
-      return sum + Strip64(repeating: a) * b
-    #endif
+  static func addProduct(_ sum: Lanes<Double>, _ a: Double, _ b: Lanes<Double>) -> Lanes<Double> {
+    multiplyAdd(splat(a), b, sum)
   }
 }
 

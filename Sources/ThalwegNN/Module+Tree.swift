@@ -51,7 +51,8 @@ extension Module {
   /// - Throws: `.invalidArgument` if it was removed.
   package final func requiredParameter(_ name: String) throws(ThalwegError) -> Tensor {
     if let tensor = parameter(name) { return tensor }
-    throw ThalwegError(.invalidArgument, "forward: this \(typeName) has no parameter \(name); register it first")
+    throw ThalwegError(
+      .invalidArgument, "forward: this \(typeName) has no parameter \(name); register it first")
   }
 
   /// Calls `body` with this module and everything below, each module once, parents before children.

@@ -47,7 +47,8 @@ open class Module: Object {
   /// Computes the output. To be overridden; call the module itself rather than this.
   /// - Throws: here, `.invalidArgument`: a plain module computes nothing.
   open func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
-    throw ThalwegError(.invalidArgument, "forward: \(typeName) computes nothing; a subclass must override forward")
+    throw ThalwegError(
+      .invalidArgument, "forward: \(typeName) computes nothing; a subclass must override forward")
   }
 
   public final func callAsFunction(_ input: Tensor) throws(ThalwegError) -> Tensor { try forward(input) }
@@ -77,7 +78,8 @@ open class Module: Object {
     if let tensor, !tensor.isLeaf {
       throw ThalwegError(
         .autograd,
-        "register_parameter: \(name) is the result of a recorded operation; a parameter must be a leaf, detach() it")
+        "register_parameter: \(name) is the result of a recorded operation; a parameter must be a leaf, detach() it"
+      )
     }
     try register(name, tensor.map(Member.parameter), .parameter, "register_parameter")
   }
@@ -115,7 +117,8 @@ open class Module: Object {
     if old == nil, let other {
       throw ThalwegError(
         .invalidArgument,
-        "\(function): the name \(name) is taken by \(other.kind.rawValue) of this \(typeName); choose another one for \(kind.rawValue)")
+        "\(function): the name \(name) is taken by \(other.kind.rawValue) of this \(typeName); choose another one for \(kind.rawValue)"
+      )
     }
   }
 
@@ -123,7 +126,8 @@ open class Module: Object {
     guard !name.isEmpty, !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: ".")) else {
       throw ThalwegError(
         .invalidArgument,
-        "\(function): the name \"\(name)\" cannot be used: it must not be empty nor have a dot, which joins names of a path")
+        "\(function): the name \"\(name)\" cannot be used: it must not be empty nor have a dot, which joins names of a path"
+      )
     }
   }
 
@@ -138,12 +142,14 @@ open class Module: Object {
     guard let height = child.height(&heights, without: self) else {
       throw ThalwegError(
         .invalidArgument,
-        "register_module: \(name) is or contains the module it is to be registered in; a module tree has no circles")
+        "register_module: \(name) is or contains the module it is to be registered in; a module tree has no circles"
+      )
     }
     guard level + height <= Module.maxDepth else {
       throw ThalwegError(
         .invalidArgument,
-        "register_module: with \(name) the tree would be \(level + height) deep; at most \(Module.maxDepth) are possible")
+        "register_module: with \(name) the tree would be \(level + height) deep; at most \(Module.maxDepth) are possible"
+      )
     }
     child.sink(to: level)
   }

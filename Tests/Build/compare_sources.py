@@ -2,8 +2,8 @@
 
     python compare_sources.py build/cmake/sources.txt
 
-CMake writes the list of what it compiles while it configures; SwiftPM describes its package. A module, a file, a
-folder of kernels that one of them has and the other has not is an error.
+CMake writes the list of what it compiles while it configures; SwiftPM describes its package. A module, a
+file or a folder of kernels that one of them has and the other has not is an error.
 """
 
 import json
@@ -20,7 +20,7 @@ def of_cmake(path):
 
 def of_swiftpm():
     command = ["swift", "package", "describe", "--type", "json"]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     package = json.loads(text[text.index("{") :])
     return {
         (target["name"], source)

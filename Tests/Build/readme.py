@@ -2,9 +2,9 @@
 
     python readme.py <scratch folder> <python of the environment with thalweg>
 
-Blocks marked `sh` run in a copy-free way at the repository's root with HOME in the scratch folder; blocks marked
-`c` and `python` are written to the file that their first line names (`// hello.c`, `# hello.py`) in HOME before
-later blocks use them. A block after the comment <!-- not run --> is left out.
+Blocks marked `sh` run at the root of the repository with HOME in the scratch folder. Those marked `c`,
+`cmake` and `python` are written to the file in HOME that their first line names (`// line.c`); a Python block
+that names none is run. A block after a comment <!-- not run --> is left out.
 """
 
 import os

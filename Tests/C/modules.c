@@ -20,6 +20,12 @@ static tw_status scale(tw_module_t self, tw_tensor_t input, tw_tensor_t *output,
   return status;
 }
 
+// Forgets its output.
+static tw_status forget(tw_module_t self, tw_tensor_t input, tw_tensor_t *output, void *user_data) {
+  (void)self, (void)input, (void)output, (void)user_data;
+  return TW_OK;
+}
+
 static void destroy(void *user_data) {
   ((scaler *)user_data)->destroyed++;
 }
@@ -79,7 +85,17 @@ int main(void) {
   // What a callback answers is what the call returns.
   own.answer = TW_ERROR_CANCELLED;
   output = NULL;
-  CHECK(tw_module_forward(net, input, &output) == TW_ERROR_CANCELLED);
+  FAILS(TW_ERROR_CANCELLED, "Scale", tw_module_forward(net, input, &output)); // it set no sentence of its own
+  CHECK(output == NULL);
+
+  // The sentence of the call that failed in a callback stays.
+  own.answer = TW_OK;
+  OK(tw_module_register_parameter(module, "weight", NULL));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "no parameter named weight", tw_module_forward(net, input, &output));
+  tw_module_t forgetful = NULL;
+  OK(tw_module_create("Forgetful", forget, NULL, NULL, &forgetful));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "without an output", tw_module_forward(forgetful, input, &output));
+  tw_module_release(forgetful);
   CHECK(output == NULL);
 
   int32_t training = -1;

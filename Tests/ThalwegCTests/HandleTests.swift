@@ -90,7 +90,7 @@ extension Int {
         { context in
           guard let context else { return nil }
           let shared = Unmanaged<Shared>.fromOpaque(context).takeUnretainedValue()
-          var word: UInt64 = 88172645463325252 &+ UInt64(UInt(bitPattern: pthread_self()))
+          var word: UInt64 = 88172645463325252 &+ UInt64(pthread_self())
           for _ in 0..<20_000 {
             word ^= word << 13
             word ^= word >> 7

@@ -45,19 +45,28 @@ import ThalwegNN
     #expect(folder.names == [])
   }
 
-  @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
-  func foldersThatMayNotBeWritten() throws {
+  @Test func foldersThatMayNotBeWritten() throws {
     let model = try ThalwegNN.Linear(2, 2)
     try model.saveWeights(path)
     let before = try readBytes(path)
     chmod(folder.path, 0o555)
     defer { chmod(folder.path, 0o755) }
-    expectError(.io, "save_weights: ", path) { () throws(ThalwegError) in try model.saveWeights(path) }
+    let status = try inChild {
+      if geteuid() == 0, setuid(65534) != 0 { return 2 }  // root may write everywhere
+      do throws(ThalwegError) {
+        try model.saveWeights(folder.file("new.h5"))
+        return 3
+      } catch {
+        return error.code == .io && error.message.contains("new.h5': the folder") ? 0 : 4
+      }
+    }
+    #expect(status == 0)
     #expect(try readBytes(path) == before)
+    #expect(folder.names == ["model.weights.h5"])
   }
 
   /// A failure in the middle: a device with too little space is simulated by a limit on the size of files.
-  @Test func aFailureLeavesTheOldFile() async throws {
+  @Test func aFailureLeavesTheOldFile() throws {
     let model = try ThalwegNN.Linear(300, 300)
     try model.saveWeights(path)
     let before = try readBytes(path)
@@ -123,11 +132,20 @@ import ThalwegNN
     try model.loadWeights(path)
   }
 
+  /// The exit status of a child process that runs `body`. Another test's thread may have held a lock of the Swift
+  /// runtime while we forked; the child then waits for ever, is stopped by an alarm, and a new one is tried.
   private func inChild(_ body: () -> Int32) throws -> Int32 {
-    let child = forkProcess { _exit(body()) }
-    var status: Int32 = 0
-    guard waitpid(child, &status, 0) == child else { throw Failure("waitpid") }
-    return status & 0x7F == 0 ? (status >> 8) & 0xFF : -1
+    for _ in 0..<3 {
+      let child = forkProcess {
+        alarm(10)
+        _exit(body())
+      }
+      var status: Int32 = 0
+      guard waitpid(child, &status, 0) == child else { throw Failure("waitpid") }
+      if status & 0x7F == 0 { return (status >> 8) & 0xFF }
+      guard status & 0x7F == SIGALRM else { return -(status & 0x7F) }
+    }
+    return -SIGALRM
   }
 }
 

@@ -44,6 +44,9 @@ int32_t tw_cpu(void);
 // Returns 0, or an errno.
 int32_t tw_thread_start(const char *_Nonnull name, void (*_Nonnull run)(intptr_t), intptr_t argument);
 
+// Lets other threads on this CPU run.
+void tw_yield(void);
+
 // Tells the core that this is a spin loop.
 static inline void tw_spin_pause(void) {
 #if defined(__x86_64__)

@@ -42,7 +42,8 @@ struct Allocator {
       && a.user_data == b.user_data
   }
 
-  static func allocate(_ size: Int, from owner: UnsafeMutablePointer<Allocator>?) -> UnsafeMutableRawPointer? {
+  static func allocate(_ size: Int, from owner: UnsafeMutablePointer<Allocator>?) -> UnsafeMutableRawPointer?
+  {
     if let owner {
       return owner.pointee.functions.allocate?(size, alignment, owner.pointee.functions.user_data)
     }

@@ -37,10 +37,12 @@ extension Generator {
     // Normal numbers come in pairs that share their words.
     let (seed, offset) = reserve((count &+ 1) &* wordsPerElement)
     let chunk = Self.chunk
+    // The kernel counts elements of its type, the stream words.
+    let start = offset / UInt64(truncatingIfNeeded: wordsPerElement)
     parallel((count &+ chunk &- 1) / chunk) { index in
       let first = index &* chunk
-      let words = UInt64(truncatingIfNeeded: first &* wordsPerElement)
-      kernel(Int64(min(chunk, count &- first)), out + first, seed, offset &+ words, a, b)
+      let element = start &+ UInt64(truncatingIfNeeded: first)
+      kernel(Int64(min(chunk, count &- first)), out + first, seed, element, a, b)
     }
   }
 }

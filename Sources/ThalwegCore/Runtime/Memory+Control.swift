@@ -21,8 +21,8 @@ extension Memory {
   public static var statistics: Statistics {
     settleAll()
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
-    defer { ledger.pointee.lock.unlock() }
+    MemoryLedger.lock.pointee.lock()
+    defer { MemoryLedger.lock.pointee.unlock() }
     return Statistics(
       bytesInUse: ledger.pointee.inUse, peakBytesInUse: ledger.pointee.peak,
       bytesHeld: ledger.pointee.held, allocations: ledger.pointee.allocations,
@@ -33,9 +33,9 @@ extension Memory {
   public static func resetPeak() {
     settleAll()
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
+    MemoryLedger.lock.pointee.lock()
     ledger.pointee.peak = ledger.pointee.inUse
-    ledger.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
   }
 
   /// Gives all memory that is kept for reuse back to the allocator.
@@ -49,14 +49,15 @@ extension Memory {
       BlockHeader.release(chain)
     }
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
+    MemoryLedger.lock.pointee.lock()
     let chain = ledger.pointee.drain()
-    ledger.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
     BlockHeader.release(chain)
   }
 
   /// Takes memory from these functions from now on; nil is the C library's. Memory in use goes back to the
-  /// allocator that made it when it is freed; memory kept for reuse goes back now.
+  /// allocator that made it when it is freed, so the functions must work until then; memory kept for reuse goes
+  /// back now.
   public static func setAllocator(_ functions: tw_allocator?) throws(ThalwegError) {
     var record: UnsafeMutablePointer<Allocator>?
     if let functions {
@@ -74,13 +75,13 @@ extension Memory {
 
   private static func noteReleased(_ chain: Block?) {
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
+    MemoryLedger.lock.pointee.lock()
     var rest = chain
     while let block = rest {
       ledger.pointee.note(released: block)
       rest = block.pointee.next
     }
-    ledger.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
   }
 
   private static func settleAll() {
@@ -98,7 +99,7 @@ extension Memory {
       Log.prepareFork()
       Allocator.prepareFork()
       for index in 0..<MemoryShard.count { MemoryShard.at(index).pointee.lock.lock() }
-      MemoryLedger.shared.pointee.lock.lock()
+      MemoryLedger.lock.pointee.lock()
     }, { Memory.finishFork() }, { Memory.finishFork() })
 
   /// Sees to it that a thread that forks holds all locks of the memory at that moment, so that none stays
@@ -106,7 +107,7 @@ extension Memory {
   static func prepareForFork() { _ = forkHandlers }
 
   private static func finishFork() {
-    MemoryLedger.shared.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
     for index in 0..<MemoryShard.count { MemoryShard.at(index).pointee.lock.unlock() }
     Allocator.finishFork()
     Log.finishFork()

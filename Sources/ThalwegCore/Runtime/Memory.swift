@@ -18,7 +18,7 @@ public enum Memory {
       let list = MemoryShard.list(shard, sizeClass)
       if let block = list.pointee {
         list.pointee = block.pointee.next
-        shard.pointee.cached &-= SizeClass.size(sizeClass)
+        shard.pointee.cached = shard.pointee.cached &- SizeClass.size(sizeClass)
         count(bytes, in: shard)
         shard.pointee.lock.unlock()
         return UnsafeMutableRawPointer(block) + BlockHeader.space
@@ -44,7 +44,7 @@ public enum Memory {
         let list = MemoryShard.list(shard, sizeClass)
         block.pointee.next = list.pointee
         list.pointee = block
-        shard.pointee.cached &+= size
+        shard.pointee.cached = shard.pointee.cached &+ size
         shard.pointee.lock.unlock()
         return
       }
@@ -70,9 +70,9 @@ public enum Memory {
   @inline(never)
   static func settle(_ shard: UnsafeMutablePointer<MemoryShard>) {
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
+    MemoryLedger.lock.pointee.lock()
     ledger.pointee.settle(shard.pointee.unsettled, peakChange: shard.pointee.unsettledPeak)
-    ledger.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
     shard.pointee.unsettled = 0
     shard.pointee.unsettledPeak = 0
   }
@@ -84,9 +84,9 @@ public enum Memory {
     guard bytes >= 0, bytes <= SizeClass.maximum else { throw outOfMemory(bytes, function) }
     let sizeClass = SizeClass.index(of: bytes)
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
+    MemoryLedger.lock.pointee.lock()
     let cached = ledger.pointee.pop(sizeClass)
-    ledger.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
     let block = if let cached { cached } else { try allocateNew(sizeClass, bytes, function) }
     let shard = MemoryShard.mine
     shard.pointee.lock.lock()
@@ -113,15 +113,16 @@ public enum Memory {
       Allocator.deallocate(memory, size, to: owner)
       throw ThalwegError(
         .invalidArgument,
-        "\(function): the host's allocator returned an address that is not a multiple of \(Allocator.alignment)")
+        "\(function): the host's allocator returned an address that is not a multiple of \(Allocator.alignment)"
+      )
     }
     let block = memory.bindMemory(to: BlockHeader.self, capacity: 1)
     block.initialize(to: BlockHeader(next: nil, owner: owner, sizeClass: sizeClass))
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
+    MemoryLedger.lock.pointee.lock()
     ledger.pointee.held &+= size
     ledger.pointee.allocations &+= 1
-    ledger.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
     return block
   }
 
@@ -136,7 +137,7 @@ public enum Memory {
       shard.pointee.lock.unlock()
     }
     let ledger = MemoryLedger.shared
-    ledger.pointee.lock.lock()
+    MemoryLedger.lock.pointee.lock()
     let excess: Block?
     if block.pointee.owner == Allocator.current.load(ordering: .relaxed) {
       excess = ledger.pointee.push(block)
@@ -145,7 +146,7 @@ public enum Memory {
       block.pointee.next = nil
       excess = block
     }
-    ledger.pointee.lock.unlock()
+    MemoryLedger.lock.pointee.unlock()
     BlockHeader.release(excess)
   }
 

@@ -8,7 +8,6 @@ import Synchronization
 /// as was recently in use at once, and a quarter, and `slack`. Beyond that, blocks of the size that
 /// went unused for longest go back to the allocator.
 struct MemoryLedger: ~Copyable {
-  let lock: SpinLock
   var inUse: Int
   var peak: Int
   /// Taken from allocators and not given back: in use, cached, headers and rounding.
@@ -37,7 +36,13 @@ struct MemoryLedger: ~Copyable {
 
   @inline(__always)
   static var shared: UnsafeMutablePointer<MemoryLedger> {
-    MemoryShard.end.assumingMemoryBound(to: MemoryLedger.self)
+    (MemoryShard.end + 8).assumingMemoryBound(to: MemoryLedger.self)
+  }
+
+  /// Stands before the ledger, not in it: who holds it has the ledger for itself.
+  @inline(__always)
+  static var lock: UnsafeMutablePointer<SpinLock> {
+    MemoryShard.end.assumingMemoryBound(to: SpinLock.self)
   }
 
   @inline(__always)

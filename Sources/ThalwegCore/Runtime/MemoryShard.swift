@@ -49,7 +49,9 @@ struct MemoryShard: ~Copyable {
   }
 
   @inline(__always)
-  static func list(_ shard: UnsafeMutablePointer<MemoryShard>, _ sizeClass: Int) -> UnsafeMutablePointer<Block?> {
+  static func list(_ shard: UnsafeMutablePointer<MemoryShard>, _ sizeClass: Int) -> UnsafeMutablePointer<
+    Block?
+  > {
     (UnsafeMutableRawPointer(shard) + listsOffset).assumingMemoryBound(to: Block?.self) + sizeClass
   }
 

@@ -28,7 +28,8 @@ enum PoolWait {
     let finish = ThreadPool.finish
     let now = tw_clock()
     finish.pointee.reported.store(now, ordering: .relaxed)
-    finish.pointee.chunkTime.store((now &- start) / UInt64(truncatingIfNeeded: max(count, 1)), ordering: .relaxed)
+    finish.pointee.chunkTime.store(
+      (now &- start) / UInt64(truncatingIfNeeded: max(count, 1)), ordering: .relaxed)
     finish.pointee.count.wrappingAdd(UInt32(truncatingIfNeeded: count), ordering: .sequentiallyConsistent)
     if finish.pointee.callerSleeps.load(ordering: .sequentiallyConsistent) != 0 { tw_wake(word) }
   }
@@ -56,9 +57,24 @@ enum PoolWait {
         if finish.pointee.count.load(ordering: .acquiring) == count { return }
         tw_spin_pause()
       }
+      if workerIsHere() { tw_yield() }
       now = tw_clock()
     } while now &- begin < spinLimit
     sleep(count, begin, (begin &- start) / UInt64(truncatingIfNeeded: max(own, 1)))
+  }
+
+  /// Whether a worker that the caller waits for needs the caller's CPU to get on.
+  private static func workerIsHere() -> Bool {
+    let here = tw_cpu()
+    for index in 0..<Threads.count &- 1 {
+      let worker = PoolWorker.at(index)
+      if worker.pointee.working.load(ordering: .relaxed) != 0,
+        worker.pointee.cpu.load(ordering: .relaxed) == here
+      {
+        return true
+      }
+    }
+    return false
   }
 
   @inline(never)
@@ -118,14 +134,14 @@ enum PoolWait {
       worker.pointee.watched = begin &- credit
       worker.pointee.stalled = 0
     }
-    worker.pointee.stalled &+= length
+    worker.pointee.stalled = worker.pointee.stalled &+ length
     let threads = UInt64(truncatingIfNeeded: Threads.count)
     guard worker.pointee.stalled &* 2 &* threads > now &- worker.pointee.watched else { return }
     rest(worker, begin, now)
   }
 
   /// Gives a worker a rest from `now` on, for something that began at `begin`.
-  static func rest(_ worker: UnsafeMutablePointer<PoolWorker>, _ begin: UInt64, _ now: UInt64) {
+  private static func rest(_ worker: UnsafeMutablePointer<PoolWorker>, _ begin: UInt64, _ now: UInt64) {
     let last = worker.pointee.restLength
     let again = last != 0 && begin &- worker.pointee.rested < last &* 4
     worker.pointee.restLength = again ? min(last &* 2, restMaximum) : restMinimum

@@ -11,8 +11,8 @@ struct PoolWorker: ~Copyable {
   let working: Atomic<UInt32>
   /// Not 0: left out of loops until then (`PoolWait`).
   let restsUntil: Atomic<UInt64>
-  /// 1: found itself on the caller's CPU, where it is of no use.
-  let collided: Atomic<UInt32>
+  /// The CPU on which it last claimed a chunk.
+  let cpu: Atomic<Int32>
   // The caller's, under `busy`:
   /// When the last rest ended, and how long it was.
   var rested: UInt64
@@ -42,10 +42,6 @@ struct PoolWorker: ~Copyable {
     for index in 0..<count {
       let worker = at(index)
       if worker.pointee.running.load(ordering: .acquiring) == 0 && !start(index) { continue }
-      if worker.pointee.collided.load(ordering: .relaxed) != 0 {
-        worker.pointee.collided.store(0, ordering: .relaxed)
-        PoolWait.rest(worker, now, now)
-      }
       let rest = worker.pointee.restsUntil.load(ordering: .relaxed)
       if rest != 0 {
         if now < rest { continue }
@@ -110,6 +106,7 @@ struct PoolWorker: ~Copyable {
         state.pointee.remaining.load(ordering: .relaxed) > 0
       {
         worker.pointee.working.store(1, ordering: .relaxed)
+        worker.pointee.cpu.store(tw_cpu(), ordering: .relaxed)
         let left = state.pointee.remaining.wrappingSubtract(1, ordering: .acquiring).oldValue
         if left > 0 {
           // As long as the claim is not reported, the loop's fields stay.
@@ -130,13 +127,7 @@ struct PoolWorker: ~Copyable {
         worker.pointee.running.store(0, ordering: .releasing)
         return
       }
-      if tw_cpu() == state.pointee.callerCPU.load(ordering: .relaxed) {
-        // Spinning would keep the caller from running.
-        worker.pointee.collided.store(1, ordering: .relaxed)
-        sleep(worker, &spin)
-      } else if !spinForWork(worker, &spin) {
-        sleep(worker, &spin)
-      }
+      if !spinForWork(worker, &spin) { sleep(worker, &spin) }
     }
   }
 
@@ -144,6 +135,8 @@ struct PoolWorker: ~Copyable {
   private static func spinForWork(_ worker: UnsafeMutablePointer<PoolWorker>, _ spin: inout UInt64) -> Bool {
     let start = tw_clock()
     repeat {
+      // On the caller's CPU spinning would keep the caller from running.
+      if tw_cpu() == ThreadPool.state.pointee.callerCPU.load(ordering: .relaxed) { tw_yield() }
       for _ in 0..<32 {
         if ThreadPool.state.pointee.remaining.load(ordering: .relaxed) > 0 {
           if worker.pointee.restsUntil.load(ordering: .relaxed) != 0 { return false }

@@ -11,7 +11,9 @@ struct Fans {
   init(of tensor: Tensor, _ function: StaticString) throws(ThalwegError) {
     guard tensor.rank >= 2 else {
       throw ThalwegError(
-        .shape, "\(function): the tensor has shape \(tensor.shape); it must be a weight [out, in, ...] of rank 2 or more")
+        .shape,
+        "\(function): the tensor has shape \(tensor.shape); it must be a weight [out, in, ...] of rank 2 or more"
+      )
     }
     let window = Double(Dims(tensor.shape.dropFirst(2)).product)
     input = Double(tensor.shape[1]) * window

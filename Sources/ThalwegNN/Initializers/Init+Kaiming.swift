@@ -9,7 +9,8 @@ extension Init {
     _ tensor: Tensor, slope: Double = 0, mode: FanMode = .input, nonlinearity: Nonlinearity = .leakyReLU,
     generator: Generator = .default
   ) throws(ThalwegError) {
-    let bound = try 3.0.squareRoot() * kaimingDeviation(tensor, slope, mode, nonlinearity, "init_kaiming_uniform")
+    let bound =
+      try 3.0.squareRoot() * kaimingDeviation(tensor, slope, mode, nonlinearity, "init_kaiming_uniform")
     try uniform(tensor, -bound, bound, generator, "init_kaiming_uniform")
   }
 

@@ -15,7 +15,8 @@ extension Init {
     guard mean.isFinite, deviation.isFinite, deviation >= 0 else {
       throw ThalwegError(
         .invalidArgument,
-        "\(function): mean \(mean) and standard deviation \(deviation) must be finite, the deviation not negative")
+        "\(function): mean \(mean) and standard deviation \(deviation) must be finite, the deviation not negative"
+      )
     }
     try overwrite(tensor, function) { dense in
       let count = dense.numel

@@ -14,7 +14,8 @@ extension Init {
   ) throws(ThalwegError) {
     guard low <= high, (high - low).isFinite else {
       throw ThalwegError(
-        .invalidArgument, "\(function): from \(low) to \(high) is no interval; the bounds must be finite and in order")
+        .invalidArgument,
+        "\(function): from \(low) to \(high) is no interval; the bounds must be finite and in order")
     }
     try overwrite(tensor, function) { dense in
       let count = dense.numel

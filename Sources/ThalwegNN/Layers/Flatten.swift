@@ -12,5 +12,7 @@ public final class Flatten: Module {
     super.init()
   }
 
-  public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor { try input.flatten(start, end) }
+  public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    try input.flatten(start, end)
+  }
 }

@@ -18,7 +18,8 @@ public final class Linear: Module {
         .invalidArgument, "Linear: \(inputSize) inputs and \(outputSize) outputs; both must be at least 1")
     }
     guard dtype.isFloat else {
-      throw ThalwegError(.dtype, "Linear: parameters of \(dtype) cannot be trained; choose float32 or float64")
+      throw ThalwegError(
+        .dtype, "Linear: parameters of \(dtype) cannot be trained; choose float32 or float64")
     }
     self.inputSize = inputSize
     self.outputSize = outputSize

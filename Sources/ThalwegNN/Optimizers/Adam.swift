@@ -74,7 +74,8 @@ public final class Adam: Optimizer {
     }
     update.run("Adam") { entry, first, count in
       let kernel =
-        entry.values.dtype == .float64 ? kernels.pointee.f64.optimisers.adam : kernels.pointee.f32.optimisers.adam
+        entry.values.dtype == .float64
+        ? kernels.pointee.f64.optimisers.adam : kernels.pointee.f32.optimisers.adam
       let at = entry.addresses(first)
       withUnsafePointer(to: entry.scalars) {
         kernel?(Int64(count), at.values, at.gradient, at.state.0, at.state.1, at.state.2, $0)

@@ -48,7 +48,8 @@ struct FusedUpdate<Scalars> {
   ) throws(ThalwegError) {
     let entry = try noGrad { () throws(ThalwegError) in
       Entry(
-        values: try parameter.contiguous(), gradient: try gradient.contiguous(), state: state, scalars: scalars,
+        values: try parameter.contiguous(), gradient: try gradient.contiguous(), state: state,
+        scalars: scalars,
         target: parameter.isContiguous ? nil : parameter)
     }
     let count = parameter.numel

@@ -26,7 +26,8 @@ open class Optimizer: Object {
 
   /// Updates every parameter that has a gradient, in place and unrecorded. On an error no parameter has changed.
   open func step() throws(ThalwegError) {
-    throw ThalwegError(.invalidArgument, "step: a plain optimizer changes nothing; a subclass must override step")
+    throw ThalwegError(
+      .invalidArgument, "step: a plain optimizer changes nothing; a subclass must override step")
   }
 
   /// What the optimiser remembers between steps, by name: the parameter's number, a dot, PyTorch's name of the entry.
@@ -75,7 +76,8 @@ open class Optimizer: Object {
       guard parameter.isLeaf else {
         throw ThalwegError(
           .autograd,
-          "\(name): parameter \(i) is the result of a recorded operation; only leaves can be optimised, detach() it")
+          "\(name): parameter \(i) is the result of a recorded operation; only leaves can be optimised, detach() it"
+        )
       }
       if let first = places.updateValue(i, forKey: ObjectIdentifier(parameter)) {
         throw ThalwegError(.invalidArgument, "\(name): parameters \(first) and \(i) are the same tensor")

@@ -70,7 +70,8 @@ public final class SGD: Optimizer {
     }
     update.run("SGD") { entry, first, count in
       let kernel =
-        entry.values.dtype == .float64 ? kernels.pointee.f64.optimisers.sgd : kernels.pointee.f32.optimisers.sgd
+        entry.values.dtype == .float64
+        ? kernels.pointee.f64.optimisers.sgd : kernels.pointee.f32.optimisers.sgd
       let at = entry.addresses(first)
       withUnsafePointer(to: entry.scalars) { kernel?(Int64(count), at.values, at.gradient, at.state.0, $0) }
     }
