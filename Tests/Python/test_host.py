@@ -193,9 +193,19 @@ def everything():
     tensor[1:, ::2].numpy(), tensor[None, ..., 0].tolist(), tensor[[0, 1]], repr(tensor), tensor.max(1)
     thalweg.from_dlpack(tensor).__dlpack__()
     memoryview(tensor).release()
-    tensor.reshape(2, 6).sum((0, 1), keepdim=True), thalweg.cat([tensor, tensor]), tensor == tensor, tensor > 1
+    (
+        tensor.reshape(2, 6).sum((0, 1), keepdim=True),
+        thalweg.cat([tensor, tensor]),
+        tensor == tensor,
+        tensor > 1,
+    )
     tensor += 1
-    for call in (lambda: tensor @ a, lambda: tensor[9], lambda: a.sum(nothing=1), lambda: thalweg.tensor([[1], 2])):
+    for call in (
+        lambda: tensor @ a,
+        lambda: tensor[9],
+        lambda: a.sum(nothing=1),
+        lambda: thalweg.tensor([[1], 2]),
+    ):
         try:
             call()
         except (ValueError, TypeError, IndexError):
@@ -235,7 +245,9 @@ cycle = [keep]; cycle.append(cycle)
 view = thalweg.ones(3).numpy()
 y = keep[1](thalweg.ones(1, requires_grad=True))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -282,7 +294,9 @@ def test_data_sets(tmp_path):
     images = np.arange(24, dtype=np.uint8).reshape(4, 6)
     path = tmp_path / "data.h5"
     with h5py.File(path, "w") as file:
-        stored = file.create_dataset("train/images", data=images, compression="gzip", shuffle=True, fletcher32=True)
+        stored = file.create_dataset(
+            "train/images", data=images, compression="gzip", shuffle=True, fletcher32=True
+        )
         stored.attrs["scale"] = 0.5
     assert thalweg.io.read(path, "train/images").numpy().tolist() == images.tolist()
     assert thalweg.io.read_scaled(path, "train/images").tolist() == (images * 0.5).tolist()

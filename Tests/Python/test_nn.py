@@ -73,7 +73,9 @@ def test_gradients_flow_through_python_modules():
     x = thalweg.randn(5, 3)
     (net(x) ** 2).sum().backward()
     assert all(p.grad is not None for p in net.parameters())
-    outside = nn.functional.linear(nn.functional.tanh(net[0](x)) * net[2].factor + 1, net[3].weight, net[3].bias)
+    outside = nn.functional.linear(
+        nn.functional.tanh(net[0](x)) * net[2].factor + 1, net[3].weight, net[3].bias
+    )
     gradients = thalweg.autograd.grad((outside**2).sum(), list(net.parameters()))
     for parameter, gradient in zip(net.parameters(), gradients, strict=True):
         np.testing.assert_allclose(parameter.grad.numpy(), gradient.numpy(), rtol=1e-4, atol=1e-5)
@@ -92,7 +94,7 @@ def test_names():
     with pytest.raises(AttributeError):
         net.get_submodule("9")
     with pytest.raises(AttributeError, match="nonsense"):
-        net.nonsense  # noqa: B018
+        net.nonsense
 
 
 def test_assignment():
