@@ -29,7 +29,8 @@ static bool is_float(tw_tensor_t tensor) {
 }
 
 // With a NumPy array in the place of a tensor.
-static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number number_function, bool commutes);
+static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number number_function,
+                         bool commutes);
 static PyObject *operate_on_array(PyObject *a, PyObject *b, binary function) {
   bool a_is_tensor = tp_is_tensor(a);
   PyObject *array = a_is_tensor ? b : a;
@@ -38,7 +39,8 @@ static PyObject *operate_on_array(PyObject *a, PyObject *b, binary function) {
   PyObject *tensor = tp_from_buffer(NULL, array);
   if (tensor == NULL)
     return NULL;
-  PyObject *result = a_is_tensor ? operate(a, tensor, function, NULL, false) : operate(tensor, b, function, NULL, false);
+  PyObject *result =
+      a_is_tensor ? operate(a, tensor, function, NULL, false) : operate(tensor, b, function, NULL, false);
   Py_DECREF(tensor);
   return result;
 }
