@@ -199,9 +199,20 @@ def test_in_place_operators_and_graphs():
     assert leaf.grad.tolist() == [6, 6]
 
 
-def test_arithmetic_with_arrays_and_others_is_refused():
-    for other in (np.ones(2), [1.0, 2.0], "text", None):
+def test_arithmetic_with_arrays():
+    for result in (thalweg.ones(2) + np.arange(2.0), np.arange(2.0) + thalweg.ones(2)):
+        assert isinstance(result, thalweg.Tensor)
+        assert result.dtype is thalweg.float64
+        assert result.tolist() == [1, 2]
+    assert (np.eye(2, dtype=np.float32) @ thalweg.ones(2, 1)).tolist() == [[1], [1]]
+    assert (thalweg.arange(3) == np.arange(3)).tolist() == [True] * 3
+
+
+def test_arithmetic_with_others_is_refused():
+    for other in ([1.0, 2.0], "text", b"bytes", None, {}):
         with pytest.raises(TypeError):
             thalweg.ones(2) + other
         with pytest.raises(TypeError):
             other - thalweg.ones(2)
+    with pytest.raises(TypeError):
+        thalweg.ones(2) @ 2

@@ -197,7 +197,10 @@ def test_equality_is_elementwise_and_hash_is_identity():
         (lambda: thalweg.tensor(2.0), "tensor(2.)"),
         (lambda: thalweg.tensor([1, 20]), "tensor([ 1, 20])"),
         (lambda: thalweg.tensor([True, False]), "tensor([ True, False])"),
-        (lambda: thalweg.tensor([[1.0, 2.5], [3.0, 4.0]]), "tensor([[1.0000, 2.5000],\n        [3.0000, 4.0000]])"),
+        (
+            lambda: thalweg.tensor([[1.0, 2.5], [3.0, 4.0]]),
+            "tensor([[1.0000, 2.5000],\n        [3.0000, 4.0000]])",
+        ),
         (lambda: thalweg.zeros(2, 1, 2), "tensor([[[0., 0.]],\n\n        [[0., 0.]]])"),
         (lambda: thalweg.tensor([1e-6, 1.0]), "tensor([1.0000e-06, 1.0000e+00])"),
         (lambda: thalweg.tensor([1.0, float("nan"), float("-inf")]), "tensor([1., nan, -inf])"),
@@ -206,7 +209,10 @@ def test_equality_is_elementwise_and_hash_is_identity():
         (lambda: thalweg.zeros(0), "tensor([])"),
         (lambda: thalweg.zeros(2, 0), "tensor([], size=(2, 0))"),
         (lambda: thalweg.arange(2000), "tensor([   0,    1,    2, ..., 1997, 1998, 1999])"),
-        (lambda: thalweg.nn.Parameter(thalweg.zeros(1)), "Parameter containing:\ntensor([0.], requires_grad=True)"),
+        (
+            lambda: thalweg.nn.Parameter(thalweg.zeros(1)),
+            "Parameter containing:\ntensor([0.], requires_grad=True)",
+        ),
     ],
 )
 def test_text(tensor, text):

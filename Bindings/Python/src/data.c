@@ -183,7 +183,8 @@ PyObject *tp_from_data(PyObject *module, PyObject *const *args, Py_ssize_t nargs
   bool made;
   if (tp_is_tensor(data))
     made = from_tensor(data, &out) && convert(&out, dtype);
-  else if (PyObject_CheckBuffer(data) && !PyBytes_Check(data) && !tp_is_integer(data) && !PyFloat_Check(data))
+  else if (PyObject_CheckBuffer(data) && !PyBytes_Check(data) && !tp_is_integer(data) &&
+           !PyFloat_CheckExact(data))
     made = tp_copy_buffer(data, &out) && convert(&out, dtype);
   else
     made = from_numbers(data, dtype, &out);

@@ -35,10 +35,7 @@ void tp_handle_dealloc(PyObject *self) {
     PyObject_ClearWeakRefs(self);
   if (tp_handle(self) != NULL)
     give_back(kind_of(self), tp_handle(self));
-  if (type == tp_tensor_class) // not collected by the garbage collector: made by PyObject_Malloc
-    PyObject_Free(self);
-  else
-    ((freefunc)(uintptr_t)PyType_GetSlot(type, Py_tp_free))(self);
+  ((freefunc)(uintptr_t)PyType_GetSlot(type, Py_tp_free))(self); // a Python subclass has another one
   Py_DECREF((PyObject *)type);
 }
 

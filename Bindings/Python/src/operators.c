@@ -28,6 +28,23 @@ static bool is_float(tw_tensor_t tensor) {
   return tw_tensor_dtype(tensor, &dtype) == TW_OK && dtype <= TW_FLOAT64;
 }
 
+// With a NumPy array in the place of a tensor.
+static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number number_function,
+                         bool commutes);
+static PyObject *operate_on_array(PyObject *a, PyObject *b, binary function) {
+  bool a_is_tensor = tp_is_tensor(a);
+  PyObject *array = a_is_tensor ? b : a;
+  if (!PyObject_CheckBuffer(array) || PyBytes_Check(array) || PyByteArray_Check(array))
+    return Py_NewRef(Py_NotImplemented);
+  PyObject *tensor = tp_from_buffer(NULL, array);
+  if (tensor == NULL)
+    return NULL;
+  PyObject *result =
+      a_is_tensor ? operate(a, tensor, function, NULL, false) : operate(tensor, b, function, NULL, false);
+  Py_DECREF(tensor);
+  return result;
+}
+
 // `number_function`, if there is one, is for a number on the right; `commutes`: on the left as well.
 static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number number_function,
                          bool commutes) {
@@ -36,7 +53,7 @@ static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number 
     return apply(function, tp_handle(a), tp_handle(b));
   PyObject *tensor = a_is_tensor ? a : b, *number = a_is_tensor ? b : a;
   if (!tp_is_number(number))
-    return Py_NewRef(Py_NotImplemented);
+    return operate_on_array(a, b, function);
   if (number_function != NULL && (a_is_tensor || commutes) && is_float(tp_handle(tensor)))
     return apply_number(number_function, tp_handle(tensor), number);
   tw_tensor_t scalar = NULL;
@@ -68,9 +85,9 @@ PyObject *tp_power(PyObject *a, PyObject *b, PyObject *modulus) {
 }
 
 PyObject *tp_matmul(PyObject *a, PyObject *b) {
-  if (!tp_is_tensor(a) || !tp_is_tensor(b))
+  if (tp_is_number(a) || tp_is_number(b))
     return Py_NewRef(Py_NotImplemented);
-  return apply(tw_tensor_matmul, tp_handle(a), tp_handle(b));
+  return operate(a, b, tw_tensor_matmul, NULL, false);
 }
 
 PyObject *tp_compare(PyObject *a, PyObject *b, int operation) {

@@ -72,11 +72,12 @@ static PyObject *as_int(PyObject *self) {
 }
 
 static PyObject *as_index(PyObject *self) {
-  int64_t value;
+  int64_t value, count;
   int32_t dtype;
-  if (!tp_check(tw_tensor_dtype(tp_handle(self), &dtype)))
+  if (!tp_check(tw_tensor_dtype(tp_handle(self), &dtype)) ||
+      !tp_check(tw_tensor_numel(tp_handle(self), &count)))
     return NULL;
-  if (dtype <= TW_FLOAT64) {
+  if (dtype <= TW_FLOAT64 || count != 1) {
     PyErr_SetString(PyExc_TypeError, "only integer tensors of one element can be an index");
     return NULL;
   }

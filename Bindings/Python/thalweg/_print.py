@@ -23,7 +23,7 @@ def tensor_text(tensor: Tensor) -> str:
     shortened = values.numel() > _THRESHOLD
     nested = _shorten(values) if shortened else values.tolist()
     form = _formatter(list(_flat(nested)), values.dtype)
-    parts = [_text(nested, form, len(prefix))]
+    parts = [_text(nested, form, len(prefix)) if values.numel() > 0 else "[]"]
     if values.numel() == 0 and values.ndim != 1:
         parts.append(f"size={tensor.shape}")
     obvious = (_C.float32, _C.int64, _C.bool) if values.numel() > 0 else (_C.float32,)

@@ -161,7 +161,8 @@ class Module:
         """The parameters with their dotted names, each once."""
         for index in range(_C.module_parameter_count(self._handle)):
             name, tensor = _C.module_parameter_at(self._handle, index)
-            yield name, self._member(name, Parameter) or Parameter._face(tensor)
+            known = self._member(name, Parameter)
+            yield name, Parameter._face(tensor) if known is None else known
 
     def buffers(self) -> Iterator[Tensor]:
         """The buffers of this module and everything below, each once."""
@@ -171,7 +172,8 @@ class Module:
         """The buffers with their dotted names, each once."""
         for index in range(_C.module_buffer_count(self._handle)):
             name, tensor = _C.module_buffer_at(self._handle, index)
-            yield name, self._member(name, Buffer) or tensor
+            known = self._member(name, Buffer)
+            yield name, tensor if known is None else known
 
     def _member(self, path: str, kind: type) -> Any:
         """The object here that is the face of what the engine has under a dotted name."""
