@@ -29,7 +29,7 @@ if(THALWEG_SANITIZE)
   # Programs: Swift's thread sanitizer wants its libdispatch. (The Swift driver spells the option its own way.)
   cmake_path(GET CMAKE_C_COMPILER PARENT_PATH toolchain)
   set(run_time ${toolchain}/../lib/swift/linux)
-  add_link_options($<$<LINK_LANGUAGE:C>:-fsanitize=${THALWEG_SANITIZE};-fuse-ld=lld>
+  add_link_options("$<$<LINK_LANGUAGE:C>:-fsanitize=${THALWEG_SANITIZE};-fuse-ld=lld>"
                    $<$<LINK_LANGUAGE:Swift>:-sanitize=${THALWEG_SANITIZE}>)
   if(THALWEG_SANITIZE STREQUAL "thread")
     add_link_options("$<$<LINK_LANGUAGE:C>:SHELL:-L${run_time} -ldispatch -lBlocksRuntime -Wl,-rpath,${run_time}>")
