@@ -262,7 +262,7 @@ TW_API tw_status tw_get_num_threads(int32_t *out);
 TW_API tw_status tw_set_flush_denormals(int32_t enabled);
 
 // ---------------------------------------------------------------------------------------------------------
-// Recording
+// Recording of derivatives
 
 // Whether operations on this thread record a graph of derivatives: 1 at a thread's start, 0 for evaluation
 // and for changes of parameters in place. `previous`, if not NULL, receives what it was.
@@ -897,7 +897,7 @@ TW_API tw_status tw_flatten_create(int64_t start_dim, int64_t end_dim, tw_module
 TW_API tw_status tw_sequential_create(const tw_module_t *children, size_t count, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// CustomModules
+// Modules of the caller's own
 
 // A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the
 // input (both borrowed) and `user_data`, writes a new reference to its output and returns TW_OK, or returns
@@ -913,7 +913,7 @@ TW_API tw_status tw_module_create(const char *type_name, tw_forward_callback for
                                   tw_destroy destroy, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// The tree
+// Modules: the tree
 
 // Computes the module's output for `input`.
 //
@@ -967,7 +967,7 @@ TW_API tw_status tw_module_is_training(tw_module_t module, int32_t *out);
 TW_API tw_status tw_module_zero_grad(tw_module_t module);
 
 // ---------------------------------------------------------------------------------------------------------
-// Parameters
+// Modules: parameters
 
 // How many parameters the module and everything below it have. One with several names counts once.
 //
@@ -987,7 +987,7 @@ TW_API tw_status tw_module_parameter_at(tw_module_t module, size_t index, const 
 TW_API tw_status tw_module_parameter(tw_module_t module, const char *name, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Buffers
+// Modules: buffers
 
 // How many buffers the module and everything below it have. One with several names counts once.
 //
@@ -1006,7 +1006,7 @@ TW_API tw_status tw_module_buffer_at(tw_module_t module, size_t index, const cha
 TW_API tw_status tw_module_buffer(tw_module_t module, const char *name, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Children
+// Modules: children
 
 // How many direct children the module has.
 //
@@ -1019,7 +1019,9 @@ TW_API tw_status tw_module_child_count(tw_module_t module, size_t *out);
 TW_API tw_status tw_module_child_at(tw_module_t module, size_t index, const char **name, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Initializers
+// Initialisers
+//
+// Initialisation of float tensors, in place and unrecorded. `generator` may be NULL for the default one.
 
 // Fills a tensor with independent numbers, uniform in [low, high).
 //
@@ -1069,7 +1071,7 @@ TW_API tw_status tw_init_kaiming_normal(tw_tensor_t tensor, double slope, int32_
 TW_API tw_status tw_init_gain(int32_t nonlinearity, double slope, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// SGD
+// Optimisers: SGD
 
 // Fills the options with their defaults: lr 1e-3, the rest 0. `struct_size` is sizeof(tw_sgd_options).
 //
@@ -1085,7 +1087,7 @@ TW_API tw_status tw_sgd_create(const tw_tensor_t *parameters, size_t count, cons
                                tw_optimizer_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Adam
+// Optimisers: Adam
 
 // Fills the options with their defaults: lr 1e-3, betas 0.9 and 0.999, eps 1e-8, the rest 0. `struct_size` is
 // sizeof(tw_adam_options).
@@ -1102,7 +1104,7 @@ TW_API tw_status tw_adam_create(const tw_tensor_t *parameters, size_t count, con
                                 tw_optimizer_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// All of them
+// Optimisers: all of them
 
 // Updates every parameter that has a gradient, in place. On an error no parameter has changed.
 //
@@ -1169,7 +1171,7 @@ TW_API tw_status tw_module_save_weights(tw_module_t module, const char *path);
 TW_API tw_status tw_module_load_weights(tw_module_t module, const char *path);
 
 // ---------------------------------------------------------------------------------------------------------
-// Flow
+// Norms of gradients
 
 // The Euclidean norm of the gradient of the parameter of this name (joined by dots, such as "0.weight"), or,
 // if `name` is NULL, of all parameters' gradients as if they were one vector. NaN or infinite where an

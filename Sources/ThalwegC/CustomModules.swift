@@ -3,6 +3,8 @@ import CSystem
 import ThalwegCore
 import ThalwegNN
 
+// MARK: - Modules of the caller's own
+
 /// A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the input (both
 /// borrowed) and `user_data`, writes a new reference to its output and returns TW_OK, or returns another status to fail;
 /// the sentence of the call that failed in it stays the last error. It may run on several threads at once. `destroy`,

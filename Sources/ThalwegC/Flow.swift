@@ -3,6 +3,8 @@ import ThalwegCore
 import ThalwegFlow
 import ThalwegNN
 
+// MARK: - Norms of gradients
+
 /// The Euclidean norm of the gradient of the parameter of this name (joined by dots, such as "0.weight"), or, if `name` is
 /// NULL, of all parameters' gradients as if they were one vector. NaN or infinite where an element is. It is an error
 /// (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.

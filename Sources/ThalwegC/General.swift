@@ -116,7 +116,7 @@ public func tw_set_flush_denormals(_ enabled: Int32) -> tw_status {
   call { Threads.flushDenormals = enabled != 0 }
 }
 
-// MARK: - Recording
+// MARK: - Recording of derivatives
 
 /// Whether operations on this thread record a graph of derivatives: 1 at a thread's start, 0 for evaluation and for
 /// changes of parameters in place. `previous`, if not NULL, receives what it was.

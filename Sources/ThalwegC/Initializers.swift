@@ -2,6 +2,8 @@ public import CThalweg
 import ThalwegCore
 import ThalwegNN
 
+// MARK: - Initialisers
+//
 // Initialisation of float tensors, in place and unrecorded. `generator` may be NULL for the default one.
 
 /// Fills a tensor with independent numbers, uniform in [low, high).

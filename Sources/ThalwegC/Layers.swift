@@ -3,6 +3,8 @@ import CSystem
 import ThalwegCore
 import ThalwegNN
 
+// MARK: - Layers
+
 /// y = x W^T + b with parameters "weight" [out_features, in_features] and, if `bias` is not 0, "bias" [out_features], of
 /// `dtype` TW_FLOAT32 or TW_FLOAT64. Both start uniform in +-1/sqrt(in_features), from the default generator.
 ///

@@ -3,7 +3,7 @@ import CSystem
 import ThalwegCore
 import ThalwegNN
 
-// MARK: - The tree
+// MARK: - Modules: the tree
 
 /// Computes the module's output for `input`.
 ///
@@ -101,7 +101,7 @@ public func tw_module_zero_grad(_ module: tw_module_t?) -> tw_status {
   call { () throws(ThalwegError) in try asModule(module).zeroGrad() }
 }
 
-// MARK: - Parameters
+// MARK: - Modules: parameters
 
 /// How many parameters the module and everything below it have. One with several names counts once.
 ///
@@ -144,7 +144,7 @@ public func tw_module_parameter(
   }
 }
 
-// MARK: - Buffers
+// MARK: - Modules: buffers
 
 /// How many buffers the module and everything below it have. One with several names counts once.
 ///
@@ -185,7 +185,7 @@ public func tw_module_buffer(
   }
 }
 
-// MARK: - Children
+// MARK: - Modules: children
 
 /// How many direct children the module has.
 ///

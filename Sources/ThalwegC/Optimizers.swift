@@ -2,7 +2,7 @@ public import CThalweg
 import ThalwegCore
 import ThalwegNN
 
-// MARK: - SGD
+// MARK: - Optimisers: SGD
 
 private var sgdDefaults: tw_sgd_options {
   tw_sgd_options(
@@ -38,7 +38,7 @@ public func tw_sgd_create(
   }
 }
 
-// MARK: - Adam
+// MARK: - Optimisers: Adam
 
 private var adamDefaults: tw_adam_options {
   tw_adam_options(
@@ -76,7 +76,7 @@ public func tw_adam_create(
   }
 }
 
-// MARK: - All of them
+// MARK: - Optimisers: all of them
 
 /// Updates every parameter that has a gradient, in place. On an error no parameter has changed.
 ///
