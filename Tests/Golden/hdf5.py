@@ -32,7 +32,12 @@ def types(path):
 
         f.create_dataset("storage/chunked", data=values, chunks=(1, 2, 3))
         f.create_dataset(
-            "storage/all_filters", data=values, chunks=(2, 2, 2), compression="gzip", shuffle=True, fletcher32=True
+            "storage/all_filters",
+            data=values,
+            chunks=(2, 2, 2),
+            compression="gzip",
+            shuffle=True,
+            fletcher32=True,
         )
         f.create_dataset("storage/lzf", data=values, chunks=(2, 3, 4), compression="lzf")
         f.create_dataset("storage/bomb", shape=(1 << 40,), dtype="f8", chunks=(1024,), compression="gzip")

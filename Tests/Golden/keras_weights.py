@@ -16,6 +16,8 @@ model = keras.Sequential(
 )
 model.set_weights([np.arange(w.size, dtype="f4").reshape(w.shape) / 8 - 1 for w in model.get_weights()])
 model.compile(optimizer="adam", loss="mse")
-model.fit(np.zeros((4, 3), "f4"), np.zeros((4, 2), "f4"), epochs=1, verbose=0)  # so that there is optimiser state
+model.fit(
+    np.zeros((4, 3), "f4"), np.zeros((4, 2), "f4"), epochs=1, verbose=0
+)  # so that there is optimiser state
 model.set_weights([np.arange(w.size, dtype="f4").reshape(w.shape) / 8 - 1 for w in model.get_weights()])
 model.save_weights(Path(__file__).parent / "hdf5" / "keras.weights.h5")

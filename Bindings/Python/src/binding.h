@@ -37,9 +37,7 @@ PyObject *tp_new_tensor(tw_tensor_t handle);
 bool tp_is_tensor(PyObject *object);
 // The deallocator of all handle types, tensors among them.
 void tp_handle_dealloc(PyObject *self);
-static inline void *tp_handle(PyObject *object) {
-  return ((tp_object *)object)->handle;
-}
+static inline void *tp_handle(PyObject *object) { return ((tp_object *)object)->handle; }
 // One more reference to a tensor.
 tw_status tp_share_tensor(tw_tensor_t tensor, tw_tensor_t *out);
 
@@ -51,9 +49,7 @@ bool tp_add_errors(PyObject *module);
 PyObject *tp_raise(tw_status status);
 // Raises one of the engine's exceptions with a sentence of the binding's own.
 PyObject *tp_raise_format(tw_status status, const char *format, ...);
-static inline bool tp_check(tw_status status) {
-  return status == TW_OK || tp_raise(status) != NULL;
-}
+static inline bool tp_check(tw_status status) { return status == TW_OK || tp_raise(status) != NULL; }
 
 // Runs an engine call, without the GIL if it may take long.
 #define TP_ENGINE(release, statement)                                                                        \

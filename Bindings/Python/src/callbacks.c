@@ -3,12 +3,8 @@
 
 bool tp_interpreter_is_gone;
 
-static void mark_interpreter_gone(void) {
-  tp_interpreter_is_gone = true;
-}
-void tp_watch_interpreter(void) {
-  Py_AtExit(mark_interpreter_gone);
-}
+static void mark_interpreter_gone(void) { tp_interpreter_is_gone = true; }
+void tp_watch_interpreter(void) { Py_AtExit(mark_interpreter_gone); }
 
 // `owner.forward(input)` as a new reference of the engine's; an exception stays set if it fails.
 static tw_status call_forward(PyObject *reference, tw_tensor_t input, tw_tensor_t *output) {

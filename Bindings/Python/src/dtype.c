@@ -15,9 +15,7 @@ static const size_t sizes[] = {4, 8, 8, 4, 1, 1};
 const char *const tp_formats[] = {"f", "d", "l", "i", "B", "?"};
 typedef char long_is_int64[sizeof(long) == sizeof(int64_t) ? 1 : -1]; // "l" says so
 
-static int32_t code_of(PyObject *self) {
-  return ((dtype_object *)self)->code;
-}
+static int32_t code_of(PyObject *self) { return ((dtype_object *)self)->code; }
 
 static PyObject *dtype_repr(PyObject *self) {
   return PyUnicode_FromFormat("thalweg.%s", names[code_of(self)]);
@@ -80,9 +78,7 @@ bool tp_add_dtypes(PyObject *module) {
   return true;
 }
 
-PyObject *tp_dtype_object(int32_t dtype) {
-  return Py_NewRef(dtypes[dtype]);
-}
+PyObject *tp_dtype_object(int32_t dtype) { return Py_NewRef(dtypes[dtype]); }
 
 bool tp_dtype_code(PyObject *object, int32_t *out) {
   if (!Py_IS_TYPE(object, dtype_type))
@@ -91,9 +87,7 @@ bool tp_dtype_code(PyObject *object, int32_t *out) {
   return true;
 }
 
-size_t tp_item_size(int32_t dtype) {
-  return sizes[dtype];
-}
+size_t tp_item_size(int32_t dtype) { return sizes[dtype]; }
 
 int32_t tp_dtype_of_format(const char *format, Py_ssize_t item_size) {
   if (format == NULL)

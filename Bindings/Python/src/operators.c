@@ -108,12 +108,8 @@ static PyObject *operate_on_bools(PyObject *a, PyObject *b, binary function) {
   return is_bool(a) && is_bool(b) ? operate(a, b, function, NULL, false) : Py_NewRef(Py_NotImplemented);
 }
 
-PyObject *tp_and(PyObject *a, PyObject *b) {
-  return operate_on_bools(a, b, tw_tensor_logical_and);
-}
-PyObject *tp_or(PyObject *a, PyObject *b) {
-  return operate_on_bools(a, b, tw_tensor_logical_or);
-}
+PyObject *tp_and(PyObject *a, PyObject *b) { return operate_on_bools(a, b, tw_tensor_logical_and); }
+PyObject *tp_or(PyObject *a, PyObject *b) { return operate_on_bools(a, b, tw_tensor_logical_or); }
 
 // -- One operand ------------------------------------------------------------------------------------------
 
@@ -124,15 +120,9 @@ static PyObject *apply_unary(unary function, PyObject *self) {
   return status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
 }
 
-PyObject *tp_negative(PyObject *self) {
-  return apply_unary(tw_tensor_neg, self);
-}
-PyObject *tp_absolute(PyObject *self) {
-  return apply_unary(tw_tensor_abs, self);
-}
-PyObject *tp_positive(PyObject *self) {
-  return Py_NewRef(self);
-}
+PyObject *tp_negative(PyObject *self) { return apply_unary(tw_tensor_neg, self); }
+PyObject *tp_absolute(PyObject *self) { return apply_unary(tw_tensor_abs, self); }
+PyObject *tp_positive(PyObject *self) { return Py_NewRef(self); }
 PyObject *tp_invert(PyObject *self) {
   if (!is_bool(self))
     return tp_raise_format(TW_ERROR_DTYPE, "~: the tensor must be bool");
@@ -172,15 +162,7 @@ failed:
   return NULL;
 }
 
-PyObject *tp_inplace_add(PyObject *a, PyObject *b) {
-  return in_place(a, tp_add(a, b));
-}
-PyObject *tp_inplace_subtract(PyObject *a, PyObject *b) {
-  return in_place(a, tp_subtract(a, b));
-}
-PyObject *tp_inplace_multiply(PyObject *a, PyObject *b) {
-  return in_place(a, tp_multiply(a, b));
-}
-PyObject *tp_inplace_divide(PyObject *a, PyObject *b) {
-  return in_place(a, tp_divide(a, b));
-}
+PyObject *tp_inplace_add(PyObject *a, PyObject *b) { return in_place(a, tp_add(a, b)); }
+PyObject *tp_inplace_subtract(PyObject *a, PyObject *b) { return in_place(a, tp_subtract(a, b)); }
+PyObject *tp_inplace_multiply(PyObject *a, PyObject *b) { return in_place(a, tp_multiply(a, b)); }
+PyObject *tp_inplace_divide(PyObject *a, PyObject *b) { return in_place(a, tp_divide(a, b)); }

@@ -26,9 +26,7 @@ static PyObject *new_tensor(PyTypeObject *type, PyObject *args, PyObject *keywor
   return self;
 }
 
-static Py_hash_t hash(PyObject *self) {
-  return (Py_hash_t)((uintptr_t)self >> 4);
-}
+static Py_hash_t hash(PyObject *self) { return (Py_hash_t)((uintptr_t)self >> 4); }
 
 static Py_ssize_t length(PyObject *self) {
   int64_t shape[TW_MAX_RANK];

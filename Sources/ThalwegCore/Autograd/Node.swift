@@ -154,7 +154,8 @@ package final class Node {
     if previous == pass { return false }
     throw ThalwegError(
       .autograd,
-      "backward: another thread is going backward through the same graph (at \(operation.name)); do one after the other")
+      "backward: another thread is going backward through the same graph (at \(operation.name)); do one after the other"
+    )
   }
 
   /// Gives the node back and drops what had arrived.

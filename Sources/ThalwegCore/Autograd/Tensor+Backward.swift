@@ -20,7 +20,8 @@ extension Tensor {
     guard requiresGrad else {
       throw ThalwegError(
         .autograd,
-        "\(function): the tensor (shape \(shape)) depends on nothing that requires a gradient, or was computed without recording")
+        "\(function): the tensor (shape \(shape)) depends on nothing that requires a gradient, or was computed without recording"
+      )
     }
     guard let seed else {
       guard numel == 1 else {
@@ -69,7 +70,8 @@ public func grad(
   if !allowUnused, let i = found.firstIndex(where: { $0 == nil }) {
     throw ThalwegError(
       .autograd,
-      "grad: no output depends on input \(i) (shape \(inputs[i].shape)); pass allow_unused to get nothing for it")
+      "grad: no output depends on input \(i) (shape \(inputs[i].shape)); pass allow_unused to get nothing for it"
+    )
   }
   return found
 }

@@ -51,7 +51,9 @@ package enum StridedLoop {
     from a: UnsafeRawPointer, _ aStrides: Dims, elementSize: Int
   ) {
     let table = kernels.pointee
-    guard let loop = elementSize == 4 ? table.copy4 : elementSize == 8 ? table.copy8 : table.copy1 else { return }
+    guard let loop = elementSize == 4 ? table.copy4 : elementSize == 8 ? table.copy8 : table.copy1 else {
+      return
+    }
     unary(loop, shape, out, outStrides, elementSize, a, aStrides, elementSize)
   }
 

@@ -36,7 +36,10 @@ extension Tensor {
   /// tensor is float32.
   package static func number(_ value: Double, beside tensor: Tensor) throws(ThalwegError) -> Tensor {
     let isWhole = value.rounded(.towardZero) == value
-    return try scalar(value, dtype: tensor.dtype.isFloat || (isWhole && tensor.dtype != .bool) ? tensor.dtype
-      : isWhole ? .int64 : .float32)
+    return try scalar(
+      value,
+      dtype: tensor.dtype.isFloat || (isWhole && tensor.dtype != .bool)
+        ? tensor.dtype
+        : isWhole ? .int64 : .float32)
   }
 }

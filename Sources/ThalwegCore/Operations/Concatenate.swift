@@ -17,13 +17,15 @@ package enum Concatenate: Operation {
       guard tensor.shape == expected else {
         throw ThalwegError(
           .shape,
-          "cat: tensor \(i) has shape \(tensor.shape), tensor 0 \(first.shape); they may differ in dimension \(axis) only")
+          "cat: tensor \(i) has shape \(tensor.shape), tensor 0 \(first.shape); they may differ in dimension \(axis) only"
+        )
       }
       shape[axis] &+= tensor.shape[axis]
       dtype = DType.promoted(dtype, tensor.dtype)
     }
     let y = try Tensor.make(shape, dtype, for: name)
-    let node = GradMode.isEnabled && tensors.contains { $0.requiresGrad }
+    let node =
+      GradMode.isEnabled && tensors.contains { $0.requiresGrad }
       ? Node(Self.self, Attributes(index: axis)) : nil
     var start = 0
     for tensor in tensors {

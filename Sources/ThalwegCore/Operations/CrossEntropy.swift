@@ -100,7 +100,9 @@ package enum CrossEntropy: Operation {
     }
     guard target.shape == [x.shape[0]] else {
       throw ThalwegError(
-        .shape, "cross_entropy: the target has shape \(target.shape); for input \(x.shape) it must be [\(x.shape[0])]")
+        .shape,
+        "cross_entropy: the target has shape \(target.shape); for input \(x.shape) it must be [\(x.shape[0])]"
+      )
     }
     let classes = target.int64(0)
     var counted = 0
@@ -110,7 +112,8 @@ package enum CrossEntropy: Operation {
       guard label >= 0, label < Int64(x.shape[1]) else {
         throw ThalwegError(
           .invalidArgument,
-          "cross_entropy: target \(label) at place \(i) is no class of input \(x.shape); 0 to \(x.shape[1] - 1) are")
+          "cross_entropy: target \(label) at place \(i) is no class of input \(x.shape); 0 to \(x.shape[1] - 1) are"
+        )
       }
       counted += 1
     }

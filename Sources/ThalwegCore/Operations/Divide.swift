@@ -17,6 +17,10 @@ package enum Divide: BinaryOperation {
 
 extension Tensor {
   public static func / (a: Tensor, b: Tensor) throws(ThalwegError) -> Tensor { try Divide.apply(a, b) }
-  public static func / (a: Tensor, b: Double) throws(ThalwegError) -> Tensor { try a / Tensor.number(b, beside: a) }
-  public static func / (a: Double, b: Tensor) throws(ThalwegError) -> Tensor { try Tensor.number(a, beside: b) / b }
+  public static func / (a: Tensor, b: Double) throws(ThalwegError) -> Tensor {
+    try a / Tensor.number(b, beside: a)
+  }
+  public static func / (a: Double, b: Tensor) throws(ThalwegError) -> Tensor {
+    try Tensor.number(a, beside: b) / b
+  }
 }

@@ -15,7 +15,8 @@ package enum Expand: Operation {
     if shape == x.shape { return x }
     _ = try shape.checkedElementCount(of: x.dtype, in: name)
     let y = Tensor(
-      storage: x.storage, shape: shape, strides: x.strides(expandedTo: shape), offset: x.offset, dtype: x.dtype)
+      storage: x.storage, shape: shape, strides: x.strides(expandedTo: shape), offset: x.offset,
+      dtype: x.dtype)
     if Node.records(x) {
       let node = Node(Self.self)
       node.connect(x)
@@ -33,7 +34,8 @@ package enum Expand: Operation {
   private static func misfit(_ x: Tensor, _ requested: Dims) -> ThalwegError {
     ThalwegError(
       .shape,
-      "expand: shape \(x.shape) does not expand to \(requested): aligned at the last dimension, each size must be 1 or equal")
+      "expand: shape \(x.shape) does not expand to \(requested): aligned at the last dimension, each size must be 1 or equal"
+    )
   }
 }
 

@@ -24,7 +24,8 @@ extension ExtremumOperation {
     let over = try ReducedDims(x.shape, dims, in: name)
     let shape = over.shape(keepDim: keepDim)
     guard over.count > 0 || shape.product == 0 else {
-      throw ThalwegError(.shape, "\(name): shape \(x.shape) has no elements along \(over.dims) to choose from")
+      throw ThalwegError(
+        .shape, "\(name): shape \(x.shape) has no elements along \(over.dims) to choose from")
     }
     let y = try Tensor.make(shape, x.dtype, for: name)
     if y.numel > 0 { try Reduction.run(loop, x, over: over.dims, to: y.data, outSize: y.dtype.size) }

@@ -6,7 +6,9 @@ package enum IndexSelect: Operation {
 
   package static func apply(_ x: Tensor, _ dim: Int, _ indices: Tensor) throws(ThalwegError) -> Tensor {
     let axis = try Dims.resolve(dim, rank: x.rank, in: name)
-    guard x.rank > 0 else { throw ThalwegError(.shape, "index_select: a scalar has no dimension to select from") }
+    guard x.rank > 0 else {
+      throw ThalwegError(.shape, "index_select: a scalar has no dimension to select from")
+    }
     let rows = try checked(indices, below: x.shape[axis], in: name)
     var shape = x.shape
     shape[axis] = rows.numel
@@ -42,13 +44,15 @@ package enum IndexSelect: Operation {
       throw ThalwegError(.dtype, "\(function): the indices are \(indices.dtype); they must be int64 or int32")
     }
     guard indices.rank <= 1 else {
-      throw ThalwegError(.shape, "\(function): the indices have shape \(indices.shape); they must have one dimension")
+      throw ThalwegError(
+        .shape, "\(function): the indices have shape \(indices.shape); they must have one dimension")
     }
     let rows = try indices.dtype == .int64 ? indices.clone() : indices.to(.int64)
     let index = rows.data.assumingMemoryBound(to: Int64.self)
     for i in 0..<rows.numel where index[i] < 0 || index[i] >= Int64(limit) {
       throw ThalwegError(
-        .invalidArgument, "\(function): index \(index[i]) at place \(i) is out of range; 0 to \(limit - 1) exist")
+        .invalidArgument,
+        "\(function): index \(index[i]) at place \(i) is out of range; 0 to \(limit - 1) exist")
     }
     return rows
   }
@@ -57,7 +61,8 @@ package enum IndexSelect: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     try pass.send(
-      try IndexAdd.apply(gradient, node.edge(0).shape, node.attributes.index, node.saved(0)), from: node, to: 0)
+      try IndexAdd.apply(gradient, node.edge(0).shape, node.attributes.index, node.saved(0)), from: node,
+      to: 0)
   }
 }
 

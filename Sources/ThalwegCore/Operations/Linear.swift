@@ -64,7 +64,9 @@ package enum Linear: Operation {
     }
     if let bias, bias.shape != [weight.shape[0]] {
       throw ThalwegError(
-        .shape, "linear: the bias has shape \(bias.shape); for weight \(weight.shape) it must be [\(weight.shape[0])]")
+        .shape,
+        "linear: the bias has shape \(bias.shape); for weight \(weight.shape) it must be [\(weight.shape[0])]"
+      )
     }
     guard x.dtype.isFloat, weight.dtype == x.dtype, bias.map({ $0.dtype == x.dtype }) ?? true else {
       throw ThalwegError(

@@ -8,7 +8,8 @@ package enum MatMul: Operation {
   package static func apply(_ a: Tensor, _ b: Tensor) throws(ThalwegError) -> Tensor {
     guard a.rank > 0, b.rank > 0 else {
       throw ThalwegError(
-        .shape, "matmul: shapes \(a.shape) and \(b.shape); both need at least one dimension, use mul for scalars")
+        .shape,
+        "matmul: shapes \(a.shape) and \(b.shape); both need at least one dimension, use mul for scalars")
     }
     if a.rank == 1 || b.rank == 1 {
       let product = try apply(a.rank == 1 ? a.unsqueeze(0) : a, b.rank == 1 ? b.unsqueeze(1) : b)

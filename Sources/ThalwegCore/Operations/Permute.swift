@@ -6,7 +6,8 @@ package enum Permute: Operation {
   package static func apply(_ x: Tensor, _ dims: Dims) throws(ThalwegError) -> Tensor {
     let order = try Dims.resolve(dims, rank: x.rank, in: name)
     guard order.count == x.rank else {
-      throw ThalwegError(.shape, "permute: \(dims) names \(dims.count) of the \(x.rank) dimensions of \(x.shape)")
+      throw ThalwegError(
+        .shape, "permute: \(dims) names \(dims.count) of the \(x.rank) dimensions of \(x.shape)")
     }
     if x.rank == 0 { return x }
     let y = Tensor(

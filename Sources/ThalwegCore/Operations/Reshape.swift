@@ -36,7 +36,8 @@ package enum Reshape: Operation {
     }
     guard try shape.checkedElementCount(of: x.dtype, in: name) == x.numel else {
       throw ThalwegError(
-        .shape, "reshape: shape \(x.shape) has \(x.numel) elements, \(requested) does not; the numbers must be equal")
+        .shape,
+        "reshape: shape \(x.shape) has \(x.numel) elements, \(requested) does not; the numbers must be equal")
     }
     return shape
   }
@@ -95,7 +96,8 @@ extension Tensor {
   /// Puts a dimension of size 1 before dimension `dim`; -1 puts it last.
   public func unsqueeze(_ dim: Int) throws(ThalwegError) -> Tensor {
     guard rank < Dims.maxRank else {
-      throw ThalwegError(.shape, "unsqueeze: shape \(shape) has \(rank) dimensions already, the most there can be")
+      throw ThalwegError(
+        .shape, "unsqueeze: shape \(shape) has \(rank) dimensions already, the most there can be")
     }
     let place = try Dims.resolve(dim, rank: rank + 1, in: "unsqueeze")
     var result = shape

@@ -9,7 +9,9 @@ package enum Slice: Operation {
   ) throws(ThalwegError) -> Tensor {
     let axis = try Dims.resolve(dim, rank: x.rank, in: name)
     guard x.rank > 0 else { throw ThalwegError(.shape, "slice: a scalar has no dimension to slice") }
-    guard step > 0 else { throw ThalwegError(.invalidArgument, "slice: the step is \(step); it must be positive") }
+    guard step > 0 else {
+      throw ThalwegError(.invalidArgument, "slice: the step is \(step); it must be positive")
+    }
     let size = x.shape[axis]
     let first = clamp(start, size)
     let last = max(first, clamp(end, size))
@@ -86,7 +88,8 @@ extension Tensor {
     guard index >= -shape[axis], index < shape[axis] else {
       throw ThalwegError(
         .invalidArgument,
-        "select: index \(index) is out of range for dimension \(axis) of \(shape); \(-shape[axis]) to \(shape[axis] - 1) exist")
+        "select: index \(index) is out of range for dimension \(axis) of \(shape); \(-shape[axis]) to \(shape[axis] - 1) exist"
+      )
     }
     let first = index < 0 ? index + shape[axis] : index
     var rest = shape

@@ -55,7 +55,8 @@ extension Tensor {
     }
     guard source.ndim >= 0, source.ndim <= Int32(Dims.maxRank), source.ndim == 0 || source.shape != nil else {
       throw ThalwegError(
-        .invalidArgument, "from_dlpack: \(source.ndim) dimensions; 0 to \(Dims.maxRank), with a shape, are supported")
+        .invalidArgument,
+        "from_dlpack: \(source.ndim) dimensions; 0 to \(Dims.maxRank), with a shape, are supported")
     }
     var shape = Dims()
     var strides = Dims()

@@ -1,2 +1,3 @@
-// Stands in for the vocabulary that the compiler's header includes: compiler_header.c takes it from thalweg.h.
+// Stands in for the vocabulary that the compiler's header includes: compiler_header.c takes it from
+// thalweg.h.
 #include <thalweg.h>
