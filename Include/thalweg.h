@@ -137,7 +137,8 @@ typedef void (*tw_deleter)(void *data, void *user_data);
 typedef void (*tw_destroy)(void *user_data);
 // Receives a log line: severity TW_LOG_*, a NUL-terminated UTF-8 message that lives until the call returns.
 typedef void (*tw_log_callback)(int32_t severity, const char *message, void *user_data);
-// A user's own module: reads `input` (borrowed), writes a new reference to *output; returns TW_OK or a status.
+// A user's own module: reads `input` (borrowed), writes a new reference to *output; returns TW_OK or a
+// status.
 typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw_tensor_t *output,
                                          void *user_data);
 
@@ -160,7 +161,7 @@ typedef struct tw_memory_stats {
   uint64_t peak_bytes_in_use; // the most that bytes_in_use has been since the start or the last reset
   uint64_t allocations;       // calls of the allocator so far
   uint64_t deallocations;
-  uint64_t bytes_held;        // taken from the allocator and not given back: in use or kept for reuse
+  uint64_t bytes_held; // taken from the allocator and not given back: in use or kept for reuse
 } tw_memory_stats;
 
 // Stochastic gradient descent: tw_sgd_create. Defaults are PyTorch's: lr 1e-3, the rest 0.

@@ -95,7 +95,8 @@ extension Dims {
         .shape, "\(function): a tensor has at most \(Dims.maxRank) dimensions, not \(count)")
     }
     var total = 1
-    var span = 1  // the elements that zero-sized dimensions do not hide, so that strides cannot overflow either
+    // Zero-sized dimensions count as 1 here, so that strides cannot overflow either.
+    var span = 1
     for i in 0..<count {
       guard self[i] >= 0 else {
         throw ThalwegError(.shape, "\(function): the shape \(self) has a negative dimension")
