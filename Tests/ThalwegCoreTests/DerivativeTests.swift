@@ -141,7 +141,7 @@ private let images: [Case] = [
   Case(
     "conv2d, dilated, transposed",
     [
-      try spread([6, 5, 2, 1]).transpose(0, 3).transpose(1, 2), try spread([2, 5, 2, 2], salt: 1),
+      try spread([6, 5, 2, 1]).transpose(0, 3).transpose(1, 2), try spread([2, 2, 2, 2], salt: 1),
     ]
   ) { x throws(ThalwegError) in
     try x[0].conv2d(x[1], padding: [1, 0, 0, 2], dilation: [1, 2])

@@ -30,17 +30,19 @@ import ThalwegCore
       groups: 2),
   ]
 
-  private static let pools: [(String, (Tensor) throws -> Tensor)] = [
-    ("max", { try $0.maxPool2d([2]) }),
-    ("max-strided", { try $0.maxPool2d([3, 2], stride: [2, 3], padding: [1]) }),
-    ("max-dilated", { try $0.maxPool2d([2], stride: [1], padding: [1], dilation: [2, 3]) }),
-    ("max-ceil", { try $0.maxPool2d([2, 4], stride: [2, 3], ceilMode: true) }),
-    ("avg", { try $0.avgPool2d([2]) }),
-    ("avg-padded", { try $0.avgPool2d([3], stride: [2], padding: [1]) }),
-    ("avg-not-counted", { try $0.avgPool2d([3], stride: [2], padding: [1], countsPadding: false) }),
-    ("avg-ceil", { try $0.avgPool2d([3, 2], stride: [3, 2], padding: [1, 0], ceilMode: true) }),
-    ("avg-divisor", { try $0.avgPool2d([2, 3], divisor: 5) }),
-  ]
+  private static var pools: [(String, (Tensor) throws -> Tensor)] {
+    [
+      ("max", { try $0.maxPool2d([2]) }),
+      ("max-strided", { try $0.maxPool2d([3, 2], stride: [2, 3], padding: [1]) }),
+      ("max-dilated", { try $0.maxPool2d([2], stride: [1], padding: [1], dilation: [2, 3]) }),
+      ("max-ceil", { try $0.maxPool2d([2, 4], stride: [2, 3], ceilMode: true) }),
+      ("avg", { try $0.avgPool2d([2]) }),
+      ("avg-padded", { try $0.avgPool2d([3], stride: [2], padding: [1]) }),
+      ("avg-not-counted", { try $0.avgPool2d([3], stride: [2], padding: [1], countsPadding: false) }),
+      ("avg-ceil", { try $0.avgPool2d([3, 2], stride: [3, 2], padding: [1, 0], ceilMode: true) }),
+      ("avg-divisor", { try $0.avgPool2d([2, 3], divisor: 5) }),
+    ]
+  }
 
   @Test(arguments: [DType.float32, .float64]) func convolution(_ dtype: DType) throws {
     let lines = try golden("convolution.txt")

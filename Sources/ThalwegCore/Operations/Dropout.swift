@@ -29,7 +29,8 @@ package enum Dropout {
     return mask
   }
 
-  private static func choose<E: BinaryFloatingPoint>(_ u: UnsafeMutablePointer<E>, _ count: Int, _ p: Double) {
+  private static func choose<E: BinaryFloatingPoint>(_ u: UnsafeMutablePointer<E>, _ count: Int, _ p: Double)
+  {
     let limit = E(p), scale = p < 1 ? E(1 / (1 - p)) : 0
     parallel((count &+ chunk &- 1) / chunk) { piece in
       let start = piece &* chunk

@@ -85,7 +85,8 @@ public final class Conv2d: Module {
       guard stride == [1, 1] else {
         throw ThalwegError(
           .invalidArgument,
-          "Conv2d: padding 'same' keeps height and width, which a stride of \(stride) cannot; give the padding in numbers")
+          "Conv2d: padding 'same' keeps height and width, which a stride of \(stride) cannot; give the padding in numbers"
+        )
       }
       let (height, width) = (dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1))
       return [height / 2, width / 2, height - height / 2, width - width / 2]

@@ -18,7 +18,8 @@ package enum Convolution: Operation {
     let y = try Tensor.make(shape, x.dtype, for: name)
     let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
     try product.run(
-      weights: filters.data, images: images.data, bias: denseBias.map { UnsafeRawPointer($0.data) }, out: y.data,
+      weights: filters.data, images: images.data, bias: denseBias.map { UnsafeRawPointer($0.data) },
+      out: y.data,
       for: name)
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self, geometry.attributes(shape))
@@ -63,7 +64,9 @@ package enum Convolution: Operation {
   private static func check(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(ThalwegError) {
     if let bias, bias.shape != [weight.shape[0]] {
       throw ThalwegError(
-        .shape, "conv2d: the bias has shape \(bias.shape); for weight \(weight.shape) it must be [\(weight.shape[0])]")
+        .shape,
+        "conv2d: the bias has shape \(bias.shape); for weight \(weight.shape) it must be [\(weight.shape[0])]"
+      )
     }
     guard x.dtype.isFloat, weight.dtype == x.dtype, bias.map({ $0.dtype == x.dtype }) ?? true else {
       throw ThalwegError(

@@ -52,7 +52,9 @@ package struct ConvolutionGeometry: Equatable {
   // MARK: - Shapes
 
   /// The shape of conv2d's result: input [N, C, H, W], weight [O, C / groups, kernel height, kernel width].
-  package func outputShape(_ input: Dims, _ weight: Dims, in function: StaticString) throws(ThalwegError) -> Dims {
+  package func outputShape(_ input: Dims, _ weight: Dims, in function: StaticString) throws(ThalwegError)
+    -> Dims
+  {
     guard weight.count == 4, weight.product > 0 else {
       throw ThalwegError(
         .shape,
@@ -63,12 +65,14 @@ package struct ConvolutionGeometry: Equatable {
     }
     guard input.count == 4 else {
       throw ThalwegError(
-        .shape, "\(function): the input has shape \(input); it must be [N, C, H, W], or [C, H, W] for one image")
+        .shape,
+        "\(function): the input has shape \(input); it must be [N, C, H, W], or [C, H, W] for one image")
     }
     guard weight[0] % groups == 0 else {
       throw ThalwegError(
         .shape,
-        "\(function): groups is \(groups), and weight \(weight) has \(weight[0]) output channels; groups must divide them")
+        "\(function): groups is \(groups), and weight \(weight) has \(weight[0]) output channels; groups must divide them"
+      )
     }
     let (channels, overflow) = weight[1].multipliedReportingOverflow(by: groups)
     guard !overflow, input[1] == channels else {
@@ -106,7 +110,8 @@ package struct ConvolutionGeometry: Equatable {
   /// What of the output each pixel of the input has gone to.
   package func windowsBack(_ input: Dims, _ weight: Dims, _ output: Dims) -> tk_image {
     tk_image(
-      y: y.readingBack(output[2], weight[2]), x: x.readingBack(output[3], weight[3]), columns: Int64(input[3]))
+      y: y.readingBack(output[2], weight[2]), x: x.readingBack(output[3], weight[3]), columns: Int64(input[3])
+    )
   }
 
   private init(groups: Int) { self.groups = groups }
@@ -141,7 +146,8 @@ package func windowPair(
   guard value.count == 1 || value.count == 2 else {
     throw ThalwegError(
       .invalidArgument,
-      "\(function): \(name) has \(value.count) entries; give one for height and one for width, or one for both")
+      "\(function): \(name) has \(value.count) entries; give one for height and one for width, or one for both"
+    )
   }
   for entry in value where entry < least || entry > Int(Int32.max) {
     throw ThalwegError(

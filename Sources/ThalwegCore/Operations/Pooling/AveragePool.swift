@@ -14,7 +14,8 @@ package enum AveragePool: Operation {
     @inline(__always)
     func factor(_ row: Int, _ column: Int) -> Double {
       if divisor != 0 { return 1 / Double(divisor) }
-      let count = Window.count(geometry.y, row, countsPadding) &* Window.count(geometry.x, column, countsPadding)
+      let count =
+        Window.count(geometry.y, row, countsPadding) &* Window.count(geometry.x, column, countsPadding)
       return 1 / Double(count)
     }
 
@@ -165,7 +166,8 @@ extension Tensor {
       kernel: kernel, stride: stride, padding: padding, dilation: [1], ceilMode: ceilMode, shape: shape,
       in: AveragePool.name)
     guard divisor != 0 else {
-      throw ThalwegError(.invalidArgument, "avg_pool2d: divisor_override is 0; leave it out or give another number")
+      throw ThalwegError(
+        .invalidArgument, "avg_pool2d: divisor_override is 0; leave it out or give another number")
     }
     let window = AveragePool.Window(
       geometry: geometry, countsPadding: countsPadding, divisor: divisor ?? 0)

@@ -33,17 +33,20 @@ package struct PoolingGeometry {
   ) throws(ThalwegError) {
     guard shape.count == 3 || shape.count == 4 else {
       throw ThalwegError(
-        .shape, "\(function): the input has shape \(shape); it must be [N, C, H, W], or [C, H, W] for one image")
+        .shape,
+        "\(function): the input has shape \(shape); it must be [N, C, H, W], or [C, H, W] for one image")
     }
     (y.kernel, x.kernel) = try windowPair(kernel, "kernel_size", atLeast: 1, in: function)
-    (y.stride, x.stride) = try windowPair(stride.isEmpty ? kernel : stride, "stride", atLeast: 1, in: function)
+    (y.stride, x.stride) = try windowPair(
+      stride.isEmpty ? kernel : stride, "stride", atLeast: 1, in: function)
     (y.padding, x.padding) = try windowPair(padding, "padding", atLeast: 0, in: function)
     (y.dilation, x.dilation) = try windowPair(dilation, "dilation", atLeast: 1, in: function)
     (y.size, x.size) = (shape[shape.count - 2], shape[shape.count - 1])
     guard 2 * y.padding <= y.reach, 2 * x.padding <= x.reach else {
       throw ThalwegError(
         .invalidArgument,
-        "\(function): padding \(padding) is more than half of the kernel \(kernel); whole windows would see nothing")
+        "\(function): padding \(padding) is more than half of the kernel \(kernel); whole windows would see nothing"
+      )
     }
     guard let height = y.count(ceilMode), let width = x.count(ceilMode) else {
       throw ThalwegError(
