@@ -188,6 +188,30 @@ typedef struct tw_adam_options {
   int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
 } tw_adam_options;
 
+// A convolution layer: tw_conv2d_create. Defaults are PyTorch's: stride 1, no padding, dilation 1, one group, bias.
+// Pairs are for height and width.
+typedef struct tw_conv2d_options {
+  size_t struct_size;
+  int64_t stride[2];
+  int64_t padding[2];   // rows above and below, columns left and right
+  int64_t dilation[2];
+  int64_t groups;       // of channels, each with filters of its own
+  int32_t same_padding; // 1: as much padding as keeps height and width, for stride 1; `padding` is not read
+  int32_t bias;         // 0 or 1
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+} tw_conv2d_options;
+
+// A pooling layer: tw_max_pool2d_create, tw_avg_pool2d_create. Pairs are for height and width.
+typedef struct tw_pool2d_options {
+  size_t struct_size;
+  int64_t stride[2];         // {0, 0}, the default: the kernel
+  int64_t padding[2];        // at most half of the kernel; default 0
+  int64_t dilation[2];       // default 1; must be 1 for averages
+  int32_t ceil_mode;         // 1: windows may reach over the far edge; default 0
+  int32_t count_include_pad; // averages only: whether places in the padding count; default 1
+  int64_t divisor_override;  // averages only: what sums are divided by; 0, the default: their counts
+} tw_pool2d_options;
+
 // ---------------------------------------------------------------------------------------------------------
 // Version
 
@@ -814,6 +838,46 @@ TW_API tw_status tw_tensor_mse_loss(tw_tensor_t input, tw_tensor_t target, int32
                                     tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Convolution and pooling: images are [N, C, H, W], or [C, H, W] for one
+//
+// Pairs of numbers are for height and width.
+
+// Slides the filters `weight` [out channels, in channels / groups, kernel height, kernel width] over the
+// images and adds `bias` [out channels], which may be NULL. `stride`, `padding` and `dilation` have two
+// entries each; NULL stands for 1, 0 and 1. All of one float dtype.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv2d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                  const int64_t *stride, const int64_t *padding, const int64_t *dilation,
+                                  int64_t groups, tw_tensor_t *out);
+
+// The largest element of each window; NaN counts as larger than anything. `kernel_size`, `stride`, `padding`
+// and `dilation` have two entries each; NULL stands for the kernel, 0 and 1. With `ceil_mode` 1 windows may
+// reach over the far edge. The gradient goes to the first of the largest elements.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_max_pool2d(tw_tensor_t input, const int64_t *kernel_size, const int64_t *stride,
+                                      const int64_t *padding, const int64_t *dilation, int32_t ceil_mode,
+                                      tw_tensor_t *out);
+
+// The average of each window. `kernel_size`, `stride` and `padding` have two entries each; NULL stands for
+// the kernel and 0. With `ceil_mode` 1 windows may reach over the far edge. Places in the padding count as
+// zeros if `count_include_pad` is not 0; a `divisor_override` other than 0 is what sums are divided by
+// instead of their counts.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_avg_pool2d(tw_tensor_t input, const int64_t *kernel_size, const int64_t *stride,
+                                      const int64_t *padding, int32_t ceil_mode, int32_t count_include_pad,
+                                      int64_t divisor_override, tw_tensor_t *out);
+
+// Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself.
+// `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_dropout(tw_tensor_t input, double p, int32_t training, tw_generator_t generator,
+                                   tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Derivatives
 
 // Whether operations on this tensor are recorded: 0 or 1.
@@ -898,7 +962,55 @@ TW_API tw_status tw_flatten_create(int64_t start_dim, int64_t end_dim, tw_module
 TW_API tw_status tw_sequential_create(const tw_module_t *children, size_t count, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+<<<<<<< HEAD
 // Modules of the caller's own
+=======
+// Layers for images: convolution, pooling, dropout
+//
+// Images are [N, C, H, W], or [C, H, W] for one.
+
+// Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32.
+// `struct_size` is sizeof(tw_conv2d_options).
+//
+// Threads: any.
+TW_API tw_status tw_conv2d_options_init(tw_conv2d_options *options, size_t struct_size);
+
+// Filters sliding over images, with parameters "weight" [out_channels, in_channels / groups, kernel height,
+// kernel width] and, unless the options say otherwise, "bias" [out_channels]. `kernel_size` has two entries;
+// `options` may be NULL for the defaults. Both parameters start uniform in +-1/sqrt(in_channels / groups *
+// kernel height * kernel width), from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv2d_create(int64_t in_channels, int64_t out_channels, const int64_t *kernel_size,
+                                  const tw_conv2d_options *options, tw_module_t *out);
+
+// Fills the options with their defaults: the kernel as stride, no padding, dilation 1, no ceil_mode, and for
+// averages count_include_pad. `struct_size` is sizeof(tw_pool2d_options).
+//
+// Threads: any.
+TW_API tw_status tw_pool2d_options_init(tw_pool2d_options *options, size_t struct_size);
+
+// The largest element of each window. `kernel_size` has two entries; `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_max_pool2d_create(const int64_t *kernel_size, const tw_pool2d_options *options,
+                                      tw_module_t *out);
+
+// The average of each window. `kernel_size` has two entries; `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_avg_pool2d_create(const int64_t *kernel_size, const tw_pool2d_options *options,
+                                      tw_module_t *out);
+
+// In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in
+// evaluation. Random numbers come from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_dropout_create(double p, tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// CustomModules
+>>>>>>> 258c39531148fccfb79d635b44156576aef53db7
 
 // A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the
 // input (both borrowed) and `user_data`, writes a new reference to its output and returns TW_OK, or returns

@@ -14,7 +14,7 @@ from .vocabulary import Vocabulary
 class Input:
     """A parameter of the Python function and the one or two C parameters it stands for."""
 
-    kind: str  # tensor, operand, handle, tensors, handles, dims, optional_int, int, size, seed, float, flag, dtype,
+    kind: str  # tensor, operand, handle, tensors, handles, dims, pair, optional_int, int, size, seed, float, flag, dtype,
     # choice, text, path, options
     c_name: str
     c_type: str
@@ -108,6 +108,9 @@ def _face(function: Function, rules: dict, words: Vocabulary) -> Face:
     return Face(function, name, inputs, outputs, arguments, gil, method, exported)
 
 
+# Pointers of these names are to a number for height and one for width.
+_PAIRS = ("kernel_size", "stride", "padding", "dilation")
+
 # -- From C parameters to Python's ---------------------------------------------------------------------------
 
 
@@ -130,7 +133,7 @@ def _group(
             if item.kind in ("dims", "tensors", "handles"):
                 arguments += [f"{parameter.name}.data", f"{parameter.name}.count"]
                 index += 1
-            elif item.kind == "optional_int":
+            elif item.kind in ("optional_int", "pair"):
                 arguments.append(f"{parameter.name}.data")
             elif item.kind == "options":
                 arguments.append(f"&{parameter.name}")
@@ -173,6 +176,8 @@ def _input(
         item.kind = "handle"
     elif type_ == "const char *":
         item.kind = "path" if name == "path" else "text"
+    elif type_ == "const int64_t *" and name in _PAIRS:
+        item.kind = "pair"
     elif type_ == "const int64_t *":
         item.kind = "dims" if counted else "optional_int"
     elif type_ == "const tw_tensor_t *" and counted:

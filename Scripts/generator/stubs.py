@@ -10,6 +10,7 @@ _TYPES = {
     "tensors": "Sequence[Tensor]",
     "dims": "int | Sequence[int]",
     "optional_int": "int",
+    "pair": "int | Sequence[int]",
     "int": "int",
     "size": "int",
     "seed": "int",
@@ -18,7 +19,7 @@ _TYPES = {
     "choice": "str",
     "text": "str",
     "path": "str | PathLike[str]",
-    "options": "Mapping[str, float]",
+    "options": "Mapping[str, Any]",
 }
 _MARK = "# -- generated --\n"
 

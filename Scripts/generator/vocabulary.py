@@ -10,14 +10,14 @@ class Vocabulary:
     source: str
     handles: list[str]  # "tensor", "module", ...
     constants: list[str]  # "TW_FLOAT32", ...
-    structs: dict[str, list[tuple[str, str]]]  # those of numbers alone: name -> [(C type, field)]
+    structs: dict[str, list[tuple[str, str]]]  # those of numbers and pairs alone: name -> [(C type, field)]
 
     def choices(self, prefix: str) -> dict[str, str]:
         """The constants that begin with `prefix`, under the lower-case rest of their names."""
         return {c.removeprefix(prefix).lower(): c for c in self.constants if c.startswith(prefix)}
 
 
-_NUMBERS = ("size_t", "double", "int32_t", "int64_t", "uint64_t")
+_NUMBERS = ("size_t", "double", "int32_t", "int64_t", "uint64_t", "int64_t[2]")
 
 
 def read(path: Path) -> Vocabulary:
@@ -25,8 +25,11 @@ def read(path: Path) -> Vocabulary:
     code = re.sub(r"//.*", "", source)
     structs = {}
     for body, name in re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", code, re.DOTALL):
-        fields = [tuple(f.split()) for f in body.split(";") if f.strip()]
-        if all(len(f) == 2 and f[0] in _NUMBERS for f in fields):
+        words = [f.split() for f in body.split(";") if f.strip()]
+        fields = [(w[0] + "[2]" * w[-1].endswith("[2]"), w[-1].removesuffix("[2]")) for w in words if len(w) == 2]
+        if len(fields) < len(words):
+            continue
+        if all(type_ in _NUMBERS for type_, _ in fields):
             structs[name] = fields
     enums = re.findall(r"enum \{(.*?)\};", code, re.DOTALL)
     return Vocabulary(

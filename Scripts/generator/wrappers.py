@@ -13,6 +13,7 @@ _C_TYPES = {
     "tensors": "tp_handles",
     "handles": "tp_handles",
     "optional_int": "tp_optional_int",
+    "pair": "tp_pair",
     "flag": "int32_t",
     "dtype": "int32_t",
     "choice": "int32_t",
@@ -52,6 +53,7 @@ def _table(name: str, entries: list[str]) -> str:
 
 def _struct(name: str, fields: list[tuple[str, str]]) -> str:
     types = {"double": "TP_DOUBLE", "int32_t": "TP_INT32", "int64_t": "TP_INT64", "uint64_t": "TP_UINT64"}
+    types["int64_t[2]"] = "TP_PAIR"
     entries = [
         f'    {{"{field}", {types[type_]}, offsetof({name}, {field})}},'
         for type_, field in fields
@@ -151,13 +153,13 @@ def _is_large(face: Face) -> str:
 
 def _declare(item: Input) -> str:
     type_ = _C_TYPES.get(item.kind, item.c_type)
-    initial = {"dims": "{0}", "tensors": "{0}", "handles": "{0}", "optional_int": "{0}"}.get(item.kind, "0")
+    initial = "{0}" if item.kind in ("dims", "tensors", "handles", "optional_int", "pair") else "0"
     if item.kind in ("tensor", "operand", "handle", "text", "path"):
         initial = "NULL"
     elif item.kind == "options":
         type_ = item.c_type.removeprefix("const ").removesuffix(" *")
         initial = "{0}"
-    elif item.default not in (None, "None"):
+    elif item.default not in (None, "None") and item.kind != "pair":  # C has a pair's default, for NULL
         initial = _literal(item)
     elif item.kind == "dtype":
         initial = "TW_FLOAT32"

@@ -19,6 +19,7 @@ enum HandleKind: UInt {
   case module = 2
   case optimizer = 3
   case generator = 4
+  case loader = 5
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
@@ -26,6 +27,7 @@ enum HandleKind: UInt {
     case .module: "a module"
     case .optimizer: "an optimizer"
     case .generator: "a generator"
+    case .loader: "a data loader"
     case nil: "no object"
     }
   }

@@ -204,6 +204,36 @@ bool tp_get_optional_int(tp_call *call, int index, tp_optional_int *out) {
   return tp_get_int64(call, index, &out->value);
 }
 
+// A number for both, or a sequence of two.
+static bool read_pair(PyObject *value, int64_t *out) {
+  if (tp_is_integer(value)) {
+    if (!tp_as_int64(value, out))
+      return false;
+    out[1] = out[0];
+    return true;
+  }
+  Py_ssize_t count = PySequence_Check(value) ? PySequence_Size(value) : -1;
+  if (count != 2)
+    return false;
+  for (Py_ssize_t i = 0; i < count; i++) {
+    PyObject *item = PySequence_GetItem(value, i);
+    bool read = item != NULL && tp_is_integer(item) && tp_as_int64(item, &out[i]);
+    Py_XDECREF(item);
+    if (!read)
+      return false;
+  }
+  return true;
+}
+
+bool tp_get_pair(tp_call *call, int index, tp_pair *out) {
+  if (call->values[index] == NULL)
+    return true;
+  out->data = out->values;
+  if (read_pair(call->values[index], out->values))
+    return true;
+  return !PyErr_Occurred() && wrong_type(call, index, "an int or two ints");
+}
+
 bool tp_get_int64(tp_call *call, int index, int64_t *out) {
   PyObject *value = call->values[index];
   if (value == NULL)
@@ -318,10 +348,25 @@ bool tp_get_path(tp_call *call, int index, const char **out) {
 }
 
 static bool set_field(const tp_field *field, PyObject *value, char *place) {
+  if (field->type == TP_PAIR) {
+    int64_t pair[2];
+    if (!read_pair(value, pair)) {
+      if (!PyErr_Occurred())
+        PyErr_Format(PyExc_TypeError, "option '%s' must be an int or two ints, not %R", field->name, value);
+      return false;
+    }
+    memcpy(place, pair, sizeof pair);
+    return true;
+  }
   if (field->type == TP_DOUBLE) {
     double number = PyFloat_AsDouble(value);
     memcpy(place, &number, sizeof number);
     return !PyErr_Occurred();
+  }
+  int32_t code;
+  if (field->type == TP_INT32 && tp_dtype_code(value, &code)) {
+    memcpy(place, &code, sizeof code);
+    return true;
   }
   int64_t number = PyBool_Check(value) ? value == Py_True : PyLong_AsLongLong(value);
   int32_t narrow = (int32_t)number;

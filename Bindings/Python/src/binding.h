@@ -109,6 +109,11 @@ typedef struct {
 } tp_optional_int;
 
 typedef struct {
+  const int64_t *data; // NULL: not given
+  int64_t values[2];
+} tp_pair;
+
+typedef struct {
   void *data;
   size_t count;
 } tp_handles;
@@ -118,7 +123,7 @@ typedef struct {
   int32_t value;
 } tp_choice;
 
-typedef enum { TP_DOUBLE, TP_INT32, TP_INT64, TP_UINT64 } tp_field_type;
+typedef enum { TP_DOUBLE, TP_INT32, TP_INT64, TP_UINT64, TP_PAIR } tp_field_type;
 typedef struct {
   const char *name;
   tp_field_type type;
@@ -138,6 +143,7 @@ bool tp_get_handle(tp_call *call, int index, tp_kind kind, void **out);
 bool tp_get_handles(tp_call *call, int index, tp_kind kind, tp_handles *out);
 bool tp_get_dims(tp_call *call, int index, tp_dims *out);
 bool tp_get_optional_int(tp_call *call, int index, tp_optional_int *out);
+bool tp_get_pair(tp_call *call, int index, tp_pair *out); // or one number for both
 bool tp_get_int64(tp_call *call, int index, int64_t *out);
 bool tp_get_size(tp_call *call, int index, size_t *out);
 bool tp_get_uint64(tp_call *call, int index, uint64_t *out);

@@ -32,6 +32,27 @@ static const tp_field tw_adam_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_conv2d_options_fields[] = {
+    {"stride", TP_PAIR, offsetof(tw_conv2d_options, stride)},
+    {"padding", TP_PAIR, offsetof(tw_conv2d_options, padding)},
+    {"dilation", TP_PAIR, offsetof(tw_conv2d_options, dilation)},
+    {"groups", TP_INT64, offsetof(tw_conv2d_options, groups)},
+    {"same_padding", TP_INT32, offsetof(tw_conv2d_options, same_padding)},
+    {"bias", TP_INT32, offsetof(tw_conv2d_options, bias)},
+    {"dtype", TP_INT32, offsetof(tw_conv2d_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_pool2d_options_fields[] = {
+    {"stride", TP_PAIR, offsetof(tw_pool2d_options, stride)},
+    {"padding", TP_PAIR, offsetof(tw_pool2d_options, padding)},
+    {"dilation", TP_PAIR, offsetof(tw_pool2d_options, dilation)},
+    {"ceil_mode", TP_INT32, offsetof(tw_pool2d_options, ceil_mode)},
+    {"count_include_pad", TP_INT32, offsetof(tw_pool2d_options, count_include_pad)},
+    {"divisor_override", TP_INT64, offsetof(tw_pool2d_options, divisor_override)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_choice reduction_choices[] = {
     {"none", TW_REDUCTION_NONE},
     {"mean", TW_REDUCTION_MEAN},
@@ -2091,6 +2112,130 @@ static PyObject *function_mse_loss(PyObject *module, PyObject *const *args, Py_s
   return call_mse_loss(NULL, args, nargs, names);
 }
 
+static PyObject *call_conv2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
+  static const tp_signature signature = {"conv2d", keywords, 7, 2, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair dilation = {0};
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_pair(&call, 3, &stride) &&
+      tp_get_pair(&call, 4, &padding) &&
+      tp_get_pair(&call, 5, &dilation) &&
+      tp_get_int64(&call, 6, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv2d(input, weight, bias, stride.data, padding.data, dilation.data, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool2d", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_pair kernel_size = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair dilation = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_pair(&call, 1, &kernel_size) &&
+      tp_get_pair(&call, 2, &stride) &&
+      tp_get_pair(&call, 3, &padding) &&
+      tp_get_pair(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool2d(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"};
+  static const tp_signature signature = {"avg_pool2d", keywords, 7, 2, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_pair kernel_size = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  int32_t ceil_mode = 0;
+  int32_t count_include_pad = 1;
+  int64_t divisor_override = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_pair(&call, 1, &kernel_size) &&
+      tp_get_pair(&call, 2, &stride) &&
+      tp_get_pair(&call, 3, &padding) &&
+      tp_get_flag(&call, 4, &ceil_mode) &&
+      tp_get_flag(&call, 5, &count_include_pad) &&
+      tp_get_int64(&call, 6, &divisor_override)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_avg_pool2d(input, kernel_size.data, stride.data, padding.data, ceil_mode, count_include_pad, divisor_override, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "training", "generator"};
+  static const tp_signature signature = {"dropout", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 0.5;
+  int32_t training = 1;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_flag(&call, 2, &training) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_dropout(input, p, training, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout(NULL, args, nargs, names);
+}
+
 static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "gradient", "retain_graph", "create_graph"};
   static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
@@ -2240,6 +2385,103 @@ static PyObject *call_sequential_create(PyObject *self, PyObject *const *args, P
 static PyObject *function_sequential_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_sequential_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv2d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  tp_pair kernel_size = {0};
+  tw_conv2d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_pair(&call, 2, &kernel_size) &&
+      tp_check(tw_conv2d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv2d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv2d_create(in_channels, out_channels, kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"max_pool2d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_pair kernel_size = {0};
+  tw_pool2d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &kernel_size) &&
+      tp_check(tw_pool2d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool2d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_max_pool2d_create(kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"avg_pool2d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_pair kernel_size = {0};
+  tw_pool2d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &kernel_size) &&
+      tp_check(tw_pool2d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool2d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_avg_pool2d_create(kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0.5;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout_create(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -3527,6 +3769,33 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The squared difference (input - target)^2, reduced as `reduction` (TW_REDUCTION_...) says.\n"},
+    {"conv2d", (PyCFunction)(void (*)(void))function_conv2d, METH_FASTCALL | METH_KEYWORDS,
+     "conv2d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "Slides the filters `weight` [out channels, in channels / groups, kernel height, kernel width] over the images and adds\n"
+     "`bias` [out channels], which may be NULL. `stride`, `padding` and `dilation` have two entries each; NULL stands for 1,\n"
+     "0 and 1. All of one float dtype.\n"},
+    {"max_pool2d", (PyCFunction)(void (*)(void))function_max_pool2d, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool2d($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "The largest element of each window; NaN counts as larger than anything. `kernel_size`, `stride`, `padding` and\n"
+     "`dilation` have two entries each; NULL stands for the kernel, 0 and 1. With `ceil_mode` 1 windows may reach over the far\n"
+     "edge. The gradient goes to the first of the largest elements.\n"},
+    {"avg_pool2d", (PyCFunction)(void (*)(void))function_avg_pool2d, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool2d($module, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)\n"
+     "--\n"
+     "\n"
+     "The average of each window. `kernel_size`, `stride` and `padding` have two entries each; NULL stands for the kernel and\n"
+     "0. With `ceil_mode` 1 windows may reach over the far edge. Places in the padding count as zeros if `count_include_pad`\n"
+     "is not 0; a `divisor_override` other than 0 is what sums are divided by instead of their counts.\n"},
+    {"dropout", (PyCFunction)(void (*)(void))function_dropout, METH_FASTCALL | METH_KEYWORDS,
+     "dropout($module, input, p=0.5, training=True, generator=None)\n"
+     "--\n"
+     "\n"
+     "Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself. `generator`\n"
+     "NULL is the default one.\n"},
     {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
      "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
      "--\n"
@@ -3567,6 +3836,30 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Modules one after the other, each fed with the output of the one before, named \"0\", \"1\", ... `children` may be NULL if\n"
      "`count` is 0. The handles stay the caller's; the modules themselves are shared.\n"},
+    {"conv2d_create", (PyCFunction)(void (*)(void))function_conv2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv2d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters sliding over images, with parameters \"weight\" [out_channels, in_channels / groups, kernel height, kernel width]\n"
+     "and, unless the options say otherwise, \"bias\" [out_channels]. `kernel_size` has two entries; `options` may be NULL for\n"
+     "the defaults. Both parameters start uniform in +-1/sqrt(in_channels / groups * kernel height * kernel width), from the\n"
+     "default generator.\n"},
+    {"max_pool2d_create", (PyCFunction)(void (*)(void))function_max_pool2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool2d_create($module, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "The largest element of each window. `kernel_size` has two entries; `options` may be NULL for the defaults.\n"},
+    {"avg_pool2d_create", (PyCFunction)(void (*)(void))function_avg_pool2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool2d_create($module, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "The average of each window. `kernel_size` has two entries; `options` may be NULL for the defaults.\n"},
+    {"dropout_create", (PyCFunction)(void (*)(void))function_dropout_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout_create($module, p=0.5)\n"
+     "--\n"
+     "\n"
+     "In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in evaluation.\n"
+     "Random numbers come from the default generator.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"

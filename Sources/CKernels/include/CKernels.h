@@ -49,6 +49,24 @@ typedef struct {
   int32_t accumulate; // 0: C is written only; else the product is added to what C holds
 } tk_epilogue;
 
+// How the windows of a convolution lie along one direction of an image. Tap i of the window at place p is over
+// coordinate (p * step + i * tap + start) / divisor; where that is not whole, or outside [0, size), there is 0.
+// A convolution: step = stride, tap = dilation, start = -padding, divisor = 1. The gradient of its input:
+// step = 1, tap = -dilation, start = padding, divisor = stride.
+typedef struct {
+  int64_t size; // of the image
+  int64_t taps; // of the window
+  int64_t step, tap, start, divisor; // step or divisor is 1
+} tk_axis;
+
+// An image [channels, y.size, x.size], row-major, read as a matrix without being written out as one: row
+// (c * y.taps + i) * x.taps + j is tap (i, j) of channel c, column p is the window at place (p / columns,
+// p % columns).
+typedef struct {
+  tk_axis y, x;
+  int64_t columns;
+} tk_image;
+
 // GEMM in the style of GotoBLAS/BLIS (Van Zee & van de Geijn 2015, "BLIS: a framework for rapidly
 // instantiating BLAS functionality"): A is packed in panels of mr rows, B in panels of nr columns, both
 // zero-padded; `block` multiplies packed blocks into C. Element (i, j) of a source is at i * rs + j * cs.
@@ -61,6 +79,12 @@ typedef struct {
   void (*pack_a)(int64_t m, int64_t k, const void *a, int64_t rs, int64_t cs, void *packed);
   // destination: ceil(n / nr) panels, each k * nr elements
   void (*pack_b)(int64_t k, int64_t n, const void *b, int64_t rs, int64_t cs, void *packed);
+  // as pack_b, of rows [row, row + k) and columns [column, column + n) of the image's matrix
+  void (*pack_image)(int64_t row, int64_t k, int64_t column, int64_t n, const void *image,
+                     const tk_image *layout, void *packed);
+  // as pack_b, of rows [row, row + k) and columns [column, column + n) of the transposed matrix; divisors 1
+  void (*pack_image_transposed)(int64_t row, int64_t k, int64_t column, int64_t n, const void *image,
+                                const tk_image *layout, void *packed);
   // c[m, n] (row stride ldc, columns contiguous) from packed blocks; packed pointers are 64-byte aligned
   void (*block)(int64_t m, int64_t n, int64_t k, const void *packed_a, const void *packed_b, void *c,
                 int64_t ldc, const tk_epilogue *epilogue);

@@ -65,6 +65,7 @@ typedef struct tw_tensor *tw_tensor_t;       // an n-dimensional array, perhaps 
 typedef struct tw_module *tw_module_t;       // a layer or a tree of layers
 typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its parameters and state
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
+typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -180,6 +181,30 @@ typedef struct tw_adam_options {
   int32_t maximize;               // 0 or 1
   int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
 } tw_adam_options;
+
+// A convolution layer: tw_conv2d_create. Defaults are PyTorch's: stride 1, no padding, dilation 1, one group, bias.
+// Pairs are for height and width.
+typedef struct tw_conv2d_options {
+  size_t struct_size;
+  int64_t stride[2];
+  int64_t padding[2];   // rows above and below, columns left and right
+  int64_t dilation[2];
+  int64_t groups;       // of channels, each with filters of its own
+  int32_t same_padding; // 1: as much padding as keeps height and width, for stride 1; `padding` is not read
+  int32_t bias;         // 0 or 1
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+} tw_conv2d_options;
+
+// A pooling layer: tw_max_pool2d_create, tw_avg_pool2d_create. Pairs are for height and width.
+typedef struct tw_pool2d_options {
+  size_t struct_size;
+  int64_t stride[2];         // {0, 0}, the default: the kernel
+  int64_t padding[2];        // at most half of the kernel; default 0
+  int64_t dilation[2];       // default 1; must be 1 for averages
+  int32_t ceil_mode;         // 1: windows may reach over the far edge; default 0
+  int32_t count_include_pad; // averages only: whether places in the padding count; default 1
+  int64_t divisor_override;  // averages only: what sums are divided by; 0, the default: their counts
+} tw_pool2d_options;
 
 #ifdef __cplusplus
 }

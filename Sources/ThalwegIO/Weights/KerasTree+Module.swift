@@ -22,6 +22,10 @@ private struct KerasLayer {
     case is ThalwegNN.ReLU: self.init("ReLU")
     case is ThalwegNN.Tanh, is ThalwegNN.Sigmoid: self.init("Activation")
     case is ThalwegNN.Flatten: self.init("Flatten")
+    case is ThalwegNN.Conv2d: self.init("Conv2D", [("weight", [2, 3, 1, 0]), ("bias", nil)])
+    case is ThalwegNN.MaxPool2d: self.init("MaxPooling2D")
+    case is ThalwegNN.AvgPool2d: self.init("AveragePooling2D")
+    case is ThalwegNN.Dropout: self.init("Dropout")
     case is ThalwegNN.Sequential: self.init("Sequential", isList: true)
     default: self.init(module.typeName)
     }

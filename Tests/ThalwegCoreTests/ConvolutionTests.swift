@@ -1,0 +1,109 @@
+import Testing
+@testable import ThalwegCore
+
+/// What does not depend on the values of a convolution: threads, sizes, errors.
+@Suite(.serialized) struct ConvolutionTests {
+  @Test func sameBitsForAnyNumberOfThreads() throws {
+    let before = Threads.count
+    defer { Threads.count = before }
+    // Several blocks of channels, taps, pixels and images.
+    let cases: [(Dims, Dims, Dims)] = [
+      ([5, 40, 12, 13], [30, 40, 3, 3], [1]), ([40, 1, 14, 14], [6, 1, 5, 5], [2]),
+      ([1, 8, 40, 40], [300, 8, 2, 2], [1]),
+    ]
+    for (input, filters, stride) in cases {
+      var first: [[Double]]?
+      for threads in [1, 2, 4] {
+        Threads.count = threads
+        let generator = Generator(seed: 5)
+        let x = try Tensor.randn(input, generator: generator)
+        let w = try Tensor.randn(filters, generator: generator)
+        for tensor in [x, w] { try tensor.setRequiresGrad(true) }
+        let y = try x.conv2d(w, stride: stride, padding: [1]).dropout(0.3, generator: generator).maxPool2d([2]
+        )
+        try y.backward(Tensor.randn(y.shape, generator: generator))
+        let results = [try y.toArray(), try x.grad?.toArray() ?? [], try w.grad?.toArray() ?? []]
+        if let first { #expect(results == first) } else { first = results }
+      }
+    }
+  }
+
+  /// Large enough for several blocks in every direction, against the composition of slices and products.
+  @Test func blocksMeet() throws {
+    let generator = Generator(seed: 8)
+    let x = try Tensor.randn([2, 70, 19, 18], dtype: .float64, generator: generator)
+    let w = try Tensor.randn([45, 70, 3, 2], dtype: .float64, generator: generator)
+    for tensor in [x, w] { try tensor.setRequiresGrad(true) }
+    let y = try x.conv2d(w)
+    var sum = try Tensor.zeros(y.shape, dtype: .float64)
+    for i in 0..<3 {
+      for j in 0..<2 {
+        let part = try x.slice(2, i, i + 17).slice(3, j, j + 17).reshape([2, 70, 17 * 17])
+        sum = try sum + w.select(3, j).select(2, i).matmul(part).reshape(y.shape)
+      }
+    }
+    let seed = try Tensor.randn(y.shape, dtype: .float64, generator: generator)
+    let exact = try [sum] + grad([sum], [x, w], seeds: [seed]).compactMap { $0 }
+    let found = try [y] + grad([y], [x, w], seeds: [seed]).compactMap { $0 }
+    for (a, b) in zip(exact, found) {
+      #expect(try (a - b).abs().amax().item() < 1e-9)
+    }
+  }
+
+  @Test func noImages() throws {
+    let x = try Tensor.zeros([0, 2, 5, 5])
+    let w = try Tensor.ones([3, 2, 3, 3])
+    for tensor in [x, w] { try tensor.setRequiresGrad(true) }
+    let y = try x.conv2d(w, Tensor.ones([3]))
+    #expect(y.shape == [0, 3, 3, 3])
+    try y.sum().backward()
+    #expect(x.grad?.shape == [0, 2, 5, 5])
+    #expect(try w.grad?.toArray() == Array(repeating: 0, count: 54))
+    #expect(try x.maxPool2d([2]).shape == [0, 2, 2, 2])
+    #expect(try x.avgPool2d([2]).dropout().shape == [0, 2, 2, 2])
+  }
+
+  @Test func errorsSayWhatWouldBeRight() throws {
+    let x = try Tensor.ones([1, 4, 5, 6])
+    let w = try Tensor.ones([6, 4, 3, 3])
+    func message(_ body: () throws -> Tensor) -> String {
+      do { return "\(try body().shape)" } catch { return "\(error)" }
+    }
+    let cases: [(String, () throws -> Tensor)] = [
+      ("groups is 0; it must be at least 1", { try x.conv2d(w, groups: 0) }),
+      ("groups is 4, and weight [6, 4, 3, 3] has 6", { try x.conv2d(w, groups: 4) }),
+      (
+        "the input's channels (4) must be the weight's second dimension times groups (4 x 2)",
+        { try x.conv2d(w, groups: 2) }
+      ),
+      ("groups", { try x.conv2d(w, groups: .max) }),
+      ("stride is [0, 1]; each entry must be from 1", { try x.conv2d(w, stride: [0, 1]) }),
+      ("stride has 3 entries", { try x.conv2d(w, stride: [1, 1, 1]) }),
+      ("padding is [-1]", { try x.conv2d(w, padding: [-1]) }),
+      ("dilation is [\(Int.max)]", { try x.conv2d(w, dilation: [.max]) }),
+      (
+        "the kernel [3, 3] with dilation [3, 1] is larger than the input [1, 4, 5, 6]",
+        { try x.conv2d(w, dilation: [3, 1]) }
+      ),
+      ("the input has shape [4]", { try Tensor.ones([4]).conv2d(w) }),
+      ("the weight has shape [6, 4]; it must be [out channels", { try x.conv2d(Tensor.ones([6, 4])) }),
+      (
+        "the weight has shape [6, 0, 1, 1]",
+        { try Tensor.ones([1, 0, 2, 2]).conv2d(Tensor.ones([6, 0, 1, 1])) }
+      ),
+      ("it must be [6]", { try x.conv2d(w, Tensor.ones([4])) }),
+      ("weight float64", { try x.conv2d(w.to(.float64)) }),
+      ("larger than any memory", { try x.conv2d(w, padding: [Int(Int32.max)]) }),
+      ("max_pool2d: kernel_size is [0]", { try x.maxPool2d([0]) }),
+      ("max_pool2d: the kernel [6, 6] with dilation [1, 1] is larger", { try x.maxPool2d([6]) }),
+      ("avg_pool2d: padding [2] is more than half", { try x.avgPool2d([3], padding: [2]) }),
+      ("avg_pool2d: the input has shape [5]", { try Tensor.ones([5]).avgPool2d([3]) }),
+      ("max_pool2d: tensors of int64", { try x.to(.int64).maxPool2d([2]) }),
+      ("dropout: the probability is -0.5", { try x.dropout(-0.5, training: false) }),
+    ]
+    for (expected, body) in cases {
+      let found = message(body)
+      #expect(found.contains(expected), "\(found) does not say: \(expected)")
+    }
+  }
+}
