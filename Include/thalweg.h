@@ -72,6 +72,7 @@ typedef struct tw_tensor *tw_tensor_t;       // an n-dimensional array, perhaps 
 typedef struct tw_module *tw_module_t;       // a layer or a tree of layers
 typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its parameters and state
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
+typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -962,9 +963,6 @@ TW_API tw_status tw_flatten_create(int64_t start_dim, int64_t end_dim, tw_module
 TW_API tw_status tw_sequential_create(const tw_module_t *children, size_t count, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-<<<<<<< HEAD
-// Modules of the caller's own
-=======
 // Layers for images: convolution, pooling, dropout
 //
 // Images are [N, C, H, W], or [C, H, W] for one.
@@ -1009,8 +1007,7 @@ TW_API tw_status tw_avg_pool2d_create(const int64_t *kernel_size, const tw_pool2
 TW_API tw_status tw_dropout_create(double p, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// CustomModules
->>>>>>> 258c39531148fccfb79d635b44156576aef53db7
+// Modules of the caller's own
 
 // A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the
 // input (both borrowed) and `user_data`, writes a new reference to its output and returns TW_OK, or returns

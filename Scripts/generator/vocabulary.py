@@ -26,7 +26,9 @@ def read(path: Path) -> Vocabulary:
     structs = {}
     for body, name in re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", code, re.DOTALL):
         words = [f.split() for f in body.split(";") if f.strip()]
-        fields = [(w[0] + "[2]" * w[-1].endswith("[2]"), w[-1].removesuffix("[2]")) for w in words if len(w) == 2]
+        fields = [
+            (w[0] + "[2]" * w[-1].endswith("[2]"), w[-1].removesuffix("[2]")) for w in words if len(w) == 2
+        ]
         if len(fields) < len(words):
             continue
         if all(type_ in _NUMBERS for type_, _ in fields):

@@ -27,7 +27,8 @@ static void operations(void) {
   FAILS(TW_ERROR_INVALID_ARGUMENT, "stride is [0, 0]", tw_tensor_conv2d(x, w, b, none, NULL, NULL, 1, &y));
   FAILS(TW_ERROR_INVALID_ARGUMENT, "groups is 0", tw_tensor_conv2d(x, w, b, NULL, NULL, NULL, 0, &y));
   FAILS(TW_ERROR_SHAPE, "conv2d: the kernel [2, 2]", tw_tensor_conv2d(x, w, b, NULL, NULL, wide, 1, &y));
-  FAILS(TW_ERROR_SHAPE, "max_pool2d: the kernel [4, 4]", tw_tensor_max_pool2d(x, wide, NULL, NULL, NULL, 0, &y));
+  FAILS(TW_ERROR_SHAPE, "max_pool2d: the kernel [4, 4]",
+        tw_tensor_max_pool2d(x, wide, NULL, NULL, NULL, 0, &y));
   FAILS(TW_ERROR_INVALID_ARGUMENT, "probability", tw_tensor_dropout(x, 2, 1, NULL, &y));
   CHECK(y == NULL);
   tw_tensor_release(x);

@@ -53,7 +53,12 @@ def main():
         b = numbers(weight_shape[:1], 3).requires_grad_()
         y = F.conv2d(x, w, b, **options)
         y.backward(numbers(y.shape, 4))
-        lines += [line(name, "y", y), line(name, "dx", x.grad), line(name, "dw", w.grad), line(name, "db", b.grad)]
+        lines += [
+            line(name, "y", y),
+            line(name, "dx", x.grad),
+            line(name, "dw", w.grad),
+            line(name, "db", b.grad),
+        ]
     for pool, cases in ((F.max_pool2d, MAX_POOLS), (F.avg_pool2d, AVERAGES)):
         for name, options in cases.items():
             x = numbers(SHAPE, 1).requires_grad_()

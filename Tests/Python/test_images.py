@@ -41,7 +41,9 @@ def test_pools():
 
 
 def test_layers():
-    net = nn.Sequential(nn.Conv2d(1, 6, 5, padding="same"), nn.MaxPool2d(2), nn.Conv2d(6, 16, (3, 2), groups=2))
+    net = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding="same"), nn.MaxPool2d(2), nn.Conv2d(6, 16, (3, 2), groups=2)
+    )
     assert [tuple(p.shape) for p in net.parameters()] == [(6, 1, 5, 5), (6,), (16, 3, 3, 2), (16,)]
     assert net(thalweg.ones(2, 1, 8, 8)).shape == (2, 16, 2, 3)
     assert repr(net[0]) == "Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1), padding='same')"

@@ -49,13 +49,13 @@ typedef struct {
   int32_t accumulate; // 0: C is written only; else the product is added to what C holds
 } tk_epilogue;
 
-// How the windows of a convolution lie along one direction of an image. Tap i of the window at place p is over
-// coordinate (p * step + i * tap + start) / divisor; where that is not whole, or outside [0, size), there is 0.
-// A convolution: step = stride, tap = dilation, start = -padding, divisor = 1. The gradient of its input:
-// step = 1, tap = -dilation, start = padding, divisor = stride.
+// How the windows of a convolution lie along one direction of an image. Tap i of the window at place p is
+// over coordinate (p * step + i * tap + start) / divisor; where that is not whole, or outside [0, size),
+// there is 0. A convolution: step = stride, tap = dilation, start = -padding, divisor = 1. The gradient of
+// its input: step = 1, tap = -dilation, start = padding, divisor = stride.
 typedef struct {
-  int64_t size; // of the image
-  int64_t taps; // of the window
+  int64_t size;                      // of the image
+  int64_t taps;                      // of the window
   int64_t step, tap, start, divisor; // step or divisor is 1
 } tk_axis;
 
