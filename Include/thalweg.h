@@ -189,12 +189,12 @@ typedef struct tw_adam_options {
   int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
 } tw_adam_options;
 
-// A convolution layer: tw_conv2d_create. Defaults are PyTorch's: stride 1, no padding, dilation 1, one group, bias.
-// Pairs are for height and width.
+// A convolution layer: tw_conv2d_create. Defaults are PyTorch's: stride 1, no padding, dilation 1, one group,
+// bias. Pairs are for height and width.
 typedef struct tw_conv2d_options {
   size_t struct_size;
   int64_t stride[2];
-  int64_t padding[2];   // rows above and below, columns left and right
+  int64_t padding[2]; // rows above and below, columns left and right
   int64_t dilation[2];
   int64_t groups;       // of channels, each with filters of its own
   int32_t same_padding; // 1: as much padding as keeps height and width, for stride 1; `padding` is not read
