@@ -10,7 +10,6 @@ extension Gemm {
     let y, x: Int  // coordinates of the first window's first tap, before division
     let place, count: Int  // in the panel
   }
-  private typealias Runs = InlineArray<32, Run>  // no panel has more columns
 
   @inline(__always)
   static func packImage(
@@ -34,38 +33,53 @@ extension Gemm {
     _ row: Int, _ k: Int, _ column: Int, _ count: Int, _ image: UnsafePointer<E>, _ layout: tk_image,
     _ panel: UnsafeMutablePointer<E>
   ) {
-    var runs = Runs(repeating: Run(y: 0, x: 0, place: 0, count: 0))
-    var runCount = 0
+    // Runs are written from the left to the right, so each may overwrite what lies behind it.
     var place = 0
     while place < count {
       let p = column &+ place
       let y = p / Int(layout.columns), x = p % Int(layout.columns)
       let length = min(count &- place, Int(layout.columns) &- x)
-      runs[runCount] = Run(
+      let run = Run(
         y: y &* Int(layout.y.step) &+ Int(layout.y.start), x: x &* Int(layout.x.step) &+ Int(layout.x.start),
         place: place, count: length)
-      runCount &+= 1
+      fill(run, row, k, image, layout, panel + place)
       place &+= length
     }
+    if count < nr { for l in 0..<k { zero(panel + (l &* nr &+ count), nr &- count) } }
+  }
 
-    let height = Int(layout.y.size), divisor = Int(layout.y.divisor)
+  /// One run of a panel, all taps.
+  @inline(__always)
+  private static func fill(
+    _ run: Run, _ row: Int, _ k: Int, _ image: UnsafePointer<E>, _ layout: tk_image,
+    _ to: UnsafeMutablePointer<E>
+  ) {
+    let height = Int(layout.y.size), length = Int(layout.x.size), divisor = Int(layout.y.divisor)
+    let rowTaps = Int(layout.x.taps), step = Int(layout.x.tap), room = nr &- run.place
+    let isDense = layout.x.step == 1 && layout.x.divisor == 1
     var tap = Tap(row, layout)
-    for l in 0..<k {
-      let channel = image + tap.channel &* height &* Int(layout.x.size)
-      let target = panel + l &* nr
-      for r in 0..<runCount {
-        let run = runs[r]
-        let y = run.y &+ tap.i &* Int(layout.y.tap)
-        let to = target + run.place
-        if y < 0 || y >= height &* divisor || (divisor > 1 && y % divisor != 0) {
-          zero(to, run.count)
-        } else {
-          let line = channel + (divisor > 1 ? y / divisor : y) &* Int(layout.x.size)
-          read(line, run.x &+ tap.j &* Int(layout.x.tap), run.count, layout.x, to, nr &- run.place)
+    var l = 0
+    while l < k {
+      let taps = min(k &- l, rowTaps &- tap.j)  // in this row of the window
+      let y = run.y &+ tap.i &* Int(layout.y.tap)
+      if y < 0 || y >= height &* divisor || (divisor > 1 && y % divisor != 0) {
+        for t in 0..<taps { zero(to + (l &+ t) &* nr, run.count, room) }
+      } else {
+        let line = image + (tap.channel &* height &+ (divisor > 1 ? y / divisor : y)) &* length
+        var x = run.x &+ tap.j &* step
+        var target = to + l &* nr
+        for _ in 0..<taps {
+          if isDense && x >= 0 && x &+ run.count <= length {
+            copy(line + x, run.count, target, room)
+          } else {
+            read(line, x, run.count, layout.x, target, room)
+          }
+          x &+= step
+          target += nr
         }
       }
-      if count < nr { zero(target + count, nr &- count) }
-      tap.advance(layout)
+      l &+= taps
+      tap.nextRow(layout)
     }
   }
 
@@ -80,9 +94,8 @@ extension Gemm {
       spread(line, x, count, size, Int(axis.divisor), to)
     } else if step == 1 {
       let low = x < 0 ? min(count, 0 &- x) : 0, high = max(low, min(count, size &- x))
-      if low == 0 && high == count { return copy(line + x, count, to, room) }
-      zero(to, count)
-      for t in low..<high { to[t] = line[x &+ t] }
+      zero(to, count, room)
+      copy(line + (x &+ low), high &- low, to + low, room &- low)
     } else if x >= 0 && x &+ (count &- 1) &* step < size {
       for t in 0..<count { to[t] = line[x &+ t &* step] }
     } else {
@@ -129,6 +142,15 @@ extension Gemm {
     for t in 0..<count { to[t] = 0 }
   }
 
+  @inline(__always)
+  private static func zero(_ to: UnsafeMutablePointer<E>, _ count: Int, _ room: Int) {
+    var t = 0
+    while t < count {
+      Pack(E.zero).store(to + t, min(width, room &- t))
+      t &+= width
+    }
+  }
+
   /// A row of the image's matrix: a tap of the window over a channel.
   private struct Tap {
     var channel, i, j: Int
@@ -141,10 +163,9 @@ extension Gemm {
       j = row % Int(layout.x.taps)
     }
 
+    /// On to the first tap of the window's next row.
     @inline(__always)
-    mutating func advance(_ layout: tk_image) {
-      j &+= 1
-      if j < Int(layout.x.taps) { return }
+    mutating func nextRow(_ layout: tk_image) {
       j = 0
       i &+= 1
       if i < Int(layout.y.taps) { return }

@@ -12,6 +12,7 @@ extension tk_float {
         pack_b: { Gemm<Float>.packB($0, $1, $2, $3, $4, $5) },
         pack_image: { Gemm<Float>.packImage($0, $1, $2, $3, $4, $5, $6) },
         pack_image_transposed: { Gemm<Float>.packImageTransposed($0, $1, $2, $3, $4, $5, $6) },
+        add_image: { Gemm<Float>.addImage($0, $1, $2, $3, $4, $5, $6) },
         block: { Gemm<Float>.block($0, $1, $2, $3, $4, $5, $6, $7) },
         small: { Gemm<Float>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
       rows: tk_rows(
@@ -41,6 +42,7 @@ extension tk_float {
         pack_b: { Gemm<Double>.packB($0, $1, $2, $3, $4, $5) },
         pack_image: { Gemm<Double>.packImage($0, $1, $2, $3, $4, $5, $6) },
         pack_image_transposed: { Gemm<Double>.packImageTransposed($0, $1, $2, $3, $4, $5, $6) },
+        add_image: { Gemm<Double>.addImage($0, $1, $2, $3, $4, $5, $6) },
         block: { Gemm<Double>.block($0, $1, $2, $3, $4, $5, $6, $7) },
         small: { Gemm<Double>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
       rows: tk_rows(

@@ -99,6 +99,31 @@ import Testing
     }
   }
 
+  /// Each element of the matrix is added to the pixel that it was read from.
+  private func checkSums<E: TestFloat>(
+    _ gemm: tk_gemm, _ shape: tk_image, channels: Int, windows: Int, _: E.Type
+  ) {
+    let taps = channels * Int(shape.y.taps * shape.x.taps)
+    let pixels = channels * Int(shape.y.size * shape.x.size)
+    let (row, column) = (taps / 3, windows / 4)
+    let (k, n) = (taps - row, windows - column)
+    // Pixels are numbered from 1, so that what is read where says to which pixel an element goes.
+    let numbers = (0..<pixels).map { E($0 + 1) }
+    let matrix = (0..<(k * n)).map { E($0 % 13) }
+    var expected = numbers
+    for l in 0..<k {
+      for j in 0..<n {
+        let pixel = Int(element(numbers, shape, row + l, column + j)) - 1
+        if pixel >= 0 { expected[pixel] += matrix[l * n + j] }
+      }
+    }
+    var image = numbers
+    withUnsafePointer(to: shape) {
+      gemm.add_image(Int64(row), Int64(k), Int64(column), Int64(n), matrix, $0, &image)
+    }
+    #expect(image == expected, "add_image \(shape)")
+  }
+
   private func run<E: TestFloat>(_ gemm: tk_gemm, _: E.Type) {
     for layout in Self.layouts {
       let (places, pixels) = (layout.places.0 * layout.places.1, layout.height * layout.width)
@@ -106,6 +131,7 @@ import Testing
       check(gemm, layout.forward, channels: channels, windows: places, transposed: false, E.self)
       check(gemm, layout.backward, channels: channels, windows: pixels, transposed: false, E.self)
       check(gemm, layout.forward, channels: channels, windows: places, transposed: true, E.self)
+      checkSums(gemm, layout.forward, channels: channels, windows: places, E.self)
     }
   }
 

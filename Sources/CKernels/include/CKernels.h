@@ -85,6 +85,10 @@ typedef struct {
   // as pack_b, of rows [row, row + k) and columns [column, column + n) of the transposed matrix; divisors 1
   void (*pack_image_transposed)(int64_t row, int64_t k, int64_t column, int64_t n, const void *image,
                                 const tk_image *layout, void *packed);
+  // Adds rows [row, row + k) of an image's matrix, each of its columns [column, column + n), side by side in
+  // `matrix`, to the pixels that they are over; divisors 1
+  void (*add_image)(int64_t row, int64_t k, int64_t column, int64_t n, const void *matrix,
+                    const tk_image *layout, void *image);
   // c[m, n] (row stride ldc, columns contiguous) from packed blocks; packed pointers are 64-byte aligned
   void (*block)(int64_t m, int64_t n, int64_t k, const void *packed_a, const void *packed_b, void *c,
                 int64_t ldc, const tk_epilogue *epilogue);

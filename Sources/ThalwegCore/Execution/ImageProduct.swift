@@ -10,10 +10,10 @@ package struct ImageProduct {
   package let layout: tk_image
 
   /// Elements of packed windows that a core works on at a time: a quarter of a second-level cache, or less.
-  private static let blockElements = 16 * 1024
+  static let blockElements = 16 * 1024
   /// Pieces of work at least, where there is so much to do, and at most: each has memory of its own.
-  private static let fewPieces = 16
-  private static let manyPieces = 32
+  static let fewPieces = 16
+  static let manyPieces = 32
 
   package init(
     _ dtype: DType, m: Int, k: Int, n: Int, batch: Int, groups: Int, _ layout: tk_image

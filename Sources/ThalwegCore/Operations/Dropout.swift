@@ -34,7 +34,8 @@ package enum Dropout {
     let limit = E(p), scale = p < 1 ? E(1 / (1 - p)) : 0
     parallel((count &+ chunk &- 1) / chunk) { piece in
       let start = piece &* chunk
-      for i in start..<min(count, start &+ chunk) { u[i] = u[i] < limit ? 0 : scale }
+      let part = u + start
+      for i in 0..<min(chunk, count &- start) { part[i] = part[i] < limit ? 0 : scale }
     }
   }
 }

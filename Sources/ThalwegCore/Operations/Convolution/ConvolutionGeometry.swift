@@ -96,22 +96,36 @@ package struct ConvolutionGeometry: Equatable {
 
   /// Windows over the input [N, C, H, W], `output` [N, O, H', W'] of them.
   package func windows(_ input: Dims, _ weight: Dims, _ output: Dims) -> tk_image {
-    if weight[2] == 1, weight[3] == 1, self == ConvolutionGeometry(groups: groups) {
-      // Each pixel is a window: the image is one long row.
-      let pixels = Int64(input[2] * input[3])
-      let none = tk_axis(size: 1, taps: 1, step: 1, tap: 1, start: 0, divisor: 1)
-      let all = tk_axis(size: pixels, taps: 1, step: 1, tap: 1, start: 0, divisor: 1)
-      return tk_image(y: none, x: all, columns: pixels)
-    }
+    if isPixelwise(weight) { return Self.pixels(input) }
     return tk_image(
       y: y.reading(input[2], weight[2]), x: x.reading(input[3], weight[3]), columns: Int64(output[3]))
   }
 
   /// What of the output each pixel of the input has gone to.
   package func windowsBack(_ input: Dims, _ weight: Dims, _ output: Dims) -> tk_image {
-    tk_image(
+    if isPixelwise(weight) { return Self.pixels(input) }
+    return tk_image(
       y: y.readingBack(output[2], weight[2]), x: x.readingBack(output[3], weight[3]), columns: Int64(input[3])
     )
+  }
+
+  /// Whether each pixel is a window of its own.
+  private func isPixelwise(_ weight: Dims) -> Bool {
+    weight[2] == 1 && weight[3] == 1 && self == ConvolutionGeometry(groups: groups)
+  }
+
+  /// Whether the gradient of the input is to be spread from windows to pixels, rather than read from the windows over
+  /// each pixel: the matrix that goes through memory is smaller.
+  package func spreads(_ weight: Dims) -> Bool {
+    y.stride > 1 || x.stride > 1 || weight[1] < weight[0] / groups && !isPixelwise(weight)
+  }
+
+  /// The image as one long row of windows.
+  private static func pixels(_ image: Dims) -> tk_image {
+    let count = Int64(image[2] * image[3])
+    let none = tk_axis(size: 1, taps: 1, step: 1, tap: 1, start: 0, divisor: 1)
+    let all = tk_axis(size: count, taps: 1, step: 1, tap: 1, start: 0, divisor: 1)
+    return tk_image(y: none, x: all, columns: count)
   }
 
   private init(groups: Int) { self.groups = groups }

@@ -9,18 +9,30 @@ package enum ConvolutionInput: Operation {
   ) throws(ThalwegError) -> Tensor {
     let (filters, groups) = (weight.shape, geometry.groups)
     let result = try Tensor.make(shape, gradient.dtype, for: name)
+    let dense = try Convolution.dense(gradient)
+    if geometry.spreads(filters) {
+      let product = Convolution.product(gradient.dtype, geometry, shape, filters, gradient.shape)
+      try product.runSpreading(
+        weights: Convolution.dense(weight).data, gradients: dense.data, images: result.data, for: name)
+      return record(result, gradient, weight, geometry)
+    }
     // [O, C / groups, ...] as [groups, C / groups, O / groups, ...]
     let turned = try noGrad { () throws(ThalwegError) in
       let split: Dims = [groups, filters[0] / groups, filters[1], filters[2] * filters[3]]
       return try weight.reshape(split).permute([0, 2, 1, 3]).contiguous()
     }
-    let dense = try Convolution.dense(gradient)
     let product = ImageProduct(
       gradient.dtype, m: filters[1], k: filters[0] / groups * filters[2] * filters[3], n: shape[2] * shape[3],
       batch: shape[0], groups: groups, geometry.windowsBack(shape, filters, gradient.shape))
     try product.run(weights: turned.data, images: dense.data, bias: nil, out: result.data, for: name)
+    return record(result, gradient, weight, geometry)
+  }
+
+  private static func record(
+    _ result: Tensor, _ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
+  ) -> Tensor {
     if Node.records(gradient, weight) {
-      let node = Node(Self.self, geometry.attributes(shape))
+      let node = Node(Self.self, geometry.attributes(result.shape))
       node.connect(gradient)
       node.connect(weight)
       node.save(gradient)
