@@ -11,27 +11,31 @@ import torch
 import torch.nn.functional as F
 
 CONVOLUTIONS = {  # input shape, weight shape, options
-    "plain": ((2, 3, 6, 7), (4, 3, 3, 2), dict()),
-    "strided": ((2, 2, 9, 8), (3, 2, 3, 3), dict(stride=(2, 3), padding=(1, 2))),
-    "dilated": ((1, 2, 10, 9), (3, 2, 3, 2), dict(dilation=(2, 3), padding=(2, 0))),
-    "grouped": ((2, 4, 5, 5), (6, 2, 2, 3), dict(groups=2, padding=(0, 1))),
-    "depthwise": ((2, 3, 6, 6), (3, 1, 3, 3), dict(groups=3, stride=(2, 2), padding=(1, 1))),
-    "one": ((2, 5, 4, 3), (7, 5, 1, 1), dict()),
-    "all": ((2, 4, 11, 12), (4, 2, 3, 3), dict(stride=(3, 2), padding=(2, 1), dilation=(2, 2), groups=2)),
+    "plain": ((2, 3, 6, 7), (4, 3, 3, 2), {}),
+    "strided": ((2, 2, 9, 8), (3, 2, 3, 3), {"stride": (2, 3), "padding": (1, 2)}),
+    "dilated": ((1, 2, 10, 9), (3, 2, 3, 2), {"dilation": (2, 3), "padding": (2, 0)}),
+    "grouped": ((2, 4, 5, 5), (6, 2, 2, 3), {"groups": 2, "padding": (0, 1)}),
+    "depthwise": ((2, 3, 6, 6), (3, 1, 3, 3), {"groups": 3, "stride": (2, 2), "padding": (1, 1)}),
+    "one": ((2, 5, 4, 3), (7, 5, 1, 1), {}),
+    "all": (
+        (2, 4, 11, 12),
+        (4, 2, 3, 3),
+        {"stride": (3, 2), "padding": (2, 1), "dilation": (2, 2), "groups": 2},
+    ),
 }
 SHAPE = (2, 2, 7, 9)
 MAX_POOLS = {
-    "max": dict(kernel_size=2),
-    "max-strided": dict(kernel_size=(3, 2), stride=(2, 3), padding=(1, 1)),
-    "max-dilated": dict(kernel_size=2, stride=1, dilation=(2, 3), padding=1),
-    "max-ceil": dict(kernel_size=(2, 4), stride=(2, 3), ceil_mode=True),
+    "max": {"kernel_size": 2},
+    "max-strided": {"kernel_size": (3, 2), "stride": (2, 3), "padding": (1, 1)},
+    "max-dilated": {"kernel_size": 2, "stride": 1, "dilation": (2, 3), "padding": 1},
+    "max-ceil": {"kernel_size": (2, 4), "stride": (2, 3), "ceil_mode": True},
 }
 AVERAGES = {
-    "avg": dict(kernel_size=2),
-    "avg-padded": dict(kernel_size=3, stride=2, padding=1),
-    "avg-not-counted": dict(kernel_size=3, stride=2, padding=1, count_include_pad=False),
-    "avg-ceil": dict(kernel_size=(3, 2), stride=(3, 2), padding=(1, 0), ceil_mode=True),
-    "avg-divisor": dict(kernel_size=(2, 3), divisor_override=5),
+    "avg": {"kernel_size": 2},
+    "avg-padded": {"kernel_size": 3, "stride": 2, "padding": 1},
+    "avg-not-counted": {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False},
+    "avg-ceil": {"kernel_size": (3, 2), "stride": (3, 2), "padding": (1, 0), "ceil_mode": True},
+    "avg-divisor": {"kernel_size": (2, 3), "divisor_override": 5},
 }
 
 

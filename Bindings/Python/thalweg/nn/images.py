@@ -18,8 +18,8 @@ def _pair(value: Pair) -> tuple[int, ...]:
 class Conv2d(NativeModule):
     """Filters sliding over images: `weight` [out, in / groups, kH, kW] and `bias` [out].
 
-    Both start uniform in +-1/sqrt(in / groups * kH * kW). `padding` may be 'valid', which is none, or, for stride 1,
-    'same', which keeps height and width.
+    Both start uniform in +-1/sqrt(in / groups * kH * kW). `padding` may be 'valid', which is none,
+    or, for stride 1, 'same', which keeps height and width.
     """
 
     def __init__(
