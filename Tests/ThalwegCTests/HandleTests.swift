@@ -70,7 +70,8 @@ extension Int {
       var out = 0.0
       #expect(tw_tensor_item(OpaquePointer(address), &out) == TW_ERROR_INVALID_HANDLE)
     }
-    for shift in 0..<64 {
+    // Any bit but those of the slot, which may give another test's tensor.
+    for shift in 30..<64 {
       let forged = OpaquePointer(bitPattern: bits ^ (1 << UInt(shift)))
       #expect(tw_tensor_item(forged, &value) != TW_OK)
       tw_tensor_release(forged)

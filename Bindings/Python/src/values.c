@@ -115,7 +115,8 @@ PyObject *tp_struct_to_dict(const tp_field *fields, const void *values) {
       value = PyLong_FromLongLong(*(const int64_t *)place);
       break;
     case TP_PAIR:
-      value = Py_BuildValue("(LL)", (long long)((const int64_t *)place)[0], (long long)((const int64_t *)place)[1]);
+      value = Py_BuildValue("(LL)", (long long)((const int64_t *)place)[0],
+                            (long long)((const int64_t *)place)[1]);
       break;
     case TP_UINT64:
       value = PyLong_FromUnsignedLongLong(*(const uint64_t *)place);
