@@ -66,6 +66,13 @@ function(thalweg_c_module name)
   target_link_libraries(${name} PUBLIC ${arg_LINK})
 endfunction()
 
+# An empty source of every Swift module, newer than the C headers that Swift reads: Ninja knows nothing else by which a
+# changed header makes a module stale.
+set(thalweg_headers_stamp ${CMAKE_CURRENT_BINARY_DIR}/headers.swift)
+file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/Sources/C*/include/*)
+add_custom_command(OUTPUT ${thalweg_headers_stamp}
+  COMMAND ${CMAKE_COMMAND} -E touch ${thalweg_headers_stamp} DEPENDS ${headers} VERBATIM)
+
 # thalweg_swift_module(<target> [SHARED] [MODULE <name>] [LINK <target>...] [FLAGS <flag>...]
 #                      [NO_CROSS_MODULE_OPTIMIZATION] [ISOLATE])
 # The Swift files of Sources/<module> (the target's name if not said otherwise).
@@ -86,11 +93,8 @@ function(thalweg_swift_module target)
   file(REAL_PATH ${CMAKE_CURRENT_SOURCE_DIR}/Sources/${arg_MODULE} folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.swift)
   thalweg_list_sources(${arg_MODULE} ${folder} ${sources})
-  # The C that Swift reads: nothing else tells Ninja that a changed header makes a module stale.
-  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/Sources/C*/include/*)
-  set_source_files_properties(${sources} PROPERTIES OBJECT_DEPENDS "${headers}")
-  add_library(${target} ${kind} ${sources})
-  set_target_properties(${target} PROPERTIES Swift_MODULE_NAME ${arg_MODULE} LINK_DEPENDS "${headers}")
+  add_library(${target} ${kind} ${sources} ${thalweg_headers_stamp})
+  set_target_properties(${target} PROPERTIES Swift_MODULE_NAME ${arg_MODULE})
   target_compile_options(${target} PRIVATE ${thalweg_swift_flags} ${arg_FLAGS})
   if(NOT arg_NO_CROSS_MODULE_OPTIMIZATION)
     target_compile_options(${target} PRIVATE -cross-module-optimization)
