@@ -100,6 +100,31 @@ import ThalwegNN
     #expect(try kernel.toArray() == weight.transpose(0, 1).toArray())
   }
 
+  /// Keras keeps filters as [height, width, in / groups, out].
+  @Test func convolutionsLieAsKerasHasThem() throws {
+    func net() throws -> Sequential {
+      try Sequential(
+        Conv2d(2, 4, kernel: [3, 2], groups: 2), MaxPool2d([2]), AvgPool2d([2]), Dropout(0.5),
+        Conv2d(4, 1, kernel: [1]))
+    }
+    let model = try net()
+    try model.saveWeights(path)
+    try HDF5Session.run("test") { session throws(ThalwegError) in
+      let file = try HDF5File(path, session)
+      #expect(
+        try file.members("/layers") == [
+          "average_pooling2d", "conv2d", "conv2d_1", "dropout", "max_pooling2d",
+        ])
+    }
+    let kernel = try HDF5.read(path, "layers/conv2d/vars/0")
+    let weight = try #require(model.parameter("0.weight"))
+    #expect(kernel.shape == [3, 2, 1, 4])
+    #expect(try kernel.toArray() == weight.permute([2, 3, 1, 0]).toArray())
+    let other = try net()
+    try other.loadWeights(path)
+    #expect(try other.parameter("0.weight")?.toArray() == weight.toArray())
+  }
+
   @Test func kerasOwnFileLoads() throws {
     let model = try perceptron()
     try model.loadWeights(Repository.golden("keras.weights.h5"))

@@ -3,7 +3,6 @@
 /// Derivative: the same elements of g, times the same factor. It is recorded as a product with the mask.
 package enum Dropout {
   package static let name: StaticString = "dropout"
-  private static let chunk = 16 * 1024
 
   package static func apply(
     _ x: Tensor, _ p: Double, training: Bool, _ generator: Generator
@@ -20,22 +19,11 @@ package enum Dropout {
   private static func mask(
     _ shape: Dims, _ dtype: DType, _ p: Double, _ generator: Generator
   ) throws(ThalwegError) -> Tensor {
-    let mask = try Tensor.rand(shape, dtype: dtype, generator: generator)
-    if dtype == .float64 {
-      choose(mask.data.assumingMemoryBound(to: Double.self), mask.numel, p)
-    } else {
-      choose(mask.data.assumingMemoryBound(to: Float.self), mask.numel, p)
-    }
-    return mask
-  }
-
-  private static func choose<E: BinaryFloatingPoint>(_ u: UnsafeMutablePointer<E>, _ count: Int, _ p: Double)
-  {
-    let limit = E(p), scale = p < 1 ? E(1 / (1 - p)) : 0
-    parallel((count &+ chunk &- 1) / chunk) { piece in
-      let start = piece &* chunk
-      let part = u + start
-      for i in 0..<min(chunk, count &- start) { part[i] = part[i] < limit ? 0 : scale }
+    try noGrad { () throws(ThalwegError) in
+      let uniform = try Tensor.rand(shape, dtype: dtype, generator: generator)
+      let isKept = try uniform.greaterOrEqual(Tensor.scalar(p, dtype: dtype))
+      let scale = try Tensor.scalar(p < 1 ? 1 / (1 - p) : 0, dtype: dtype)
+      return try Tensor.where(isKept, scale, Tensor.scalar(0, dtype: dtype))
     }
   }
 }
