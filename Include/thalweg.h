@@ -1280,6 +1280,26 @@ TW_API tw_status tw_module_save_weights(tw_module_t module, const char *path);
 // Threads: one at a time per module.
 TW_API tw_status tw_module_load_weights(tw_module_t module, const char *path);
 
+// Writes the module to a model file at `path`: what tw_module_save_weights writes, and how the layers are
+// made, so that tw_module_load needs no code that builds them. Options, names, shared modules and tensors,
+// dtypes, requires_grad and the mode are kept; of a module of the caller's own only the type name.
+//
+// Threads: one at a time per module and path.
+TW_API tw_status tw_module_save(tw_module_t module, const char *path);
+
+// The module that tw_module_save wrote to `path`, ready to compute. TW_ERROR_FORMAT for a file that is
+// damaged, of a newer format, of weights alone, or with a module of a caller's own: make that one in code and
+// load the weights.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_module_load(const char *path, tw_module_t *out);
+
+// What the module was made with, as a JSON object: {"start_dim":1,"end_dim":-1}. It is {} for a module
+// without options and for one of the caller's own. The string lives as long as the module.
+//
+// Threads: any. `out`: borrowed.
+TW_API tw_status tw_module_options(tw_module_t module, const char **out);
+
 // ---------------------------------------------------------------------------------------------------------
 // Norms of gradients
 

@@ -62,3 +62,38 @@ public func tw_module_save_weights(_ module: tw_module_t?, _ path: UnsafePointer
 public func tw_module_load_weights(_ module: tw_module_t?, _ path: UnsafePointer<CChar>?) -> tw_status {
   call { () throws(ThalwegError) in try asModule(module).loadWeights(asString(path, "path")) }
 }
+
+/// Writes the module to a model file at `path`: what tw_module_save_weights writes, and how the layers are made, so that
+/// tw_module_load needs no code that builds them. Options, names, shared modules and tensors, dtypes, requires_grad and
+/// the mode are kept; of a module of the caller's own only the type name.
+///
+/// Threads: one at a time per module and path.
+@c(tw_module_save)
+public func tw_module_save(_ module: tw_module_t?, _ path: UnsafePointer<CChar>?) -> tw_status {
+  call { () throws(ThalwegError) in try asModule(module).save(asString(path, "path")) }
+}
+
+/// The module that tw_module_save wrote to `path`, ready to compute. TW_ERROR_FORMAT for a file that is damaged, of a
+/// newer format, of weights alone, or with a module of a caller's own: make that one in code and load the weights.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_module_load)
+public func tw_module_load(
+  _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<tw_module_t?>?
+) -> tw_status {
+  makeModule(out) { () throws(ThalwegError) in try Module.load(asString(path, "path")) }
+}
+
+/// What the module was made with, as a JSON object: {"start_dim":1,"end_dim":-1}. It is {} for a module without options
+/// and for one of the caller's own. The string lives as long as the module.
+///
+/// Threads: any. `out`: borrowed.
+@c(tw_module_options)
+public func tw_module_options(
+  _ module: tw_module_t?, _ out: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+) -> tw_status {
+  write(out) { () throws(ThalwegError) in
+    let module = try asModule(module)
+    return module.names.pointer(to: module.optionsText)
+  }
+}

@@ -64,6 +64,9 @@ open class Module: Object {
     visit { _, module in module.training.store(mode, ordering: .relaxed) }
   }
 
+  /// Sets `isTraining` here, and in nothing below.
+  package final func trainAlone(_ mode: Bool) { training.store(mode, ordering: .relaxed) }
+
   /// Clears the gradient of every parameter, here and below.
   public final func zeroGrad() {
     for (_, tensor) in namedParameters() { tensor.exchangeGradient(nil) }

@@ -111,6 +111,47 @@ static void weights(void) {
   unlink("cut.h5");
 }
 
+static void models(void) {
+  const float values[3] = {1, -2, 3};
+  const int64_t shape[2] = {1, 3};
+  tw_module_t layers[3] = {linear(3, 4), NULL, linear(4, 2)}, net = NULL, loaded = NULL, first = NULL;
+  tw_tensor_t x = tensor_of(values, shape, 2), y = NULL, z = NULL;
+  const char *text = NULL;
+  OK(tw_dropout_create(0.25, &layers[1]));
+  OK(tw_sequential_create(layers, 3, &net));
+  OK(tw_module_train(net, 0));
+  OK(tw_module_save(net, "model.h5"));
+  OK(tw_module_load("model.h5", &loaded));
+  OK(tw_module_forward(net, x, &y));
+  OK(tw_module_forward(loaded, x, &z));
+  float before[2], after[2];
+  OK(tw_tensor_copy_to(y, before, sizeof before));
+  OK(tw_tensor_copy_to(z, after, sizeof after));
+  CHECK(memcmp(before, after, sizeof before) == 0);
+  OK(tw_module_child_at(loaded, 1, &text, &first));
+  OK(tw_module_options(first, &text));
+  CHECK(strcmp(text, "{\"p\":0.25}") == 0);
+  OK(tw_module_options(loaded, &text));
+  CHECK(strcmp(text, "{}") == 0);
+
+  tw_module_t none = NULL;
+  OK(tw_module_save_weights(net, "weights.h5"));
+  FAILS(TW_ERROR_FORMAT, "has no architecture", tw_module_load("weights.h5", &none));
+  FAILS(TW_ERROR_IO, "no-such-file.h5", tw_module_load("no-such-file.h5", &none));
+  FAILS(TW_ERROR_FORMAT, "digits.h5", tw_module_load(digits, &none));
+  CHECK(none == NULL);
+  for (int i = 0; i < 3; i++)
+    tw_module_release(layers[i]);
+  tw_module_release(net);
+  tw_module_release(loaded);
+  tw_module_release(first);
+  tw_tensor_release(x);
+  tw_tensor_release(y);
+  tw_tensor_release(z);
+  unlink("weights.h5");
+  unlink("model.h5");
+}
+
 int main(void) {
   int32_t available = -1;
   OK(tw_hdf5_available(&available));
@@ -121,5 +162,6 @@ int main(void) {
   }
   data_sets();
   weights();
+  models();
   return checks_result();
 }

@@ -3284,6 +3284,70 @@ static PyObject *function_module_load_weights(PyObject *module, PyObject *const 
   return call_module_load_weights(NULL, args, nargs, names);
 }
 
+static PyObject *call_module_save(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "path"};
+  static const tp_signature signature = {"module_save", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_save(module, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_save(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_save(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_load(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path"};
+  static const tp_signature signature = {"module_load", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_load(path, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_load(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_options(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"module_options", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_options(module, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_options(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_options(NULL, args, nargs, names);
+}
+
 static PyObject *call_module_gradient_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "name"};
   static const tp_signature signature = {"module_gradient_norm", keywords, 2, 1, 2, -1};
@@ -4051,6 +4115,25 @@ PyMethodDef tp_functions[] = {
      "Reads the module's parameters and buffers from a file that tw_module_save_weights wrote, or from a Keras 3\n"
      ".weights.h5 whose layers fit. All of them or none: what is missing, unused or of another shape or dtype is listed in\n"
      "the error, and the module stays as it was.\n"},
+    {"module_save", (PyCFunction)(void (*)(void))function_module_save, METH_FASTCALL | METH_KEYWORDS,
+     "module_save($module, module, path)\n"
+     "--\n"
+     "\n"
+     "Writes the module to a model file at `path`: what tw_module_save_weights writes, and how the layers are made, so that\n"
+     "tw_module_load needs no code that builds them. Options, names, shared modules and tensors, dtypes, requires_grad and\n"
+     "the mode are kept; of a module of the caller's own only the type name.\n"},
+    {"module_load", (PyCFunction)(void (*)(void))function_module_load, METH_FASTCALL | METH_KEYWORDS,
+     "module_load($module, path)\n"
+     "--\n"
+     "\n"
+     "The module that tw_module_save wrote to `path`, ready to compute. TW_ERROR_FORMAT for a file that is damaged, of a\n"
+     "newer format, of weights alone, or with a module of a caller's own: make that one in code and load the weights.\n"},
+    {"module_options", (PyCFunction)(void (*)(void))function_module_options, METH_FASTCALL | METH_KEYWORDS,
+     "module_options($module, module)\n"
+     "--\n"
+     "\n"
+     "What the module was made with, as a JSON object: {\"start_dim\":1,\"end_dim\":-1}. It is {} for a module without options\n"
+     "and for one of the caller's own. The string lives as long as the module.\n"},
     {"module_gradient_norm", (PyCFunction)(void (*)(void))function_module_gradient_norm, METH_FASTCALL | METH_KEYWORDS,
      "module_gradient_norm($module, module, name=None)\n"
      "--\n"

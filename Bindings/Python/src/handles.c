@@ -39,6 +39,18 @@ void tp_handle_dealloc(PyObject *self) {
   Py_DECREF((PyObject *)type);
 }
 
+// Two objects for one thing of the engine are equal: a module that two others share is found to be one.
+static PyObject *compare_handles(PyObject *self, PyObject *other, int operation) {
+  if ((operation != Py_EQ && operation != Py_NE) || Py_TYPE(self) != Py_TYPE(other))
+    return Py_NewRef(Py_NotImplemented);
+  return PyBool_FromLong((tp_handle(self) == tp_handle(other)) == (operation == Py_EQ));
+}
+
+static Py_hash_t hash_handle(PyObject *self) {
+  Py_hash_t hash = (Py_hash_t)((uintptr_t)tp_handle(self) >> 4);
+  return hash == -1 ? -2 : hash;
+}
+
 static PyMemberDef members[] = {
     {"__weaklistoffset__", T_PYSSIZET, offsetof(tp_object, weakrefs), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
@@ -47,6 +59,8 @@ static PyType_Slot slots[] = {
     {Py_tp_doc, "A handle of the engine."},
     {Py_tp_dealloc, TP_SLOT(tp_handle_dealloc)},
     {Py_tp_members, members},
+    {Py_tp_richcompare, TP_SLOT(compare_handles)},
+    {Py_tp_hash, TP_SLOT(hash_handle)},
     {0, NULL},
 };
 

@@ -57,6 +57,7 @@ from ._operations import *  # noqa: F403
 from ._operations import __all__ as _operations
 from ._tensor import Tensor
 from .autograd import enable_grad, no_grad, set_grad_enabled
+from .io import load, save
 
 __version__ = version_string()
 
@@ -97,6 +98,7 @@ __all__ = [  # noqa: PLE0604
     "int64",
     "io",
     "is_grad_enabled",
+    "load",
     "manual_seed",
     "nn",
     "no_grad",
@@ -107,6 +109,7 @@ __all__ = [  # noqa: PLE0604
     "randn",
     "randperm",
     "reset_peak_memory",
+    "save",
     "set_flush_denormals",
     "set_grad_enabled",
     "set_num_threads",

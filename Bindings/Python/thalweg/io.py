@@ -1,4 +1,4 @@
-"""HDF5 files: data sets and weights."""
+"""HDF5 files: data sets, weights and whole models."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from os import PathLike
 
 from . import _C
 from ._tensor import Tensor
+from .nn.faces import face_of
 from .nn.module import Module
 
-__all__ = ["hdf5_available", "load_weights", "read", "read_scaled", "save_weights"]
+__all__ = ["hdf5_available", "load", "load_weights", "read", "read_scaled", "save", "save_weights"]
 
 
 def hdf5_available() -> bool:
@@ -34,3 +35,16 @@ def save_weights(module: Module, path: str | PathLike[str]) -> None:
 def load_weights(module: Module, path: str | PathLike[str]) -> None:
     """Reads the module's parameters and buffers from an HDF5 file."""
     _C.module_load_weights(module._handle, path)
+
+
+def save(module: Module, path: str | PathLike[str]) -> None:
+    """Writes a model file: the weights, and how the layers are made, so that `load` needs no code for them.
+
+    Of classes of your own only the name is kept; their weights are there for `load_weights`.
+    """
+    _C.module_save(module._handle, path)
+
+
+def load(path: str | PathLike[str]) -> Module:
+    """The module that `save`, or a C or Swift program, wrote to a model file."""
+    return face_of(_C.module_load(path))

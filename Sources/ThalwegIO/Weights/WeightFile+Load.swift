@@ -28,14 +28,19 @@ extension WeightFile {
   }
 
   /// Whether the file has our group, in a version that is read here.
-  private static func checkVersion(_ file: HDF5File) throws(ThalwegError) -> Bool {
+  static func checkVersion(_ file: HDF5File) throws(ThalwegError) -> Bool {
     guard let object = try file.object(group) else { return false }
     let label = file.label("group", group)
     let version = try file.number("format_version", of: object.id, label)
     guard version == Double(formatVersion) else {
-      let found = version.map { "format \($0)" } ?? "no format_version"
+      let writer = (try? file.string("engine_version", of: object.id, label)) ?? nil
+      let found = version.map { $0 == $0.rounded() && abs($0) < 1e9 ? "\(Int($0))" : "\($0)" } ?? "an unknown"
       throw file.session.error(
-        .format, "\(label) has \(found); this version of Thalweg reads format \(formatVersion)")
+        .format,
+        """
+        '\(file.path)' was written by Thalweg \(writer ?? "of an unknown version") in format \(found); this version, \
+        \(Version.text), reads format \(formatVersion)
+        """)
     }
     return true
   }
@@ -78,7 +83,7 @@ private struct LoadPlan: ~Copyable {
         return
       }
       let dataset = try HDF5Dataset(name, in: file)
-      let axes = isChecked ? try storedAxes(dataset) : entry.axes
+      let axes = isChecked ? try WeightFile.storedAxes(dataset) : entry.axes
       let order = axes ?? Array(dataset.shape.indices)
       let shape = inverse(order).map { dataset.shape[$0] }
       if shape != Array(entry.tensor.shape) {
@@ -91,16 +96,6 @@ private struct LoadPlan: ~Copyable {
     } catch {
       wrong.append("\(entry.name): \(error.message)")
     }
-  }
-
-  /// The order of dimensions that the file states, checked to be one.
-  private func storedAxes(_ dataset: borrowing HDF5Dataset) throws(ThalwegError) -> [Int]? {
-    guard let stored = try file.integers(WeightFile.axes, of: dataset.id, dataset.label) else { return nil }
-    let axes = stored.map { Int($0) }
-    guard axes.sorted() == Array(dataset.shape.indices) else {
-      throw file.session.error(.format, "\(dataset.label) has \(WeightFile.axes) \(axes): not its dimensions")
-    }
-    return axes
   }
 
   /// Errors: `.format` with all that is missing, unused or wrong.
@@ -124,23 +119,9 @@ private struct LoadPlan: ~Copyable {
       let dataset = try HDF5Dataset(item.dataset, in: file)
       var tensor = try dataset.readTensor()
       if let axes = item.axes { tensor = try tensor.permute(Dims(inverse(axes))).contiguous() }
-      if isChecked { try compare(tensor, dataset, item.entry.name) }
+      if isChecked { try WeightFile.compare(tensor, dataset) }
       values.append(tensor)
     }
     return values
-  }
-
-  private func compare(
-    _ tensor: Tensor, _ dataset: borrowing HDF5Dataset, _ name: String
-  ) throws(ThalwegError) {
-    let stored = try file.integers(WeightFile.checksum, of: dataset.id, dataset.label)
-    guard let stored, stored.count == 1 else {
-      throw file.session.error(.format, "tensor '\(name)' of '\(file.path)' has no checksum")
-    }
-    let crc = tw_crc32(0, tensor.data, tensor.numel &* tensor.dtype.size)
-    guard Int64(crc) == stored[0] else {
-      throw file.session.error(
-        .format, "tensor '\(name)' of '\(file.path)' is damaged: its checksum does not match")
-    }
   }
 }

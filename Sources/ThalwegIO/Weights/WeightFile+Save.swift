@@ -5,7 +5,10 @@ extension WeightFile {
   /// Writes the tensors of `groups` to `path`, in one step (see `AtomicFile`).
   ///
   /// Keras 3 loads the file as its own: it reads the tree and ignores the group `/thalweg`.
-  static func save(_ groups: [WeightGroup], to path: String, _ function: String) throws(ThalwegError) {
+  /// With an `architecture` it is a model file.
+  static func save(
+    _ groups: [WeightGroup], architecture: String? = nil, to path: String, _ function: String
+  ) throws(ThalwegError) {
     try HDF5Session.run(function) { session throws(ThalwegError) in
       var file = try AtomicFile(replacing: path, function)
       let writer = try HDF5Writer(creating: file.temporaryPath, as: path, session)
@@ -13,6 +16,7 @@ extension WeightFile {
       try writer.makeGroup(tensors)
       try writer.setAttribute("format_version", of: group, to: formatVersion)
       try writer.setAttribute("engine_version", of: group, to: "\(Version.text)")
+      if let architecture { try writeArchitecture(architecture, writer) }
       for group in groups {
         try writer.makeGroup(group.path)
         try writer.setAttribute("name", of: group.path, to: group.layerName)

@@ -39,3 +39,22 @@ public final class AvgPool2d: Module {
       divisor: divisor)
   }
 }
+
+extension AvgPool2d: DescribedLayer {
+  /// A divisor of 0 stands for none.
+  package var options: LayerOptions {
+    [
+      "kernel_size": .ints(Array(kernel)), "stride": .ints(Array(stride)), "padding": .ints(Array(padding)),
+      "ceil_mode": .bool(ceilMode), "count_include_pad": .bool(countsPadding),
+      "divisor_override": .int(divisor ?? 0),
+    ]
+  }
+
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module {
+    let divisor = try options.int("divisor_override")
+    return try AvgPool2d(
+      options.dims("kernel_size", 1...2), stride: options.dims("stride", 1...2),
+      padding: options.dims("padding", 1...2), ceilMode: options.bool("ceil_mode"),
+      countsPadding: options.bool("count_include_pad"), divisor: divisor == 0 ? nil : divisor)
+  }
+}

@@ -31,10 +31,35 @@ public final class Conv2d: Module {
   /// - Parameter kernel: one number, or one for height and one for width; as well `stride` and `dilation`.
   /// - Throws: `.invalidArgument` for numbers out of range, groups that do not divide the channels, or `same` with a
   ///   stride; `.dtype` unless float; `.outOfMemory`.
-  public init(
+  public convenience init(
     _ inputChannels: Int, _ outputChannels: Int, kernel: Dims, stride: Dims = [1], padding: Padding = .valid,
     dilation: Dims = [1], groups: Int = 1, bias: Bool = true, dtype: DType = .float32,
     generator: Generator = .default
+  ) throws(ThalwegError) {
+    try self.init(
+      withoutParameters: inputChannels, outputChannels, kernel: kernel, stride: stride, padding: padding,
+      dilation: dilation, groups: groups)
+    guard dtype.isFloat else {
+      throw ThalwegError(
+        .dtype, "Conv2d: parameters of \(dtype) cannot be trained; choose float32 or float64")
+    }
+    let (height, width) = (self.kernel[0], self.kernel[1])
+    let weight = try Tensor.empty([outputChannels, inputChannels / groups, height, width], dtype: dtype)
+    try Init.kaimingUniform(weight, slope: 5.0.squareRoot(), nonlinearity: .leakyReLU, generator: generator)
+    try weight.setRequiresGrad(true)
+    try registerParameter("weight", weight)
+    if bias {
+      let bound = 1 / (Double(inputChannels / groups) * Double(height) * Double(width)).squareRoot()
+      let bias = try Tensor.empty([outputChannels], dtype: dtype)
+      try Init.uniform(bias, -bound, bound, generator: generator)
+      try bias.setRequiresGrad(true)
+      try registerParameter("bias", bias)
+    }
+  }
+
+  private init(
+    withoutParameters inputChannels: Int, _ outputChannels: Int, kernel: Dims, stride: Dims, padding: Padding,
+    dilation: Dims, groups: Int
   ) throws(ThalwegError) {
     let (height, width) = try windowPair(kernel, "kernel_size", atLeast: 1, in: "Conv2d")
     let dilations = try windowPair(dilation, "dilation", atLeast: 1, in: "Conv2d")
@@ -49,10 +74,6 @@ public final class Conv2d: Module {
         1, and groups divide both
         """)
     }
-    guard dtype.isFloat else {
-      throw ThalwegError(
-        .dtype, "Conv2d: parameters of \(dtype) cannot be trained; choose float32 or float64")
-    }
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.kernel = [height, width]
@@ -61,17 +82,6 @@ public final class Conv2d: Module {
     self.groups = groups
     self.padding = try Conv2d.resolve(padding, [height, width], self.dilation, self.stride)
     super.init()
-    let weight = try Tensor.empty([outputChannels, inputChannels / groups, height, width], dtype: dtype)
-    try Init.kaimingUniform(weight, slope: 5.0.squareRoot(), nonlinearity: .leakyReLU, generator: generator)
-    try weight.setRequiresGrad(true)
-    try registerParameter("weight", weight)
-    if bias {
-      let bound = 1 / (Double(inputChannels / groups) * Double(height) * Double(width)).squareRoot()
-      let bias = try Tensor.empty([outputChannels], dtype: dtype)
-      try Init.uniform(bias, -bound, bound, generator: generator)
-      try bias.setRequiresGrad(true)
-      try registerParameter("bias", bias)
-    }
   }
 
   private static func resolve(
@@ -97,5 +107,23 @@ public final class Conv2d: Module {
     try input.conv2d(
       requiredParameter("weight"), parameter("bias"), stride: stride, padding: padding, dilation: dilation,
       groups: groups)
+  }
+}
+
+extension Conv2d: DescribedLayer {
+  package var options: LayerOptions {
+    [
+      "in_channels": .int(inputChannels), "out_channels": .int(outputChannels),
+      "kernel_size": .ints(Array(kernel)), "stride": .ints(Array(stride)), "padding": .ints(Array(padding)),
+      "dilation": .ints(Array(dilation)), "groups": .int(groups),
+    ]
+  }
+
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module {
+    try Conv2d(
+      withoutParameters: options.size("in_channels"), options.size("out_channels"),
+      kernel: options.dims("kernel_size", 2...2), stride: options.dims("stride", 2...2),
+      padding: .zeros(options.dims("padding", 4...4)), dilation: options.dims("dilation", 2...2),
+      groups: options.size("groups"))
   }
 }

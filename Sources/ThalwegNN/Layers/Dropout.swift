@@ -20,3 +20,11 @@ public final class Dropout: Module {
     try input.dropout(p, training: isTraining, generator: generator)
   }
 }
+
+extension Dropout: DescribedLayer {
+  package var options: LayerOptions { ["p": .double(p)] }
+
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module {
+    try Dropout(options.double("p"))
+  }
+}

@@ -16,3 +16,11 @@ public final class Flatten: Module {
     try input.flatten(start, end)
   }
 }
+
+extension Flatten: DescribedLayer {
+  package var options: LayerOptions { ["start_dim": .int(start), "end_dim": .int(end)] }
+
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module {
+    try Flatten(options.int("start_dim"), options.int("end_dim"))
+  }
+}

@@ -9,21 +9,15 @@ public final class Linear: Module {
   public let outputSize: Int
 
   /// - Throws: `.invalidArgument` for sizes below 1, `.dtype` unless float, `.outOfMemory`.
-  public init(
+  public convenience init(
     _ inputSize: Int, _ outputSize: Int, bias: Bool = true, dtype: DType = .float32,
     generator: Generator = .default
   ) throws(ThalwegError) {
-    guard inputSize >= 1, outputSize >= 1 else {
-      throw ThalwegError(
-        .invalidArgument, "Linear: \(inputSize) inputs and \(outputSize) outputs; both must be at least 1")
-    }
+    try self.init(withoutParameters: inputSize, outputSize)
     guard dtype.isFloat else {
       throw ThalwegError(
         .dtype, "Linear: parameters of \(dtype) cannot be trained; choose float32 or float64")
     }
-    self.inputSize = inputSize
-    self.outputSize = outputSize
-    super.init()
     let weight = try Tensor.empty([outputSize, inputSize], dtype: dtype)
     try Init.kaimingUniform(weight, slope: 5.0.squareRoot(), nonlinearity: .leakyReLU, generator: generator)
     try weight.setRequiresGrad(true)
@@ -37,7 +31,25 @@ public final class Linear: Module {
     }
   }
 
+  private init(withoutParameters inputSize: Int, _ outputSize: Int) throws(ThalwegError) {
+    guard inputSize >= 1, outputSize >= 1 else {
+      throw ThalwegError(
+        .invalidArgument, "Linear: \(inputSize) inputs and \(outputSize) outputs; both must be at least 1")
+    }
+    self.inputSize = inputSize
+    self.outputSize = outputSize
+    super.init()
+  }
+
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
     try input.linear(requiredParameter("weight"), parameter("bias"))
+  }
+}
+
+extension Linear: DescribedLayer {
+  package var options: LayerOptions { ["in_features": .int(inputSize), "out_features": .int(outputSize)] }
+
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module {
+    try Linear(withoutParameters: options.size("in_features"), options.size("out_features"))
   }
 }

@@ -30,3 +30,19 @@ public final class MaxPool2d: Module {
     try input.maxPool2d(kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
   }
 }
+
+extension MaxPool2d: DescribedLayer {
+  package var options: LayerOptions {
+    [
+      "kernel_size": .ints(Array(kernel)), "stride": .ints(Array(stride)), "padding": .ints(Array(padding)),
+      "dilation": .ints(Array(dilation)), "ceil_mode": .bool(ceilMode),
+    ]
+  }
+
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module {
+    try MaxPool2d(
+      options.dims("kernel_size", 1...2), stride: options.dims("stride", 1...2),
+      padding: options.dims("padding", 1...2), dilation: options.dims("dilation", 1...2),
+      ceilMode: options.bool("ceil_mode"))
+  }
+}

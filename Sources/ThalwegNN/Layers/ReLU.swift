@@ -5,3 +5,7 @@ public import ThalwegCore
 public final class ReLU: Module {
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor { try input.relu() }
 }
+
+extension ReLU: DescribedLayer {
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module { ReLU() }
+}

@@ -20,3 +20,7 @@ public final class Sequential: Module {
     return output
   }
 }
+
+extension Sequential: DescribedLayer {
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module { try Sequential([]) }
+}

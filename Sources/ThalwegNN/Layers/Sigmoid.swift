@@ -5,3 +5,7 @@ public import ThalwegCore
 public final class Sigmoid: Module {
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor { try input.sigmoid() }
 }
+
+extension Sigmoid: DescribedLayer {
+  package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module { Sigmoid() }
+}

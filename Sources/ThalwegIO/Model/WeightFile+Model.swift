@@ -1,0 +1,92 @@
+import CHDF5
+import ThalwegCore
+import ThalwegNN
+
+/// The architecture in a model file: JSON as a data set of bytes (an attribute can have 64 KiB at most), with a checksum.
+extension WeightFile {
+  static let architecture = "/thalweg/architecture"
+
+  static func writeArchitecture(_ text: String, _ writer: HDF5Writer) throws(ThalwegError) {
+    let bytes = Array(text.utf8)
+    try writer.write(architecture, shape: [bytes.count], dtype: .uint8, bytes)
+    try writer.setAttribute(checksum, of: architecture, to: tw_crc32(0, bytes, bytes.count))
+  }
+
+  /// Reads the file at `path` whole: everything is checked that can be before the first tensor is read.
+  static func loadModel(
+    _ path: String, _ makers: [String: Module.Maker], _ function: String
+  ) throws(ThalwegError) -> (ModelBuilder, [String: Tensor]) {
+    try HDF5Session.run(function) { session throws(ThalwegError) in
+      let file = try HDF5File(path, session)
+      guard try checkVersion(file), try file.object(architecture) != nil else {
+        throw session.error(
+          .format,
+          """
+          '\(path)' has no architecture: it is not a model file, perhaps weights alone; make the model in code and load \
+          the weights into it
+          """)
+      }
+      let (builder, names): (ModelBuilder, [String])
+      do throws(ThalwegError) {
+        let description = try ModelDescription(JSONReader.read(readArchitecture(file)))
+        builder = try ModelBuilder(description, makers)
+        names = description.tensors
+      } catch {
+        guard !error.message.hasPrefix("\(function): ") else { throw error }
+        throw session.error(error.code, "'\(path)': \(error.message)")
+      }
+      var tensors: [String: Tensor] = [:]
+      for name in names { tensors[name] = try readTensor(name, file) }
+      return (builder, tensors)
+    }
+  }
+
+  private static func readArchitecture(_ file: HDF5File) throws(ThalwegError) -> [UInt8] {
+    let dataset = try HDF5Dataset(architecture, in: file)
+    guard dataset.element.dtype == .uint8, dataset.shape.count == 1, dataset.byteCount <= JSONReader.maxBytes
+    else {
+      throw file.session.error(
+        .format, "\(dataset.label) is \(dataset.element.dtype) \(dataset.shape); expected bytes of a text")
+    }
+    let tensor = try dataset.readTensor()
+    try compare(tensor, dataset)
+    return Array(UnsafeRawBufferPointer(start: tensor.data, count: dataset.byteCount))
+  }
+
+  private static func readTensor(_ name: String, _ file: HDF5File) throws(ThalwegError) -> Tensor {
+    guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else {
+      throw file.session.error(.format, "'\(file.path)': the name of a tensor, \"\(name)\", cannot be one")
+    }
+    let dataset = try HDF5Dataset("\(tensors)/\(name)", in: file)
+    var tensor = try dataset.readTensor()
+    if let axes = try storedAxes(dataset) {
+      tensor = try tensor.permute(Dims(inverse(axes))).contiguous()
+    }
+    try compare(tensor, dataset)
+    return tensor
+  }
+
+  /// The order of dimensions that the file states, checked to be one; nil when there is none.
+  static func storedAxes(_ dataset: borrowing HDF5Dataset) throws(ThalwegError) -> [Int]? {
+    let file = dataset.file
+    guard let stored = try file.integers(axes, of: dataset.id, dataset.label) else { return nil }
+    let order = stored.map { Int($0) }
+    guard order.sorted() == Array(dataset.shape.indices) else {
+      throw file.session.error(.format, "\(dataset.label) has \(axes) \(order): not its dimensions")
+    }
+    return order
+  }
+
+  /// Compares the elements with the checksum in the file.
+  static func compare(_ tensor: Tensor, _ dataset: borrowing HDF5Dataset) throws(ThalwegError) {
+    let stored = try dataset.file.integers(checksum, of: dataset.id, dataset.label)
+    guard let stored, stored.count == 1 else {
+      throw dataset.file.session.error(.format, "\(dataset.label) has no checksum")
+    }
+    let crc = tw_crc32(0, tensor.data, tensor.numel &* tensor.dtype.size)
+    guard Int64(crc) == stored[0] else {
+      throw dataset.file.session.error(
+        .format, "\(dataset.label) is damaged: its checksum does not match")
+    }
+  }
+}
