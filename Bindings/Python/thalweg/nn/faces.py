@@ -38,7 +38,7 @@ def _face_of(native: _C.Module, known: dict[_C.Module, NativeModule]) -> NativeM
     layer = _LAYERS[_C.module_type_name(native)]
     face = known[native] = layer.__new__(layer)
     for name, value in json.loads(_C.module_options(native)).items():
-        vars(face)[name] = _as_python(name, value)
+        vars(face)[name] = _as_python(layer, name, value)
     face._adopt(native)
     if layer in (Linear, Conv2d) and "bias" not in face._members:
         face.register_parameter("bias", None)
@@ -48,9 +48,11 @@ def _face_of(native: _C.Module, known: dict[_C.Module, NativeModule]) -> NativeM
     return face
 
 
-def _as_python(name: str, value: Any) -> Any:
-    """An option as the layer's own constructor keeps it: pairs are tuples, symmetric padding has two numbers."""
+def _as_python(layer: type[NativeModule], name: str, value: Any) -> Any:
+    """An option as the layer's own constructor keeps it: lists are tuples, or one number if all are equal."""
     if isinstance(value, list):
+        if layer is not Conv2d and value[:1] * len(value) == value:
+            return value[0]
         if len(value) == 4 and value[:2] == value[2:]:
             value = value[:2]
         return tuple(value)
