@@ -51,7 +51,10 @@ open class Module: Object {
       .invalidArgument, "forward: \(typeName) computes nothing; a subclass must override forward")
   }
 
-  public final func callAsFunction(_ input: Tensor) throws(ThalwegError) -> Tensor { try forward(input) }
+  public final func callAsFunction(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    try Checkpoint.pass()
+    return try forward(input)
+  }
 
   /// The kind of module, such as "Linear".
   open var typeName: String { "\(type(of: self))" }
@@ -63,6 +66,9 @@ open class Module: Object {
   public final func train(_ mode: Bool = true) {
     visit { _, module in module.training.store(mode, ordering: .relaxed) }
   }
+
+  /// Sets `isTraining` here alone.
+  final func setTraining(_ mode: Bool) { training.store(mode, ordering: .relaxed) }
 
   /// Clears the gradient of every parameter, here and below.
   public final func zeroGrad() {
