@@ -10,11 +10,11 @@ the confusion matrix, if matplotlib is there.
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import thalweg
 from thalweg import io, nn, optim
-from thalweg.nn import functional
 
 CLASSES, BATCH = 10, 32
 
@@ -64,10 +64,15 @@ def main() -> int:
     print(f"test accuracy: {(logits.argmax(1) == labels).mean():.4f}")
     print(f"logits that differ from the C program's in any bit: {different} of {logits.size}")
 
-    losses = train(net, arguments.data, arguments.epochs)
+    losses = []
     if arguments.epochs:
+        adam = optim.Adam(net.parameters(), lr=5e-4)
+        history = thalweg.fit(net, adam, Batches(arguments.data), epochs=arguments.epochs)
+        losses = history["loss"]
         logits = predict(net, images)
-        print(f"test accuracy after {arguments.epochs} more epochs: {(logits.argmax(1) == labels).mean():.4f}")
+        print(
+            f"test accuracy after {arguments.epochs} more epochs: {(logits.argmax(1) == labels).mean():.4f}"
+        )
     if arguments.out:
         io.save_weights(net, arguments.out)
     if arguments.pictures:
@@ -75,28 +80,23 @@ def main() -> int:
     return 1 if different else 0
 
 
-def train(net: nn.Module, data: str, epochs: int) -> list[float]:
-    """Trains the net on and returns each epoch's mean loss: a loop written by hand."""
-    images = io.read_scaled(data, "train/images")
-    labels = io.read(data, "train/labels").to(thalweg.int64)
-    count = images.shape[0]
-    adam = optim.Adam(net.parameters(), lr=5e-4)
-    losses = []
-    net.train()
-    for epoch in range(epochs):
-        order, total = thalweg.randperm(count), 0.0
-        for first in range(0, count, BATCH):
+class Batches:
+    """The training images in a new order each time, with their labels."""
+
+    def __init__(self, data: str) -> None:
+        self.images = io.read_scaled(data, "train/images")
+        self.labels = io.read(data, "train/labels")
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return -(-self.images.shape[0] // BATCH)
+
+    def __iter__(self) -> Iterator[tuple[thalweg.Tensor, thalweg.Tensor]]:
+        """Pairs of images and labels."""
+        order = thalweg.randperm(self.images.shape[0])
+        for first in range(0, self.images.shape[0], BATCH):
             chosen = order[first : first + BATCH]
-            loss = functional.cross_entropy(
-                net(images.index_select(0, chosen)), labels.index_select(0, chosen)
-            )
-            adam.zero_grad()
-            loss.backward()
-            adam.step()
-            total += loss.item() * chosen.shape[0]
-        losses.append(total / count)
-        print(f"epoch {epoch + 1} of {epochs}   loss {losses[-1]:.4f}")
-    return losses
+            yield self.images.index_select(0, chosen), self.labels.index_select(0, chosen)
 
 
 def draw(folder: str, losses: list[float], guesses: np.ndarray, labels: np.ndarray) -> None:

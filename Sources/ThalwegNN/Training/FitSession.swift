@@ -103,7 +103,10 @@ final class FitSession {
     guard number.isFinite || !options.stopsOnNonFiniteLoss else {
       throw ThalwegError(
         .invalidArgument,
-        "fit: the loss of batch \(progress.batch + 1) of epoch \(progress.epoch) is \(number); a smaller learning rate or scaled inputs may help"
+        """
+        fit: the loss of batch \(progress.batch + 1) of epoch \(progress.epoch) is \(number); a smaller learning rate or \
+        scaled inputs may help
+        """
       )
     }
     try value.backward()
