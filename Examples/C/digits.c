@@ -1,5 +1,5 @@
 // Trains a convolutional net on handwritten digits, from an HDF5 file to an HDF5 file, with a training loop
-// of its own; tw_fit has one as well.
+// of its own; quadrants.c leaves the loop to tw_fit.
 //
 //   digits --data Examples/Data/digits.h5 --out digits.weights.h5 [--epochs N] [--limit N] [--seed N]
 //   [--threads N]

@@ -4,8 +4,8 @@
     python Examples/Python/digits.py --weights digits.weights.h5 --epochs 3 --out more.weights.h5
 
 The C program writes, beside the weights, the logits of the test images as plain little-endian float32
-(<weights>.logits). With --epochs the net is trained on, with --out saved; --pictures FOLDER draws the loss and
-the confusion matrix, if matplotlib is there.
+(<weights>.logits). With --epochs the net is trained on, with --out saved; --pictures FOLDER draws the loss
+and the confusion matrix, if matplotlib is there.
 """
 
 import argparse
@@ -89,7 +89,7 @@ class Batches:
 
     def __len__(self) -> int:
         """How many batches there are."""
-        return -(-self.images.shape[0] // BATCH)
+        return (self.images.shape[0] + BATCH - 1) // BATCH
 
     def __iter__(self) -> Iterator[tuple[thalweg.Tensor, thalweg.Tensor]]:
         """Pairs of images and labels."""

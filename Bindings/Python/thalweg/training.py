@@ -47,10 +47,10 @@ def fit(
 ) -> dict[str, list[float]]:
     """Trains the module and returns the history: a list over the epochs for each quantity.
 
-    `loader` and `validation` are iterated once an epoch and give pairs of tensors: inputs and targets. `loss` is
-    "cross_entropy", "mse" or a function of output and target that returns a scalar. The callback is called after
-    each batch and epoch, and about every 50 ms between layers; if it returns False, training ends. Ctrl-C raises
-    KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there afterwards.
+    `loader` and `validation` are iterated once an epoch and give pairs of tensors: inputs and targets. `loss`
+    is "cross_entropy", "mse" or a function of output and target that returns a scalar. The callback is called
+    after each batch and epoch, and about every 50 ms between layers; if it returns False, training ends.
+    Ctrl-C raises KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there then.
     """
     if len(optimizer.param_groups) != 1:
         raise _C.InvalidArgumentError("fit: the optimizer must have one parameter group")
