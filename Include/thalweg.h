@@ -126,6 +126,14 @@ enum {
   TW_NONLINEARITY_SELU = 5
 };
 
+// What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
+// dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
+enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
+
+// What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
+// batch of training, a batch of validation or an epoch with its validation is done.
+enum { TW_FIT_RUNNING = 0, TW_FIT_BATCH_END = 1, TW_FIT_VALIDATION_BATCH_END = 2, TW_FIT_EPOCH_END = 3 };
+
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
 
@@ -212,6 +220,57 @@ typedef struct tw_pool2d_options {
   int32_t count_include_pad; // averages only: whether places in the padding count; default 1
   int64_t divisor_override;  // averages only: what sums are divided by; 0, the default: their counts
 } tw_pool2d_options;
+
+// Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
+// classes; so is what is not known yet.
+typedef struct tw_fit_progress {
+  size_t struct_size;
+  int32_t event;  // TW_FIT_RUNNING, ...
+  int64_t epoch;  // from 1
+  int64_t epochs; // that there will be
+  int64_t batch;  // training batches of this epoch that are done
+  int64_t batches;
+  double loss; // means over this epoch's training batches so far
+  double accuracy;
+  double validation_loss; // of this epoch, once it has ended
+  double validation_accuracy;
+  double seconds;      // since training began
+  double seconds_left; // an estimate
+} tw_fit_progress;
+
+// What an epoch of tw_fit came to: means over its batches. Accuracies are shares from 0 to 1, NaN where
+// targets are no classes; without validation its two are NaN.
+typedef struct tw_epoch_result {
+  double loss; // computed before each step, thus with parameters that change meanwhile
+  double accuracy;
+  double validation_loss;
+  double validation_accuracy;
+  double seconds; // with validation
+} tw_epoch_result;
+
+// Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
+// returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
+typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
+                                       void *user_data);
+// Hears how training goes: at the end of each batch and epoch, and about every 50 ms between layers. TW_OK:
+// go on; anything else ends training. It may use the module, but must not train it.
+typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user_data);
+// A loss of the caller's own: writes a new reference to *loss, a scalar, the mean over the batch; returns
+// TW_OK or a status. `output` and `target` are borrowed.
+typedef tw_status (*tw_loss_callback)(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *loss,
+                                      void *user_data);
+
+// Training: tw_fit.
+typedef struct tw_fit_options {
+  size_t struct_size;
+  int64_t epochs;                  // default 1
+  tw_loader_t validation;          // evaluated after each epoch; default NULL: none
+  int32_t loss;                    // TW_LOSS_*; default TW_LOSS_CROSS_ENTROPY
+  int32_t stop_on_non_finite_loss; // 1, the default: such a loss is an error, and its step is not taken
+  tw_loss_callback loss_callback;  // not NULL: used instead of `loss`
+  tw_fit_callback callback;        // default NULL
+  void *user_data;                 // of both callbacks
+} tw_fit_options;
 
 // ---------------------------------------------------------------------------------------------------------
 // Version
@@ -1240,6 +1299,61 @@ TW_API tw_status tw_optimizer_set_lr(tw_optimizer_t optimizer, double value);
 //
 // Threads: any.
 TW_API void tw_optimizer_release(tw_optimizer_t optimizer);
+
+// ---------------------------------------------------------------------------------------------------------
+// Data of the caller's own
+
+// A loader whose batches the caller's function gives. `next` gets 1 in `begins_epoch` for the first batch of
+// an epoch and writes new references to inputs and targets, or leaves both NULL at the epoch's end.
+// `batch_count`, the batches in an epoch, serves estimates of time; 0 if it is not known. `destroy`, which
+// may be NULL, is called with `user_data` when the loader is gone; not if this call fails.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_loader_create(int64_t batch_count, tw_batch_callback next, void *user_data,
+                                  tw_destroy destroy, tw_loader_t *out);
+
+// Gives back a reference to a loader. NULL is taken and ignored.
+//
+// Threads: any.
+TW_API void tw_loader_release(tw_loader_t loader);
+
+// ---------------------------------------------------------------------------------------------------------
+// Training and evaluation
+
+// Fills the options with their defaults: one epoch, cross-entropy, no validation, no callbacks. `struct_size`
+// is sizeof(tw_fit_options).
+//
+// Threads: any.
+TW_API tw_status tw_fit_options_init(tw_fit_options *options, size_t struct_size);
+
+// Trains the module on the loader's batches, each two arrays: inputs and targets. `options` may be NULL for
+// the defaults.
+//
+// The first `capacity` epochs' results go to `results`, which may be NULL if `capacity` is 0, and `out`
+// receives the number of epochs that were completed. Both are written as each epoch ends, so they hold what
+// was done also if this call fails later; so do the module's parameters.
+//
+// The module is in training mode meanwhile, in evaluation mode during validation, and left in the mode it was
+// in. If the callback does not return TW_OK, or tw_fit_cancel is called, training ends within a layer's time.
+// That is an ordinary end: TW_OK. The batch it was in is given up and changes nothing; an epoch that was not
+// completed has no result.
+//
+// Threads: one at a time per module, optimizer and loader.
+TW_API tw_status tw_fit(tw_module_t module, tw_optimizer_t optimizer, tw_loader_t loader,
+                        const tw_fit_options *options, tw_epoch_result *results, size_t capacity,
+                        size_t *out);
+
+// Ends the tw_fit that runs with this optimizer, within a layer's time; without one it does nothing.
+//
+// Threads: any.
+TW_API tw_status tw_fit_cancel(tw_optimizer_t optimizer);
+
+// The mean over the loader's batches of a loss, TW_LOSS_*, and the share of right classes, from 0 to 1, NaN
+// where targets are none. In evaluation mode, without recording; the module is left in the mode it was in.
+//
+// Threads: one at a time per module and loader.
+TW_API tw_status tw_evaluate(tw_module_t module, tw_loader_t loader, int32_t loss, double *out_loss,
+                             double *out_accuracy);
 
 // ---------------------------------------------------------------------------------------------------------
 // HDF5 files

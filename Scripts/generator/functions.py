@@ -23,6 +23,8 @@ FILE_ORDER = [
     "Modules.swift",
     "Initializers.swift",
     "Optimizers.swift",
+    "CustomLoaders.swift",
+    "Training.swift",
     "Files.swift",
     "Flow.swift",
 ]

@@ -30,7 +30,8 @@ _GETTERS = {
 
 def text(faces: list[Face], words: Vocabulary) -> str:
     blocks = [_HEAD]
-    blocks += [_struct(name, fields) for name, fields in words.structs.items()]
+    used = {t for f in faces for i in (*f.inputs, *f.outputs) for t in i.c_type.split()}
+    blocks += [_struct(name, fields) for name, fields in words.structs.items() if name in used]
     blocks += [_choices(name, choices) for name, choices in _all_choices(faces).items()]
     blocks += [_wrapper(face) for face in faces]
     functions = [_entry(face, "function", "$module, " if face.inputs else "$module") for face in faces]

@@ -51,7 +51,10 @@ open class Module: Object {
       .invalidArgument, "forward: \(typeName) computes nothing; a subclass must override forward")
   }
 
-  public final func callAsFunction(_ input: Tensor) throws(ThalwegError) -> Tensor { try forward(input) }
+  public final func callAsFunction(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    try Checkpoint.pass()
+    return try forward(input)
+  }
 
   /// The kind of module, such as "Linear".
   open var typeName: String { "\(type(of: self))" }
@@ -65,7 +68,7 @@ open class Module: Object {
   }
 
   /// Sets `isTraining` here, and in nothing below.
-  package final func trainAlone(_ mode: Bool) { training.store(mode, ordering: .relaxed) }
+  package final func setTraining(_ mode: Bool) { training.store(mode, ordering: .relaxed) }
 
   /// Clears the gradient of every parameter, here and below.
   public final func zeroGrad() {

@@ -39,6 +39,9 @@ OPTIONAL = {
     ("tw_tensor_argmin", "dim"),
     ("tw_module_create", "destroy"),
     ("tw_module_gradient_norm", "name"),
+    ("tw_fit", "options"),
+    ("tw_fit", "results"),
+    ("tw_loader_create", "destroy"),
     ("tw_sgd_create", "options"),
     ("tw_adam_create", "options"),
     ("tw_module_register_module", "child"),
@@ -51,12 +54,14 @@ HANDLES = {
     "tw_module_t": "module",
     "tw_optimizer_t": "optimizer",
     "tw_generator_t": "generator",
+    "tw_loader_t": "loader",
 }
 CALLBACKS = {
     "tw_log_callback": "log_line",
     "tw_deleter": "keep",
     "tw_destroy": "forget",
     "tw_forward_callback": "forward",
+    "tw_batch_callback": "batch",
 }
 # Good values by parameter name, where the type does not say enough.
 NAMED = {
@@ -78,6 +83,7 @@ static tw_tensor_t tensor, tensors[2];
 static tw_module_t module, child, modules[1];
 static tw_optimizer_t optimizer;
 static tw_generator_t generator;
+static tw_loader_t loader;
 static const int64_t numbers[8] = {0, 1, 2, 2, 1, 1, 1, 1};
 static const int64_t shape[2] = {2, 2};
 
@@ -105,6 +111,14 @@ static tw_status forward(tw_module_t self, tw_tensor_t input, tw_tensor_t *outpu
   (void)user_data;
   return tw_tensor_clone(input, output);
 }
+static tw_status batch(int32_t begins, tw_tensor_t *input, tw_tensor_t *target, void *user_data) {
+  (void)user_data;
+  if (!begins)
+    return TW_OK;
+  const int64_t classes[1] = {2};
+  tw_status status = tw_tensor_ones(shape, 2, TW_FLOAT32, input);
+  return status == TW_OK ? tw_tensor_zeros(classes, 1, TW_INT64, target) : status;
+}
 
 // Fresh arguments for each call, so that none spoils the next.
 static void set_up(void) {
@@ -120,6 +134,7 @@ static void set_up(void) {
   OK(tw_module_register_module(module, "child", child));
   OK(tw_sgd_create(tensors, 1, NULL, &optimizer));
   OK(tw_generator_create(1, &generator));
+  OK(tw_loader_create(1, batch, NULL, NULL, &loader));
 }
 
 static void tear_down(void) {
@@ -128,6 +143,7 @@ static void tear_down(void) {
   tw_module_release(child);
   tw_optimizer_release(optimizer);
   tw_generator_release(generator);
+  tw_loader_release(loader);
 }
 
 // Results, which lie in `storage`, stay as set_up left them.

@@ -37,13 +37,16 @@ static void *evaluate(void *argument) {
 }
 
 int main(void) {
-  const int64_t shape[2] = {64, 100}, three[1] = {3};
-  tw_module_t layers[3] = {NULL};
-  OK(tw_linear_create(100, 200, 1, TW_FLOAT32, &layers[0]));
+  const int64_t shape[4] = {64, 1, 10, 10}, three[1] = {3}, kernel[2] = {3, 3}, two[2] = {2, 2};
+  enum { LAYERS = 5 };
+  tw_module_t layers[LAYERS] = {NULL};
+  OK(tw_conv2d_create(1, 12, kernel, NULL, &layers[0]));
   OK(tw_relu_create(&layers[1]));
-  OK(tw_linear_create(200, 10, 1, TW_FLOAT32, &layers[2]));
-  OK(tw_sequential_create(layers, 3, &net));
-  OK(tw_tensor_randn(shape, 2, TW_FLOAT32, NULL, &input));
+  OK(tw_max_pool2d_create(two, NULL, &layers[2]));
+  OK(tw_flatten_create(1, -1, &layers[3]));
+  OK(tw_linear_create(12 * 4 * 4, 10, 1, TW_FLOAT32, &layers[4]));
+  OK(tw_sequential_create(layers, LAYERS, &net));
+  OK(tw_tensor_randn(shape, 4, TW_FLOAT32, NULL, &input));
   OK(tw_module_forward(net, input, &expected));
   for (int i = 0; i < ROUNDS; i++)
     OK(tw_tensor_zeros(three, 1, TW_FLOAT32, &raced[i]));
@@ -59,7 +62,7 @@ int main(void) {
   int32_t enabled = 0; // a thread's switch is its own
   OK(tw_is_grad_enabled(&enabled));
   CHECK(enabled == 1);
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < LAYERS; i++)
     tw_module_release(layers[i]);
   tw_module_release(net);
   tw_tensor_release(input);

@@ -227,6 +227,10 @@ void tp_watch_interpreter(void);
 // Whether Python can no longer be called.
 extern bool tp_interpreter_is_gone;
 
+// training.c
+PyObject *tp_fit(PyObject *module, PyObject *args);
+PyObject *tp_evaluate(PyObject *module, PyObject *args);
+
 // autograd.c
 PyObject *tp_grad(PyObject *module, PyObject *args);
 

@@ -27,6 +27,11 @@ static PyMethodDef functions[] = {
     {"grad", tp_grad, METH_VARARGS,
      "grad($module, outputs, inputs, seeds, retain_graph, create_graph, allow_unused)\n--\n\n"
      "The gradients of outputs with respect to inputs, as a tuple."},
+    {"fit", tp_fit, METH_VARARGS,
+     "fit($module, module, optimizer, loader, validation, epochs, loss, stop, callback)\n--\n\n"
+     "Trains the module; the callback gets the fields of a Progress."},
+    {"evaluate", tp_evaluate, METH_VARARGS,
+     "evaluate($module, module, loader, loss)\n--\n\nThe mean loss and the accuracy."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -58,6 +58,7 @@ from ._operations import __all__ as _operations
 from ._tensor import Tensor
 from .autograd import enable_grad, no_grad, set_grad_enabled
 from .io import load, save
+from .training import Progress, evaluate, fit
 
 __version__ = version_string()
 
@@ -74,6 +75,7 @@ __all__ = [  # noqa: PLE0604
     "InvalidArgumentError",
     "InvalidHandleError",
     "OutOfMemoryError",
+    "Progress",
     "ShapeError",
     "Tensor",
     "UnavailableError",
@@ -84,6 +86,8 @@ __all__ = [  # noqa: PLE0604
     "dtype",
     "empty",
     "enable_grad",
+    "evaluate",
+    "fit",
     "float32",
     "float64",
     "from_dlpack",

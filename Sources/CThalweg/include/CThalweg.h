@@ -119,6 +119,14 @@ enum {
   TW_NONLINEARITY_SELU = 5
 };
 
+// What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
+// dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
+enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
+
+// What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
+// batch of training, a batch of validation or an epoch with its validation is done.
+enum { TW_FIT_RUNNING = 0, TW_FIT_BATCH_END = 1, TW_FIT_VALIDATION_BATCH_END = 2, TW_FIT_EPOCH_END = 3 };
+
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
 
@@ -205,6 +213,57 @@ typedef struct tw_pool2d_options {
   int32_t count_include_pad; // averages only: whether places in the padding count; default 1
   int64_t divisor_override;  // averages only: what sums are divided by; 0, the default: their counts
 } tw_pool2d_options;
+
+// Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
+// classes; so is what is not known yet.
+typedef struct tw_fit_progress {
+  size_t struct_size;
+  int32_t event;  // TW_FIT_RUNNING, ...
+  int64_t epoch;  // from 1
+  int64_t epochs; // that there will be
+  int64_t batch;  // training batches of this epoch that are done
+  int64_t batches;
+  double loss; // means over this epoch's training batches so far
+  double accuracy;
+  double validation_loss; // of this epoch, once it has ended
+  double validation_accuracy;
+  double seconds;      // since training began
+  double seconds_left; // an estimate
+} tw_fit_progress;
+
+// What an epoch of tw_fit came to: means over its batches. Accuracies are shares from 0 to 1, NaN where
+// targets are no classes; without validation its two are NaN.
+typedef struct tw_epoch_result {
+  double loss; // computed before each step, thus with parameters that change meanwhile
+  double accuracy;
+  double validation_loss;
+  double validation_accuracy;
+  double seconds; // with validation
+} tw_epoch_result;
+
+// Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
+// returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
+typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
+                                       void *user_data);
+// Hears how training goes: at the end of each batch and epoch, and about every 50 ms between layers. TW_OK:
+// go on; anything else ends training. It may use the module, but must not train it.
+typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user_data);
+// A loss of the caller's own: writes a new reference to *loss, a scalar, the mean over the batch; returns
+// TW_OK or a status. `output` and `target` are borrowed.
+typedef tw_status (*tw_loss_callback)(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *loss,
+                                      void *user_data);
+
+// Training: tw_fit.
+typedef struct tw_fit_options {
+  size_t struct_size;
+  int64_t epochs;                  // default 1
+  tw_loader_t validation;          // evaluated after each epoch; default NULL: none
+  int32_t loss;                    // TW_LOSS_*; default TW_LOSS_CROSS_ENTROPY
+  int32_t stop_on_non_finite_loss; // 1, the default: such a loss is an error, and its step is not taken
+  tw_loss_callback loss_callback;  // not NULL: used instead of `loss`
+  tw_fit_callback callback;        // default NULL
+  void *user_data;                 // of both callbacks
+} tw_fit_options;
 
 #ifdef __cplusplus
 }

@@ -85,6 +85,7 @@ package final class BackwardPass {
       }
       while let node = pop() {
         current = node
+        try Checkpoint.pass()
         try visit(node)
         current = nil
         if targets == nil { node.release() }

@@ -89,7 +89,7 @@ struct ModelBuilder {
           throw ThalwegError(code, "\(paths[place]): \(error.message)")
         }
       }
-      module.trainAlone(part.isTraining)
+      module.setTraining(part.isTraining)
     }
     guard let root = made.first ?? nil else { throw ThalwegError(.format, "the architecture is empty") }
     return root

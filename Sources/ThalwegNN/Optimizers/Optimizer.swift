@@ -11,6 +11,8 @@ open class Optimizer: Object {
   }
 
   public internal(set) var groups: [Group]
+  /// Whether the `fit` that runs with this optimizer is to end.
+  final let fitIsCancelled = Flag()
 
   /// - Parameter name: what errors call the optimiser.
   /// - Throws: `.invalidArgument` for a learning rate that is negative or not finite, no parameters, or one that is given
@@ -50,6 +52,12 @@ open class Optimizer: Object {
     try Optimizer.check(value, "set_lr: the learning rate", atLeast: 0)
     for i in groups.indices { groups[i].learningRate = value }
   }
+
+  // MARK: - Ending fit
+
+  /// Ends the `fit` that runs with this optimizer, within a layer's time; without one it does nothing. Any thread may
+  /// call it.
+  public final func cancelFit() { fitIsCancelled.value = true }
 
   // MARK: - Checks
 
