@@ -66,13 +66,6 @@ function(thalweg_c_module name)
   target_link_libraries(${name} PUBLIC ${arg_LINK})
 endfunction()
 
-# An empty source of every Swift module, newer than the C headers that Swift reads: Ninja knows nothing else by which a
-# changed header makes a module stale.
-set(thalweg_headers_stamp ${CMAKE_CURRENT_BINARY_DIR}/headers.swift)
-file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/Sources/C*/include/*)
-add_custom_command(OUTPUT ${thalweg_headers_stamp}
-  COMMAND ${CMAKE_COMMAND} -E touch ${thalweg_headers_stamp} DEPENDS ${headers} VERBATIM)
-
 # thalweg_swift_module(<target> [SHARED] [MODULE <name>] [LINK <target>...] [FLAGS <flag>...]
 #                      [NO_CROSS_MODULE_OPTIMIZATION] [ISOLATE])
 # The Swift files of Sources/<module> (the target's name if not said otherwise).
@@ -93,7 +86,15 @@ function(thalweg_swift_module target)
   file(REAL_PATH ${CMAKE_CURRENT_SOURCE_DIR}/Sources/${arg_MODULE} folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.swift)
   thalweg_list_sources(${arg_MODULE} ${folder} ${sources})
-  add_library(${target} ${kind} ${sources} ${thalweg_headers_stamp})
+  # An empty source, newer than the C headers and the modules that this one reads: Ninja knows nothing else by which
+  # a change in them makes it stale.
+  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/stamps/${target}.swift)
+  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/stamps)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/Sources/C*/include/*)
+  set(floors ${arg_LINK})
+  list(FILTER floors INCLUDE REGEX "^Thalweg")
+  add_custom_command(OUTPUT ${stamp} COMMAND ${CMAKE_COMMAND} -E touch ${stamp} DEPENDS ${headers} ${floors} VERBATIM)
+  add_library(${target} ${kind} ${sources} ${stamp})
   set_target_properties(${target} PROPERTIES Swift_MODULE_NAME ${arg_MODULE})
   target_compile_options(${target} PRIVATE ${thalweg_swift_flags} ${arg_FLAGS})
   if(NOT arg_NO_CROSS_MODULE_OPTIMIZATION)
