@@ -1,0 +1,5 @@
+@testable import ThalwegCore
+
+extension OperationCase {
+  static let indexing: [OperationCase] = []
+}
