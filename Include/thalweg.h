@@ -150,6 +150,14 @@ typedef void (*tw_log_callback)(int32_t severity, const char *message, void *use
 // status.
 typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw_tensor_t *output,
                                          void *user_data);
+// A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
+typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
+                                          void *user_data);
+// Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
+// same shape and dtype, that takes its place. Returns TW_OK or a status.
+typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
+// Says from where the caller's program called, as "model.c:12": writes at most `size` bytes with the NUL.
+typedef void (*tw_call_site_callback)(char *buffer, size_t size, void *user_data);
 
 // ---------------------------------------------------------------------------------------------------------
 // Option structs. Fill one with its tw_..._init(&options, sizeof options), then change what you need:
@@ -172,6 +180,14 @@ typedef struct tw_memory_stats {
   uint64_t deallocations;
   uint64_t bytes_held; // taken from the allocator and not given back: in use or kept for reuse
 } tw_memory_stats;
+
+// Gradients against differences: tw_gradcheck. Defaults are PyTorch's: 1e-6, 1e-5, 1e-3.
+typedef struct tw_gradcheck_options {
+  size_t struct_size;
+  double eps;  // the step
+  double atol; // |gradient - difference| <= atol + rtol |difference|
+  double rtol;
+} tw_gradcheck_options;
 
 // Stochastic gradient descent: tw_sgd_create. Defaults are PyTorch's: lr 1e-3, the rest 0.
 typedef struct tw_sgd_options {
@@ -984,6 +1000,46 @@ TW_API tw_status tw_grad(const tw_tensor_t *outputs, size_t output_count, const 
                          int32_t create_graph, int32_t allow_unused, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Watching gradients
+
+// Makes a result of an operation accumulate its gradient as leaves do, where tw_tensor_grad finds it. Nothing
+// to do for leaves.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_tensor_retain_grad(tw_tensor_t tensor);
+
+// Calls `hook` with the tensor's gradient whenever a backward pass has it whole, before it goes on or is
+// accumulated. Hooks run in the order of their registration, on the thread of the pass; those of a result
+// live as long as its graph. `destroy`, which may be NULL, is called with `user_data` when the hook is gone;
+// not if this call fails. `out`, which may be NULL, gets a number to remove the hook by.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_tensor_register_hook(tw_tensor_t tensor, tw_gradient_hook hook, void *user_data,
+                                         tw_destroy destroy, int64_t *out);
+
+// Removes a hook by its number.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_tensor_remove_hook(tw_tensor_t tensor, int64_t hook);
+
+// ---------------------------------------------------------------------------------------------------------
+// Where Inf and NaN come from
+
+// Switches anomaly mode on (1) or off (0) for the calling thread: the first operation that makes Inf or NaN
+// of finite numbers, forward or backward, then fails with an error that names it, its inputs' shapes and
+// ranges, and the caller's place (tw_set_call_site_callback). Slow: for finding the origin, not for training.
+// `previous`, which may be NULL, gets what was before.
+//
+// Threads: any, each for itself.
+TW_API tw_status tw_set_detect_anomaly(int32_t enabled, int32_t *previous);
+
+// Sets the function that tells anomaly mode from where the caller's program called, for the whole process;
+// NULL for none. It runs on the computing thread, inside the call.
+//
+// Threads: any.
+TW_API tw_status tw_set_call_site_callback(tw_call_site_callback callback, void *user_data);
+
+// ---------------------------------------------------------------------------------------------------------
 // Layers
 
 // y = x W^T + b with parameters "weight" [out_features, in_features] and, if `bias` is not 0, "bias"
@@ -1430,6 +1486,72 @@ TW_API tw_status tw_module_gradient_norm(tw_module_t module, const char *name, d
 //
 // Threads: any, but not while another thread's backward or step is at the same parameters.
 TW_API tw_status tw_module_gradient_norm_at(tw_module_t module, size_t index, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Jacobians and second derivatives
+
+// v^T J: the gradients of `outputs`, contracted with `vectors` of their shapes, with respect to `inputs`: one
+// backward pass. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient
+// changes.
+//
+// Threads: one at a time per graph. `out`: `input_count` new references, of the inputs' shapes.
+TW_API tw_status tw_vjp(const tw_tensor_t *outputs, size_t output_count, const tw_tensor_t *inputs,
+                        size_t input_count, const tw_tensor_t *vectors, int32_t create_graph,
+                        tw_tensor_t *out);
+
+// J v: how `outputs` change as `inputs` move along `tangents` of their shapes: two backward passes. With
+// `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
+//
+// Threads: one at a time per graph. `out`: `output_count` new references, of the outputs' shapes.
+TW_API tw_status tw_jvp(const tw_tensor_t *outputs, size_t output_count, const tw_tensor_t *inputs,
+                        size_t input_count, const tw_tensor_t *tangents, int32_t create_graph,
+                        tw_tensor_t *out);
+
+// The Jacobian of `output` for each input, of shape output.shape + input.shape: element [i..., j...] is the
+// derivative of output[i...] by input[j...]. A backward pass for each element of the output. With
+// `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
+//
+// Threads: one at a time per graph. `out`: `input_count` new references.
+TW_API tw_status tw_jacobian(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
+                             int32_t create_graph, tw_tensor_t *out);
+
+// The second derivatives of the scalar `output`: `out`[i * input_count + j], of shape input[i].shape +
+// input[j].shape, is the derivative of the gradient by input i with respect to input j. With `create_graph` 1
+// the results can be differentiated. The graph stays; no leaf's gradient changes.
+//
+// Threads: one at a time per graph. `out`: `input_count` * `input_count` new references.
+TW_API tw_status tw_hessian(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
+                            int32_t create_graph, tw_tensor_t *out);
+
+// H v: the Hessian of the scalar `output` times `vectors` of the inputs' shapes: two backward passes,
+// whatever the size. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's
+// gradient changes.
+//
+// Threads: one at a time per graph. `out`: `input_count` new references, of the inputs' shapes.
+TW_API tw_status tw_hvp(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
+                        const tw_tensor_t *vectors, int32_t create_graph, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Checking derivatives
+
+// Fills options with the defaults; `size` is sizeof of the caller's struct.
+//
+// Threads: any.
+TW_API tw_status tw_gradcheck_options_init(tw_gradcheck_options *options, size_t size);
+
+// Compares the gradients of the caller's function with central differences at `inputs`, float64: those that
+// require a gradient, or all if none does. The error names the first element that differs. `function` is
+// called on this thread, twice for each element and once more. `options`: NULL for the defaults.
+//
+// Threads: any.
+TW_API tw_status tw_gradcheck(tw_function_callback function, const tw_tensor_t *inputs, size_t input_count,
+                              const tw_gradcheck_options *options, void *user_data);
+
+// tw_gradcheck for the second derivatives: the function's gradient is itself differentiated.
+//
+// Threads: any.
+TW_API tw_status tw_gradgradcheck(tw_function_callback function, const tw_tensor_t *inputs,
+                                  size_t input_count, const tw_gradcheck_options *options, void *user_data);
 
 #ifdef __cplusplus
 }

@@ -79,31 +79,109 @@ public func tw_grad(
   _ seeds: UnsafePointer<tw_tensor_t?>?, _ retain_graph: Int32, _ create_graph: Int32, _ allow_unused: Int32,
   _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
-  call { () throws(ThalwegError) in
-    let target = try pointer(out, "out")
+  makeTensors(out) { () throws(ThalwegError) in
     let roots = try asTensors(outputs, output_count, "outputs")
-    let leaves = try asTensors(inputs, input_count, "inputs")
     var starts: [Tensor?]?
     if let seeds {
       starts = []
       for i in roots.indices { starts?.append(try asOptionalTensor(seeds[i], "seeds")) }
     }
-    let found = try grad(
-      roots, leaves, seeds: starts, retainGraph: retain_graph != 0, createGraph: create_graph != 0,
-      allowUnused: allow_unused != 0)
-    var handles: [tw_tensor_t?] = []
-    do throws(ThalwegError) {
-      for gradient in found {
-        guard let gradient else {
-          handles.append(nil)
-          continue
-        }
-        handles.append(try Handles.reference(to: gradient, .tensor))
-      }
-    } catch {
-      for handle in handles { Handles.release(handle, .tensor) }
-      throw error
-    }
-    for (i, handle) in handles.enumerated() { target[i] = handle }
+    return try grad(
+      roots, asTensors(inputs, input_count, "inputs"), seeds: starts, retainGraph: retain_graph != 0,
+      createGraph: create_graph != 0, allowUnused: allow_unused != 0)
   }
+}
+
+// MARK: - Watching gradients
+
+/// Makes a result of an operation accumulate its gradient as leaves do, where tw_tensor_grad finds it. Nothing to do for
+/// leaves.
+///
+/// Threads: one at a time per tensor.
+@c(tw_tensor_retain_grad)
+public func tw_tensor_retain_grad(_ tensor: tw_tensor_t?) -> tw_status {
+  call { () throws(ThalwegError) in try asTensor(tensor).retainGrad() }
+}
+
+/// Calls `hook` with the tensor's gradient whenever a backward pass has it whole, before it goes on or is accumulated. Hooks
+/// run in the order of their registration, on the thread of the pass; those of a result live as long as its graph.
+/// `destroy`, which may be NULL, is called with `user_data` when the hook is gone; not if this call fails. `out`, which may
+/// be NULL, gets a number to remove the hook by.
+///
+/// Threads: one at a time per tensor.
+@c(tw_tensor_register_hook)
+public func tw_tensor_register_hook(
+  _ tensor: tw_tensor_t?, _ hook: tw_gradient_hook?, _ user_data: UnsafeMutableRawPointer?,
+  _ destroy: tw_destroy?, _ out: UnsafeMutablePointer<Int64>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    guard let hook else { throw null("hook", "tw_tensor_register_hook") }
+    let callback = Callback(hook, user_data)
+    let id = try asTensor(tensor).registerHook { gradient throws(ThalwegError) in try callback.run(gradient) }
+    callback.destroy = destroy
+    out?.pointee = Int64(id)
+  }
+}
+
+/// Removes a hook by its number.
+///
+/// Threads: one at a time per tensor.
+@c(tw_tensor_remove_hook)
+public func tw_tensor_remove_hook(_ tensor: tw_tensor_t?, _ hook: Int64) -> tw_status {
+  call { () throws(ThalwegError) in
+    guard try asTensor(tensor).removeHook(Int(hook)) else {
+      throw ThalwegError(.invalidArgument, "tw_tensor_remove_hook: the tensor has no hook \(hook)")
+    }
+  }
+}
+
+extension Callback<tw_gradient_hook> {
+  fileprivate func run(_ gradient: Tensor) throws(ThalwegError) -> Tensor? {
+    let handle = try Handles.reference(to: gradient, .tensor)
+    defer { Handles.release(handle, .tensor) }
+    var replacement: tw_tensor_t?
+    defer { Handles.release(replacement, .tensor) }
+    try run("tw_tensor_register_hook") { $0(handle, &replacement, $1) }
+    return try asOptionalTensor(replacement, "the hook's replacement", "tw_tensor_register_hook")
+  }
+}
+
+// MARK: - Where Inf and NaN come from
+
+/// Switches anomaly mode on (1) or off (0) for the calling thread: the first operation that makes Inf or NaN of finite
+/// numbers, forward or backward, then fails with an error that names it, its inputs' shapes and ranges, and the caller's
+/// place (tw_set_call_site_callback). Slow: for finding the origin, not for training. `previous`, which may be NULL, gets
+/// what was before.
+///
+/// Threads: any, each for itself.
+@c(tw_set_detect_anomaly)
+public func tw_set_detect_anomaly(_ enabled: Int32, _ previous: UnsafeMutablePointer<Int32>?) -> tw_status {
+  previous?.pointee = AnomalyMode.isEnabled ? 1 : 0
+  AnomalyMode.isEnabled = enabled != 0
+  return tw_status(TW_OK)
+}
+
+/// Sets the function that tells anomaly mode from where the caller's program called, for the whole process; NULL for none.
+/// It runs on the computing thread, inside the call.
+///
+/// Threads: any.
+@c(tw_set_call_site_callback)
+public func tw_set_call_site_callback(
+  _ callback: tw_call_site_callback?, _ user_data: UnsafeMutableRawPointer?
+) -> tw_status {
+  guard let callback else {
+    AnomalyMode.setCallSite(nil)
+    return tw_status(TW_OK)
+  }
+  let data = UInt(bitPattern: user_data)
+  AnomalyMode.setCallSite {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+      buffer.initialize(repeating: 0)
+      guard let start = buffer.baseAddress else { return nil }
+      callback(start, buffer.count, UnsafeMutableRawPointer(bitPattern: data))
+      buffer[buffer.count - 1] = 0
+      return buffer[0] == 0 ? nil : String(cString: start)
+    }
+  }
+  return tw_status(TW_OK)
 }

@@ -161,6 +161,28 @@ func makeTensor(
   }
 }
 
+/// Makes several tensors and hands them out, all or none; nil as NULL.
+func makeTensors(
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?, _ function: StaticString = #function,
+  _ body: () throws(ThalwegError) -> [Tensor?]
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let out = try pointer(out, "out", function)
+    var handles: [tw_tensor_t?] = []
+    do throws(ThalwegError) {
+      for tensor in try body() {
+        var handle: tw_tensor_t?
+        if let tensor { handle = try Handles.reference(to: tensor, .tensor) }
+        handles.append(handle)
+      }
+    } catch {
+      for handle in handles { Handles.release(handle, .tensor) }
+      throw error
+    }
+    for (i, handle) in handles.enumerated() { out[i] = handle }
+  }
+}
+
 /// Makes a module and hands it out.
 func makeModule(
   _ out: UnsafeMutablePointer<tw_module_t?>?, _ function: StaticString = #function,

@@ -1,5 +1,4 @@
 public import CThalweg
-import CSystem
 import ThalwegCore
 import ThalwegNN
 
@@ -24,7 +23,7 @@ public func tw_module_create(
     let name = try asString(type_name, "type_name")
     guard let forward else { throw null("forward", "tw_module_create") }
     let out = try pointer(out, "out")
-    let callback = ForwardCallback(forward, user_data)
+    let callback = Callback(forward, user_data)
     let module = CustomModule(name) { (module, input) throws(ThalwegError) in try callback.run(module, input)
     }
     out.pointee = try Handles.reference(to: module, .module)
@@ -32,37 +31,14 @@ public func tw_module_create(
   }
 }
 
-/// A forward function with its data, which it frees in the end.
-private final class ForwardCallback {
-  private let function: tw_forward_callback
-  private let userData: UnsafeMutableRawPointer?
-  var destroy: tw_destroy?
-
-  init(_ function: tw_forward_callback, _ userData: UnsafeMutableRawPointer?) {
-    self.function = function
-    self.userData = userData
-  }
-
-  deinit { destroy?(userData) }
-
-  func run(_ module: Module, _ input: Tensor) throws(ThalwegError) -> Tensor {
+extension Callback<tw_forward_callback> {
+  fileprivate func run(_ module: Module, _ input: Tensor) throws(ThalwegError) -> Tensor {
     let own = try Handles.reference(to: module, .module)
     defer { Handles.release(own, .module) }
     let source = try Handles.reference(to: input, .tensor)
     defer { Handles.release(source, .tensor) }
-
-    // An empty sentence tells an error of this callback from one long past.
-    let earlier = String(cString: tw_thread_error())
-    tw_thread_set_error("")
     var output: tw_tensor_t?
-    let status = function(own, source, &output, userData)
-    guard status == TW_OK else {
-      let sentence = String(cString: tw_thread_error())
-      throw ThalwegError(
-        ThalwegError.Code(rawValue: status) ?? .cancelled,
-        sentence.isEmpty ? "forward of \(module.typeName): the callback returned status \(status)" : sentence)
-    }
-    tw_thread_set_error(earlier)
+    try run("forward of \(module.typeName)") { $0(own, source, &output, $1) }
     guard output != nil else {
       throw ThalwegError(
         .invalidArgument, "forward of \(module.typeName): the callback returned TW_OK without an output")

@@ -17,6 +17,12 @@ OPTIONAL = {
     ("tw_set_log_callback", "callback"),
     ("tw_set_allocator", "allocator"),
     ("tw_set_grad_enabled", "previous"),
+    ("tw_set_detect_anomaly", "previous"),
+    ("tw_set_call_site_callback", "callback"),
+    ("tw_tensor_register_hook", "destroy"),
+    ("tw_tensor_register_hook", "out"),
+    ("tw_gradcheck", "options"),
+    ("tw_gradgradcheck", "options"),
     ("tw_tensor_from_foreign", "strides"),
     ("tw_tensor_from_foreign", "deleter"),
     ("tw_tensor_set_grad", "gradient"),
@@ -62,6 +68,9 @@ CALLBACKS = {
     "tw_destroy": "forget",
     "tw_forward_callback": "forward",
     "tw_batch_callback": "batch",
+    "tw_function_callback": "function",
+    "tw_gradient_hook": "hook",
+    "tw_call_site_callback": "place",
 }
 # Good values by parameter name, where the type does not say enough.
 NAMED = {
@@ -110,6 +119,22 @@ static tw_status forward(tw_module_t self, tw_tensor_t input, tw_tensor_t *outpu
   (void)self;
   (void)user_data;
   return tw_tensor_clone(input, output);
+}
+static tw_status function(const tw_tensor_t *inputs, size_t count, tw_tensor_t *output, void *user_data) {
+  (void)count;
+  (void)user_data;
+  return tw_tensor_clone(inputs[0], output);
+}
+static tw_status hook(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data) {
+  (void)gradient;
+  (void)replacement;
+  (void)user_data;
+  return TW_OK;
+}
+static void place(char *buffer, size_t size, void *user_data) {
+  (void)size;
+  (void)user_data;
+  buffer[0] = 0;
 }
 static tw_status batch(int32_t begins, tw_tensor_t *input, tw_tensor_t *target, void *user_data) {
   (void)user_data;

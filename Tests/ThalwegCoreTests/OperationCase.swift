@@ -6,13 +6,13 @@ import Testing
 struct OperationCase: CustomTestStringConvertible, @unchecked Sendable {
   let name: String
   let inputs: () throws -> [Tensor]
-  let function: GradientCheck.Function
+  let function: GradCheck.Function
 
   var testDescription: String { name }
 
   init(
     _ name: String, _ inputs: @autoclosure @escaping () throws -> [Tensor],
-    _ function: @escaping GradientCheck.Function
+    _ function: @escaping GradCheck.Function
   ) {
     self.name = name
     self.inputs = inputs
@@ -23,4 +23,13 @@ struct OperationCase: CustomTestStringConvertible, @unchecked Sendable {
 extension OperationCase {
   static let all =
     elementwise + activations + reductions + products + views + indexing + images + normalization + losses
+}
+
+/// Fixed values in (low, high), none of them equal, so that kinks and ties are not hit.
+func spread(_ shape: Dims, _ low: Double = -2, _ high: Double = 2, salt: Int = 0) throws -> Tensor {
+  let values = (0..<shape.product).map { i in
+    let place = (i * 7919 + salt * 104729) % 9973
+    return low + (high - low) * (Double(place) + 0.37) / 9974
+  }
+  return try Tensor(values, shape)
 }

@@ -223,6 +223,8 @@ PyObject *tp_from_dlpack(PyObject *module, PyObject *capsule);
 
 // callbacks.c
 PyObject *tp_module_create(PyObject *module, PyObject *args);
+// A tw_destroy: gives back a reference to a Python object, on any thread.
+void tp_release_object(void *object);
 void tp_watch_interpreter(void);
 // Whether Python can no longer be called.
 extern bool tp_interpreter_is_gone;
@@ -232,6 +234,9 @@ PyObject *tp_fit(PyObject *module, PyObject *args);
 PyObject *tp_evaluate(PyObject *module, PyObject *args);
 
 // autograd.c
-PyObject *tp_grad(PyObject *module, PyObject *args);
+PyObject *tp_differentiate(PyObject *module, PyObject *args);
+PyObject *tp_gradcheck(PyObject *module, PyObject *args);
+PyObject *tp_register_hook(PyObject *self, PyObject *hook);
+PyObject *tp_set_call_site(PyObject *module, PyObject *function);
 
 #endif

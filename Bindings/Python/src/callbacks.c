@@ -47,7 +47,7 @@ static tw_status forward(tw_module_t self, tw_tensor_t input, tw_tensor_t *outpu
   return status;
 }
 
-static void destroy(void *user_data) {
+void tp_release_object(void *user_data) {
   if (tp_interpreter_is_gone)
     return;
   PyGILState_STATE state = PyGILState_Ensure();
@@ -69,7 +69,7 @@ PyObject *tp_module_create(PyObject *module, PyObject *args) {
   tw_module_t out = NULL;
   if (reference == NULL)
     return NULL;
-  if (!tp_check(tw_module_create(type_name, forward, reference, destroy, &out))) {
+  if (!tp_check(tw_module_create(type_name, forward, reference, tp_release_object, &out))) {
     Py_DECREF(reference);
     return NULL;
   }

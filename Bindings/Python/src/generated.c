@@ -2262,6 +2262,72 @@ static PyObject *function_backward(PyObject *module, PyObject *const *args, Py_s
   return call_backward(NULL, args, nargs, names);
 }
 
+static PyObject *call_retain_grad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"retain_grad", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_retain_grad(tensor));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_retain_grad(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_retain_grad(NULL, args, nargs, names);
+}
+static PyObject *method_retain_grad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_retain_grad(self, args, nargs, names);
+}
+
+static PyObject *call_remove_hook(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "hook"};
+  static const tp_signature signature = {"remove_hook", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  int64_t hook = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_int64(&call, 1, &hook)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_remove_hook(tensor, hook));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_remove_hook(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_remove_hook(NULL, args, nargs, names);
+}
+
+static PyObject *call_set_detect_anomaly(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"mode"};
+  static const tp_signature signature = {"set_detect_anomaly", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int32_t enabled = 0;
+  int32_t previous = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_flag(&call, 0, &enabled)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_set_detect_anomaly(enabled, &previous));
+    result = status == TW_OK ? PyLong_FromLong(previous) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_set_detect_anomaly(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_set_detect_anomaly(NULL, args, nargs, names);
+}
+
 static PyObject *call_linear_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"in_features", "out_features", "bias", "dtype"};
   static const tp_signature signature = {"linear_create", keywords, 4, 2, 4, -1};
@@ -3867,6 +3933,25 @@ PyMethodDef tp_functions[] = {
      "Accumulates, in every leaf that the tensor depends on, the gradient of the tensor contracted with `seed`, which has its\n"
      "shape and dtype; NULL stands for 1 and needs a tensor of one element. The graph is freed unless `retain_graph` is 1;\n"
      "with `create_graph` 1 the pass is recorded itself, so that the gradients can be differentiated.\n"},
+    {"retain_grad", (PyCFunction)(void (*)(void))function_retain_grad, METH_FASTCALL | METH_KEYWORDS,
+     "retain_grad($module, input)\n"
+     "--\n"
+     "\n"
+     "Makes a result of an operation accumulate its gradient as leaves do, where tw_tensor_grad finds it. Nothing to do for\n"
+     "leaves.\n"},
+    {"remove_hook", (PyCFunction)(void (*)(void))function_remove_hook, METH_FASTCALL | METH_KEYWORDS,
+     "remove_hook($module, input, hook)\n"
+     "--\n"
+     "\n"
+     "Removes a hook by its number.\n"},
+    {"set_detect_anomaly", (PyCFunction)(void (*)(void))function_set_detect_anomaly, METH_FASTCALL | METH_KEYWORDS,
+     "set_detect_anomaly($module, mode)\n"
+     "--\n"
+     "\n"
+     "Switches anomaly mode on (1) or off (0) for the calling thread: the first operation that makes Inf or NaN of finite\n"
+     "numbers, forward or backward, then fails with an error that names it, its inputs' shapes and ranges, and the caller's\n"
+     "place (tw_set_call_site_callback). Slow: for finding the origin, not for training. `previous`, which may be NULL, gets\n"
+     "what was before.\n"},
     {"linear_create", (PyCFunction)(void (*)(void))function_linear_create, METH_FASTCALL | METH_KEYWORDS,
      "linear_create($module, in_features, out_features, bias=True, dtype=None)\n"
      "--\n"
@@ -4391,5 +4476,11 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a vector is a\n"
      "row on the left, a column on the right. Both of one float dtype.\n"},
+    {"retain_grad", (PyCFunction)(void (*)(void))method_retain_grad, METH_FASTCALL | METH_KEYWORDS,
+     "retain_grad($self)\n"
+     "--\n"
+     "\n"
+     "Makes a result of an operation accumulate its gradient as leaves do, where tw_tensor_grad finds it. Nothing to do for\n"
+     "leaves.\n"},
     {NULL, NULL, 0, NULL},
 };

@@ -24,9 +24,17 @@ static PyMethodDef functions[] = {
     {"module_create", tp_module_create, METH_VARARGS,
      "module_create($module, type_name, owner)\n--\n\nA module whose forward pass is the owner's method "
      "forward."},
-    {"grad", tp_grad, METH_VARARGS,
-     "grad($module, outputs, inputs, seeds, retain_graph, create_graph, allow_unused)\n--\n\n"
-     "The gradients of outputs with respect to inputs, as a tuple."},
+    {"differentiate", tp_differentiate, METH_VARARGS,
+     "differentiate($module, kind, outputs, inputs, vectors, retain_graph, create_graph, "
+     "allow_unused)\n--\n\n"
+     "Derivatives of outputs with respect to inputs, as a tuple; kind is grad, vjp, jvp, jacobian, hessian "
+     "or "
+     "hvp."},
+    {"gradcheck", tp_gradcheck, METH_VARARGS,
+     "gradcheck($module, function, inputs, second_order, eps, atol, rtol)\n--\n\n"
+     "Compares gradients with differences."},
+    {"set_call_site", tp_set_call_site, METH_O,
+     "set_call_site($module, function)\n--\n\nThe function tells anomaly mode from where the user called."},
     {"fit", tp_fit, METH_VARARGS,
      "fit($module, module, optimizer, loader, validation, epochs, loss, stop, callback)\n--\n\n"
      "Trains the module; the callback gets the fields of a Progress."},

@@ -128,6 +128,7 @@ PyMethodDef tp_tensor_methods[] = {
     {"data_ptr", data_ptr, METH_NOARGS, "data_ptr($self)\n--\n\nThe address of the first element."},
     {"item", tp_item, METH_NOARGS, "item($self)\n--\n\nThe element of a tensor that has one, as a number."},
     {"tolist", tp_tolist, METH_NOARGS, "tolist($self)\n--\n\nThe elements as nested lists, or a number."},
+    {"_register_hook", tp_register_hook, METH_O, "The number of a new hook."},
     {"_dlpack", tp_to_dlpack, METH_NOARGS,
      "_dlpack($self)\n--\n\nA DLPack capsule that shares the elements."},
     {NULL, NULL, 0, NULL},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import _C
@@ -173,6 +173,13 @@ class Tensor(_C.TensorBase):
         self.requires_grad = requires_grad
         return self
 
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Calls `hook` with the gradient whenever a backward pass has computed it.
+
+        A tensor that the hook returns takes the gradient's place.
+        """
+        return RemovableHandle(self, self._register_hook(hook))
+
     @property
     def data(self) -> Tensor:
         """The same elements outside the graph."""
@@ -246,6 +253,26 @@ class Tensor(_C.TensorBase):
         result.requires_grad = self.requires_grad
         memo[id(self)] = result
         return result
+
+
+class RemovableHandle:
+    """What removes a hook: `remove()`, or the end of a `with` block."""
+
+    def __init__(self, tensor: Tensor, hook: int) -> None:
+        self._tensor = tensor
+        self._hook: int | None = hook
+
+    def remove(self) -> None:
+        """Removes the hook, unless that was done before."""
+        if self._hook is not None:
+            _C.remove_hook(self._tensor, self._hook)
+            self._hook = None
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.remove()
 
 
 _C._set_tensor_class(Tensor)

@@ -6,7 +6,7 @@
 
 // One word a thread: TW_THREAD_* index. Zero at a thread's start.
 enum {
-  TW_THREAD_NO_GRAD = 0,    // not 0: operations record no graph
+  TW_THREAD_GRAD_MODE = 0,  // bits of GradMode: whether operations record a graph, and look for Inf and NaN
   TW_THREAD_IN_POOL = 1,    // not 0: this thread runs a chunk of a parallel loop
   TW_THREAD_SHARD = 2,      // 1 + the shard of the memory cache that this thread uses; 0: not chosen yet
   TW_THREAD_CHECKPOINT = 3, // who is asked during long computations whether to go on; 0: nobody

@@ -143,6 +143,14 @@ typedef void (*tw_log_callback)(int32_t severity, const char *message, void *use
 // status.
 typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw_tensor_t *output,
                                          void *user_data);
+// A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
+typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
+                                          void *user_data);
+// Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
+// same shape and dtype, that takes its place. Returns TW_OK or a status.
+typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
+// Says from where the caller's program called, as "model.c:12": writes at most `size` bytes with the NUL.
+typedef void (*tw_call_site_callback)(char *buffer, size_t size, void *user_data);
 
 // ---------------------------------------------------------------------------------------------------------
 // Option structs. Fill one with its tw_..._init(&options, sizeof options), then change what you need:
@@ -165,6 +173,14 @@ typedef struct tw_memory_stats {
   uint64_t deallocations;
   uint64_t bytes_held; // taken from the allocator and not given back: in use or kept for reuse
 } tw_memory_stats;
+
+// Gradients against differences: tw_gradcheck. Defaults are PyTorch's: 1e-6, 1e-5, 1e-3.
+typedef struct tw_gradcheck_options {
+  size_t struct_size;
+  double eps;  // the step
+  double atol; // |gradient - difference| <= atol + rtol |difference|
+  double rtol;
+} tw_gradcheck_options;
 
 // Stochastic gradient descent: tw_sgd_create. Defaults are PyTorch's: lr 1e-3, the rest 0.
 typedef struct tw_sgd_options {

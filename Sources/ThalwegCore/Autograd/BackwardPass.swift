@@ -9,6 +9,9 @@ package final class BackwardPass {
   /// Binary heap of claimed nodes, the latest on top.
   private var heap: [Node] = []
   private var current: Node?
+  /// Gradients of leaves with hooks, which are called once their gradients are whole: at the end.
+  private var hooked: [ObjectIdentifier: Tensor] = [:]
+  private var hookedLeaves: [Tensor] = []
   /// Set in passes that return gradients instead of accumulating them in leaves.
   private var targets: Targets?
 
@@ -73,27 +76,36 @@ package final class BackwardPass {
       }
     }
     try GradMode.with(createGraph) { () throws(ThalwegError) in
-      let marked = targets == nil ? [] : try markUseful(from: roots.compactMap { $0.tensor.node })
-      defer { for node in marked { node.release() } }
-      for (tensor, seed) in roots {
-        if let node = tensor.node {
-          try push(node)
-          try node.receive(seed, output: tensor.outputIndex)
-        } else if tensor.requiresGrad {
-          try deliver(seed, toLeaf: tensor, isOwn: false)
-        }
+      try GradMode.with(GradMode.inBackward, true) { () throws(ThalwegError) in try visitAll(roots) }
+    }
+  }
+
+  private func visitAll(_ roots: [(tensor: Tensor, seed: Tensor)]) throws(ThalwegError) {
+    let marked = targets == nil ? [] : try markUseful(from: roots.compactMap { $0.tensor.node })
+    defer { for node in marked { node.release() } }
+    for (tensor, seed) in roots {
+      if let node = tensor.node {
+        try push(node)
+        try node.receive(seed, output: tensor.outputIndex)
+      } else if tensor.requiresGrad {
+        try deliver(seed, toLeaf: tensor, isOwn: false)
       }
-      while let node = pop() {
-        current = node
-        try Checkpoint.pass()
-        try visit(node)
-        current = nil
-        if targets == nil { node.release() }
-      }
+    }
+    while let node = pop() {
+      current = node
+      try Checkpoint.pass()
+      try visit(node)
+      current = nil
+      if targets == nil { node.release() }
+    }
+    for leaf in hookedLeaves {
+      guard let gradient = hooked[ObjectIdentifier(leaf)], let hooks = leaf.leafHooks else { continue }
+      try accumulate(try hooks.call(gradient, output: 0), in: leaf, isOwn: false)
     }
   }
 
   private func visit(_ node: Node) throws(ThalwegError) {
+    try node.callHooks()
     if let wanted = targets?.outputs[ObjectIdentifier(node)] {
       for (output, place) in wanted { targets?.found[place] = node.gradient(output: output) }
       var leads = false
@@ -121,6 +133,9 @@ package final class BackwardPass {
         \(gradient.shape) instead of \(edge.dtype) \(edge.shape)
         """)
     }
+    if AnomalyMode.isEnabled, let arrived = node.gradient(output: 0) {
+      try Trace.check(gradient, to: i, from: node, arrived: arrived)
+    }
     if let source = edge.node {
       if source.uselessFor == id { return }
       try push(source)
@@ -138,6 +153,17 @@ package final class BackwardPass {
 
   /// - Parameter isOwn: whether nobody else refers to the gradient's memory, so that the leaf may keep it.
   private func deliver(_ gradient: Tensor, toLeaf leaf: Tensor, isOwn: Bool) throws(ThalwegError) {
+    guard leaf.leafHooks != nil else { return try accumulate(gradient, in: leaf, isOwn: isOwn) }
+    if let targets, targets.leaves[ObjectIdentifier(leaf)] == nil { return }
+    if let sum = hooked[ObjectIdentifier(leaf)] {
+      hooked[ObjectIdentifier(leaf)] = try sum + gradient
+    } else {
+      hooked[ObjectIdentifier(leaf)] = gradient
+      hookedLeaves.append(leaf)
+    }
+  }
+
+  private func accumulate(_ gradient: Tensor, in leaf: Tensor, isOwn: Bool) throws(ThalwegError) {
     if targets != nil {
       guard let place = targets?.leaves[ObjectIdentifier(leaf)] else { return }
       let sum = targets?.found[place]

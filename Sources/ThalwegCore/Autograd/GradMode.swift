@@ -1,10 +1,23 @@
 import CSystem
 
-/// Whether this thread's operations record a graph of derivatives. On at a thread's start.
+/// What this thread's operations do beside computing: whether they record a graph of derivatives (on at a thread's
+/// start), and whether they look for Inf and NaN (`AnomalyMode`, off).
 public enum GradMode {
   public static var isEnabled: Bool {
-    get { tw_thread_get(Int32(TW_THREAD_NO_GRAD)) == 0 }
-    set { tw_thread_set(Int32(TW_THREAD_NO_GRAD), newValue ? 0 : 1) }
+    get { bits & noGrad == 0 }
+    set { set(noGrad, !newValue) }
+  }
+
+  /// 0 for a thread that records and does nothing else: one test on the way of every operation.
+  package static var bits: Int { tw_thread_get(Int32(TW_THREAD_GRAD_MODE)) }
+  package static let noGrad = 1
+  /// Anomaly mode is on.
+  package static let anomaly = 2
+  /// A backward pass is running, which looks after its own gradients.
+  package static let inBackward = 4
+
+  package static func set(_ bit: Int, _ value: Bool) {
+    tw_thread_set(Int32(TW_THREAD_GRAD_MODE), value ? bits | bit : bits & ~bit)
   }
 
   /// Runs `body` with recording on or off and restores what was before.
@@ -14,6 +27,16 @@ public enum GradMode {
     let previous = isEnabled
     isEnabled = enabled
     defer { isEnabled = previous }
+    return try body()
+  }
+
+  /// Runs `body` with a bit set or cleared and restores what was before.
+  package static func with<Result>(
+    _ bit: Int, _ value: Bool, _ body: () throws(ThalwegError) -> Result
+  ) throws(ThalwegError) -> Result {
+    let previous = bits & bit != 0
+    set(bit, value)
+    defer { set(bit, previous) }
     return try body()
   }
 }

@@ -54,6 +54,10 @@ package final class Node {
   private var moreArrived: [Tensor?] = []
   /// Whether a gradient has arrived and the pass has this node in its heap.
   package var isQueued = false
+  /// Called with the gradients of the outputs.
+  package var hooks: GradientHooks?
+  /// What anomaly mode remembers; nil if it was off.
+  package let trace: Trace?
   /// The pass, if any, that wants certain gradients only and to none of which this node leads.
   package var uselessFor: UInt = 0
 
@@ -69,19 +73,32 @@ package final class Node {
     self.operation = operation
     self.attributes = attributes
     sequence = Node.clock.wrappingAdd(1, ordering: .relaxed).newValue
+    trace = GradMode.bits & GradMode.anomaly == 0 ? nil : Trace()
   }
 
   // MARK: - Recording
 
-  /// Whether an operation on these inputs is to be recorded.
-  package static func records(_ a: Tensor) -> Bool { a.requiresGrad && GradMode.isEnabled }
+  /// Whether an operation on these inputs is to be recorded: if one requires a gradient and recording is on; in anomaly
+  /// mode always, since `Tensor.attach` looks at the result there.
+  package static func records(_ a: Tensor) -> Bool {
+    GradMode.bits == 0 ? a.requiresGrad : records(requiresGrad: a.requiresGrad)
+  }
 
   package static func records(_ a: Tensor, _ b: Tensor) -> Bool {
-    (a.requiresGrad || b.requiresGrad) && GradMode.isEnabled
+    records(requiresGrad: a.requiresGrad || b.requiresGrad)
+  }
+
+  package static func records(_ tensors: [Tensor]) -> Bool {
+    records(requiresGrad: tensors.contains { $0.requiresGrad })
+  }
+
+  private static func records(requiresGrad: Bool) -> Bool {
+    let bits = GradMode.bits
+    return bits & GradMode.anomaly != 0 || (requiresGrad && bits & GradMode.noGrad == 0)
   }
 
   /// Adds the next input.
-  package func connect(_ tensor: Tensor) {
+  package func connect(_ tensor: Tensor) throws(ThalwegError) {
     var edge = Edge(shape: tensor.shape, dtype: tensor.dtype)
     if let node = tensor.node {
       edge.node = node
@@ -91,7 +108,11 @@ package final class Node {
     }
     if inputCount < 3 { edges[inputCount] = edge } else { moreEdges.append(edge) }
     inputCount += 1
+    if let trace { try trace.add(tensor) }
   }
+
+  /// Whether an input requires a gradient.
+  package var isConnected: Bool { (0..<inputCount).contains { edge($0).isConnected } }
 
   /// Keeps a tensor for backward, to be had back by the number of the call. Of an output of this very operation only
   /// the values are kept, since keeping the tensor would make a circle.
@@ -132,7 +153,7 @@ package final class Node {
     }
     guard saved.isOutput, GradMode.isEnabled else { return saved.tensor }
     let output = saved.tensor.alias()
-    output.attach(self)
+    output.restore(self, output: 0)
     return output
   }
 
@@ -176,6 +197,15 @@ package final class Node {
     moreArrived[index - 1] = if let sum = moreArrived[index - 1] { try sum + gradient } else { gradient }
   }
 
+  /// Calls the hooks of the outputs, which may replace what has arrived.
+  package func callHooks() throws(ThalwegError) {
+    guard let hooks else { return }
+    if let gradient = arrived { arrived = try hooks.call(gradient, output: 0) }
+    for i in moreArrived.indices {
+      if let gradient = moreArrived[i] { moreArrived[i] = try hooks.call(gradient, output: i + 1) }
+    }
+  }
+
   /// The gradient of output `index` as it arrived; nil if that output had no part in the result.
   package func gradient(output index: Int) -> Tensor? {
     index == 0 ? arrived : index - 1 < moreArrived.count ? moreArrived[index - 1] : nil
@@ -216,5 +246,6 @@ package final class Node {
     moreSaved = []
     arrived = nil
     moreArrived = []
+    hooks = nil
   }
 }

@@ -29,7 +29,7 @@ extension Tensor {
           .autograd,
           """
           \(function): the tensor has shape \(shape), and only a scalar has a gradient: reduce it (sum, mean), give a \
-          seed of shape \(shape) for a vector-Jacobian product, or build the Jacobian from one seed for each element
+          seed of shape \(shape) for a vector-Jacobian product, or ask for the Jacobian (jacobian)
           """)
       }
       return (self, try noGrad { () throws(ThalwegError) in try Tensor.full(shape, 1, dtype: dtype) })

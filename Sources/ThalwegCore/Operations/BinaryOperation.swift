@@ -26,13 +26,13 @@ extension BinaryOperation {
     let y = try broadcast(loop, a, b, output: dtype, name)
     if Node.records(a, b) {
       let node = Node(Self.self)
-      node.connect(a)
-      node.connect(b)
+      try node.connect(a)
+      try node.connect(b)
       if savesOperands {
         node.save(a)
         node.save(b)
       }
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

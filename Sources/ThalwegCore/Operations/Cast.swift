@@ -13,8 +13,8 @@ package enum Cast: Operation {
     StridedLoop.unary(loop, x.shape, y.data, y.strides, dtype.size, x.data, x.strides, x.dtype.size)
     if dtype.isFloat && Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }

@@ -8,8 +8,8 @@ package enum Clone: Operation {
     StridedLoop.copy(x.shape, to: y.data, y.strides, from: x.data, x.strides, elementSize: x.dtype.size)
     if Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }

@@ -25,8 +25,7 @@ package enum Concatenate: Operation {
     }
     let y = try Tensor.make(shape, dtype, for: name)
     let node =
-      GradMode.isEnabled && tensors.contains { $0.requiresGrad }
-      ? Node(Self.self, Attributes(index: axis)) : nil
+      Node.records(tensors) ? Node(Self.self, Attributes(index: axis)) : nil
     var start = 0
     for tensor in tensors {
       let part = try tensor.to(dtype)
@@ -34,9 +33,9 @@ package enum Concatenate: Operation {
         part.shape, to: y.data + start &* y.strides[axis] &* dtype.size, y.strides,
         from: part.data, part.strides, elementSize: dtype.size)
       start += part.shape[axis]
-      node?.connect(part)
+      try node?.connect(part)
     }
-    if let node { y.attach(node) }
+    if let node { try y.attach(node) }
     return y
   }
 

@@ -42,11 +42,11 @@ package enum CrossEntropy: Operation {
     }
     if Node.records(x) {
       let node = Node(Self.self, Attributes(index: ignoreIndex))
-      node.connect(x)
+      try node.connect(x)
       node.save(x)
       node.save(classes)
       node.save(normaliser)
-      losses.attach(node)
+      try losses.attach(node)
     }
     return losses
   }

@@ -15,13 +15,14 @@ package enum Dropout {
     return try x * mask(x.shape, x.dtype, p, generator)
   }
 
-  /// 0 with probability p, else 1 / (1 - p): from uniform numbers of the stream, so the same for any threads.
+  /// 0 with probability p, else 1 / (1 - p): from uniform numbers of the stream, so the same for any threads and for both
+  /// dtypes.
   private static func mask(
     _ shape: Dims, _ dtype: DType, _ p: Double, _ generator: Generator
   ) throws(ThalwegError) -> Tensor {
     try noGrad { () throws(ThalwegError) in
-      let uniform = try Tensor.rand(shape, dtype: dtype, generator: generator)
-      let isKept = try uniform.greaterOrEqual(Tensor.scalar(p, dtype: dtype))
+      let uniform = try Tensor.rand(shape, dtype: .float32, generator: generator)
+      let isKept = try uniform.greaterOrEqual(Tensor.scalar(p, dtype: .float32))
       let scale = try Tensor.scalar(p < 1 ? 1 / (1 - p) : 0, dtype: dtype)
       return try Tensor.where(isKept, scale, Tensor.scalar(0, dtype: dtype))
     }

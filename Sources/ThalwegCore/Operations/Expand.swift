@@ -19,8 +19,8 @@ package enum Expand: Operation {
       dtype: x.dtype)
     if Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }

@@ -31,10 +31,10 @@ extension ExtremumOperation {
     if y.numel > 0 { try Reduction.run(loop, x, over: over.dims, to: y.data, outSize: y.dtype.size) }
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: over.shape(keepDim: true), extra: over.dims))
-      node.connect(x)
+      try node.connect(x)
       node.save(x)
       node.save(y, isOutput: true)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

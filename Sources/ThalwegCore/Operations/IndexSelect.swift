@@ -28,9 +28,9 @@ package enum IndexSelect: Operation {
     }
     if Node.records(x) {
       let node = Node(Self.self, Attributes(index: axis))
-      node.connect(x)
+      try node.connect(x)
       node.save(rows)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }
@@ -89,9 +89,9 @@ package enum IndexAdd: Operation {
     }
     if Node.records(g) {
       let node = Node(Self.self, Attributes(index: axis))
-      node.connect(g)
+      try node.connect(g)
       node.save(rows)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

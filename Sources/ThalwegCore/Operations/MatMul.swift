@@ -45,11 +45,11 @@ package enum MatMul: Operation {
     }
     if Node.records(a, b) {
       let node = Node(Self.self)
-      node.connect(a)
-      node.connect(b)
+      try node.connect(a)
+      try node.connect(b)
       node.save(a)
       node.save(b)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

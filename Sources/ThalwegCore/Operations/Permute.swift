@@ -15,8 +15,8 @@ package enum Permute: Operation {
       offset: x.offset, dtype: x.dtype)
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: order))
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }

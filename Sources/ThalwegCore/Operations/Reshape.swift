@@ -11,8 +11,8 @@ package enum Reshape: Operation {
     let y = Tensor(storage: x.storage, shape: shape, strides: strides, offset: x.offset, dtype: x.dtype)
     if Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }

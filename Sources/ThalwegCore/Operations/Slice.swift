@@ -26,8 +26,8 @@ package enum Slice: Operation {
       offset: count == 0 ? x.offset : x.offset &+ first &* x.strides[axis], dtype: x.dtype)
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: [axis, first, step]))
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }
@@ -55,8 +55,8 @@ package enum Unslice: Operation {
       g.shape, to: target.data, target.strides, from: g.data, g.strides, elementSize: g.dtype.size)
     if Node.records(g) {
       let node = Node(Self.self, Attributes(dims: place))
-      node.connect(g)
-      y.attach(node)
+      try node.connect(g)
+      try y.attach(node)
     }
     return y
   }

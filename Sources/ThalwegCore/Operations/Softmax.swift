@@ -69,9 +69,9 @@ extension RowOperation {
     }
     if Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
+      try node.connect(x)
       node.save(y, isOutput: true)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

@@ -18,8 +18,8 @@ package enum Sum: Operation {
     }
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: over.shape(keepDim: true)))
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }

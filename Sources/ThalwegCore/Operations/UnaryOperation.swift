@@ -29,13 +29,13 @@ extension UnaryOperation {
     StridedLoop.unary(loop, x.shape, y.data, y.strides, x.dtype.size, x.data, x.strides, x.dtype.size)
     if Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
+      try node.connect(x)
       switch saves {
       case .nothing: break
       case .input: node.save(x)
       case .output: node.save(y, isOutput: true)
       }
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

@@ -25,10 +25,10 @@ package enum Where: Operation {
       a.data, a.strides(expandedTo: shape), b.data, b.strides(expandedTo: shape), dtype.size)
     if Node.records(a, b) {
       let node = Node(Self.self)
-      node.connect(a)
-      node.connect(b)
+      try node.connect(a)
+      try node.connect(b)
       node.save(condition)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

@@ -23,6 +23,8 @@ public final class Tensor: Object {
   private let leafRequiresGrad = Atomic<Bool>(false)
   private let gradientLock = Atomic<Bool>(false)
   private var gradient: Tensor?
+  /// Called with the gradient of a leaf.
+  package var leafHooks: GradientHooks?
 
   package init(storage: Storage, shape: Dims, strides: Dims, offset: Int, dtype: DType) {
     self.storage = storage
@@ -118,7 +120,17 @@ public final class Tensor: Object {
   private func unlockGradient() { gradientLock.store(false, ordering: .releasing) }
 
   /// Makes this tensor output `index` of `node`. Called once, by the operation, before anybody else sees the tensor.
-  package func attach(_ node: Node, output index: Int = 0) {
+  /// - Throws: in anomaly mode, if the operation made Inf or NaN.
+  package func attach(_ node: Node, output index: Int = 0) throws(ThalwegError) {
+    if let trace = node.trace {
+      if GradMode.bits & GradMode.inBackward == 0 { try trace.check(self, of: node.operation.name) }
+      if !GradMode.isEnabled || !node.isConnected { return }
+    }
+    restore(node, output: index)
+  }
+
+  /// `attach` for a tensor that stands for an output attached before.
+  package func restore(_ node: Node, output index: Int) {
     self.node = node
     outputIndex = index
   }

@@ -23,12 +23,12 @@ package enum Convolution: Operation {
       for: name)
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self, geometry.attributes(shape))
-      node.connect(x)
-      node.connect(weight)
-      if let bias { node.connect(bias) }
+      try node.connect(x)
+      try node.connect(weight)
+      if let bias { try node.connect(bias) }
       node.save(x)
       node.save(weight)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

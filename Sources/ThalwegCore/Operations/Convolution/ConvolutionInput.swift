@@ -14,7 +14,7 @@ package enum ConvolutionInput: Operation {
       let product = Convolution.product(gradient.dtype, geometry, shape, filters, gradient.shape)
       try product.runSpreading(
         weights: Convolution.dense(weight).data, gradients: dense.data, images: result.data, for: name)
-      return record(result, gradient, weight, geometry)
+      return try record(result, gradient, weight, geometry)
     }
     // [O, C / groups, ...] as [groups, C / groups, O / groups, ...]
     let turned = try noGrad { () throws(ThalwegError) in
@@ -25,19 +25,19 @@ package enum ConvolutionInput: Operation {
       gradient.dtype, m: filters[1], k: filters[0] / groups * filters[2] * filters[3], n: shape[2] * shape[3],
       batch: shape[0], groups: groups, geometry.windowsBack(shape, filters, gradient.shape))
     try product.run(weights: turned.data, images: dense.data, bias: nil, out: result.data, for: name)
-    return record(result, gradient, weight, geometry)
+    return try record(result, gradient, weight, geometry)
   }
 
   private static func record(
     _ result: Tensor, _ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
-  ) -> Tensor {
+  ) throws(ThalwegError) -> Tensor {
     if Node.records(gradient, weight) {
       let node = Node(Self.self, geometry.attributes(result.shape))
-      node.connect(gradient)
-      node.connect(weight)
+      try node.connect(gradient)
+      try node.connect(weight)
       node.save(gradient)
       node.save(weight)
-      result.attach(node)
+      try result.attach(node)
     }
     return result
   }

@@ -14,11 +14,11 @@ package enum ConvolutionWeight: Operation {
     try product.runForWeights(gradients: dense.data, images: images.data, weights: result.data, for: name)
     if Node.records(x, gradient) {
       let node = Node(Self.self, geometry.attributes(shape))
-      node.connect(x)
-      node.connect(gradient)
+      try node.connect(x)
+      try node.connect(gradient)
       node.save(x)
       node.save(gradient)
-      result.attach(node)
+      try result.attach(node)
     }
     return result
   }

@@ -38,8 +38,8 @@ package enum AveragePool: Operation {
     }
     if Node.records(x) {
       let node = Node(Self.self, window.attributes)
-      node.connect(x)
-      y.attach(node)
+      try node.connect(x)
+      try y.attach(node)
     }
     return y
   }
@@ -97,8 +97,8 @@ package enum AveragePoolInput: Operation {
     }
     if Node.records(gradient) {
       let node = Node(Self.self, window.attributes)
-      node.connect(gradient)
-      result.attach(node)
+      try node.connect(gradient)
+      try result.attach(node)
     }
     return result
   }

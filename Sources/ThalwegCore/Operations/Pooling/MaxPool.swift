@@ -22,9 +22,9 @@ package enum MaxPool: Operation {
     }
     if Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
+      try node.connect(x)
       node.save(taken)
-      y.attach(node)
+      try y.attach(node)
     }
     return y
   }

@@ -17,9 +17,9 @@ package enum PlaneScatter: Operation {
     }
     if Node.records(gradient) {
       let node = Node(Self.self)
-      node.connect(gradient)
+      try node.connect(gradient)
       node.save(places)
-      result.attach(node)
+      try result.attach(node)
     }
     return result
   }
@@ -61,9 +61,9 @@ package enum PlaneGather: Operation {
     }
     if Node.records(x) {
       let node = Node(Self.self)
-      node.connect(x)
+      try node.connect(x)
       node.save(places)
-      result.attach(node)
+      try result.attach(node)
     }
     return result
   }

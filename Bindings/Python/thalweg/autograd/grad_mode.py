@@ -1,16 +1,15 @@
-"""Recording of derivatives, and gradients without `backward`."""
+"""Whether operations record a graph of derivatives."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from . import _C
-from ._tensor import Tensor
+from .. import _C
 
-__all__ = ["enable_grad", "grad", "no_grad", "set_grad_enabled"]
+__all__ = ["enable_grad", "no_grad", "set_grad_enabled"]
 
 
 class _GradMode:
@@ -69,29 +68,3 @@ class set_grad_enabled(_GradMode):
         """The function, called in this mode; outside of it the mode is what it was."""
         _C.set_grad_enabled(self._before)
         return super().__call__(function)
-
-
-def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
-    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    allow_unused: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The gradients of `outputs`, contracted with `grad_outputs`, with respect to `inputs`.
-
-    No tensor's `grad` changes. `create_graph` makes the gradients differentiable in their turn.
-    """
-    return _C.grad(
-        _tuple(outputs),
-        _tuple(inputs),
-        None if grad_outputs is None else _tuple(grad_outputs),
-        create_graph if retain_graph is None else retain_graph,
-        create_graph,
-        allow_unused,
-    )
-
-
-def _tuple(tensors: Any) -> tuple:
-    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
