@@ -1206,6 +1206,12 @@ TW_API tw_status tw_module_parameter_count(tw_module_t module, size_t *out);
 TW_API tw_status tw_module_parameter_at(tw_module_t module, size_t index, const char **name,
                                         tw_tensor_t *out);
 
+// All parameters in the order of registration, as an optimiser takes them: written to `outs`, which has room
+// for `capacity`, and their number to `count`.
+//
+// Threads: any. `outs`: new references.
+TW_API tw_status tw_module_parameters(tw_module_t module, tw_tensor_t *outs, size_t capacity, size_t *count);
+
 // The parameter of this name, joined by dots, such as "0.weight".
 //
 // Threads: any. `out`: new reference.

@@ -168,19 +168,24 @@ func makeTensors(
 ) -> tw_status {
   call { () throws(ThalwegError) in
     let out = try pointer(out, "out", function)
-    var handles: [tw_tensor_t?] = []
-    do throws(ThalwegError) {
-      for tensor in try body() {
-        var handle: tw_tensor_t?
-        if let tensor { handle = try Handles.reference(to: tensor, .tensor) }
-        handles.append(handle)
-      }
-    } catch {
-      for handle in handles { Handles.release(handle, .tensor) }
-      throw error
-    }
-    for (i, handle) in handles.enumerated() { out[i] = handle }
+    try handOut(try body(), out)
   }
+}
+
+/// Writes references to tensors, all or none; nil as NULL.
+func handOut(_ tensors: [Tensor?], _ out: UnsafeMutablePointer<tw_tensor_t?>) throws(ThalwegError) {
+  var handles: [tw_tensor_t?] = []
+  do throws(ThalwegError) {
+    for tensor in tensors {
+      var handle: tw_tensor_t?
+      if let tensor { handle = try Handles.reference(to: tensor, .tensor) }
+      handles.append(handle)
+    }
+  } catch {
+    for handle in handles { Handles.release(handle, .tensor) }
+    throw error
+  }
+  for (i, handle) in handles.enumerated() { out[i] = handle }
 }
 
 /// Makes a module and hands it out.

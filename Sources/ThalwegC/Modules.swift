@@ -127,6 +127,28 @@ public func tw_module_parameter_at(
   }
 }
 
+/// All parameters in the order of registration, as an optimiser takes them: written to `outs`, which has room for
+/// `capacity`, and their number to `count`.
+///
+/// Threads: any. `outs`: new references.
+@c(tw_module_parameters)
+public func tw_module_parameters(
+  _ module: tw_module_t?, _ outs: UnsafeMutablePointer<tw_tensor_t?>?, _ capacity: UInt,
+  _ count: UnsafeMutablePointer<UInt>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let parameters = try asModule(module).namedParameters().map(\.tensor)
+    let (outs, count) = (try pointer(outs, "outs"), try pointer(count, "count"))
+    guard parameters.count <= capacity else {
+      throw ThalwegError(
+        .invalidArgument,
+        "tw_module_parameters: there are \(parameters.count) parameters, but room for \(capacity) in outs")
+    }
+    try handOut(parameters, outs)
+    count.pointee = UInt(parameters.count)
+  }
+}
+
 /// The parameter of this name, joined by dots, such as "0.weight".
 ///
 /// Threads: any. `out`: new reference.

@@ -35,10 +35,12 @@ static void keeps_its_memory(void) {
   tw_tensor_t parameters[4] = {NULL};
   tw_optimizer_t optimizer = NULL;
   tw_module_t net = make_net();
-  const char *name = NULL;
   OK(tw_tensor_from_data(classes, TW_INT64, count, 1, &targets));
-  for (size_t i = 0; i < 4; i++)
-    OK(tw_module_parameter_at(net, i, &name, &parameters[i]));
+  size_t parameter_count = 0;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "room for 3", tw_module_parameters(net, parameters, 3, &parameter_count));
+  CHECK(parameters[0] == NULL && parameter_count == 0);
+  OK(tw_module_parameters(net, parameters, 4, &parameter_count));
+  CHECK(parameter_count == 4);
   OK(tw_adam_create(parameters, 4, NULL, &optimizer));
   tw_memory_stats early, late;
   OK(tw_memory_stats_init(&early, sizeof early));
