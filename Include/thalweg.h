@@ -264,6 +264,21 @@ typedef struct tw_epoch_result {
   double seconds; // with validation
 } tw_epoch_result;
 
+// Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
+typedef struct tw_loader_options {
+  size_t struct_size;
+  int64_t batch_size;   // samples in a batch; default 1
+  int32_t shuffle;      // 1: every epoch has a random order of its own; default 0
+  uint64_t seed;        // decides the order, with the epoch's number; default 0
+  int32_t drop_last;    // 1: samples at the end that do not fill a batch are left out; default 0
+  int64_t limit;        // only so many samples at the beginning of the data are used; 0, the default: all
+  int64_t window_bytes; // files: memory for samples; half of it is shuffled at a time; default 64 MiB
+  int64_t prefetch;     // files: batches made ahead, by a thread of the loader's own; 0: no thread; default 2
+  // Files: bit i says that data set i comes as float32, value * scale + offset, which are its attributes: 1
+  // and 0 where absent, 1 / 255 for uint8 with neither. Default 0: all as stored.
+  uint64_t scaled;
+} tw_loader_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
@@ -1361,6 +1376,58 @@ TW_API tw_status tw_optimizer_set_lr(tw_optimizer_t optimizer, double value);
 //
 // Threads: any.
 TW_API void tw_optimizer_release(tw_optimizer_t optimizer);
+
+// ---------------------------------------------------------------------------------------------------------
+// Data in mini-batches
+
+// Fills the options with their defaults: batches of one sample, in the data's order. `struct_size` is
+// sizeof(tw_loader_options).
+//
+// Threads: any.
+TW_API tw_status tw_loader_options_init(tw_loader_options *options, size_t struct_size);
+
+// A loader of `count` data sets of the HDF5 file at `path`, which may be larger than memory: batches of all
+// of them, in step along their first dimension, with the dtypes of tw_hdf5_read. `options` may be NULL for
+// the defaults.
+//
+// Shuffled, the file's chunks come in random order, several as a window inside which samples are shuffled;
+// each chunk is read once an epoch. The order depends on seed, epoch, window_bytes and the file's chunks. The
+// file is open only while it is read. In a forked child the loader goes on where it was, with a thread of its
+// own.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_loader_open(const char *path, const char *const *datasets, size_t count,
+                                const tw_loader_options *options, tw_loader_t *out);
+
+// A loader of batches of `count` tensors in memory, in step along their first dimension. The handles stay the
+// caller's; the tensors themselves are shared, batches are copies. `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_loader_from_tensors(const tw_tensor_t *tensors, size_t count,
+                                        const tw_loader_options *options, tw_loader_t *out);
+
+// Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling
+// each has an order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_start_epoch(tw_loader_t loader, int64_t epoch);
+
+// The next batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their
+// number to `count`; 0 at the end of the epoch. After an error, such as a damaged chunk, it returns the same
+// again until another epoch is started. The first call starts an epoch if none was.
+//
+// Threads: one at a time per loader. `outs`: new references.
+TW_API tw_status tw_loader_next(tw_loader_t loader, tw_tensor_t *outs, size_t capacity, size_t *count);
+
+// The batches in an epoch; 0 if that is not known.
+//
+// Threads: any.
+TW_API tw_status tw_loader_batch_count(tw_loader_t loader, int64_t *out);
+
+// The samples in an epoch, those of a batch that is left out included; 0 if that is not known.
+//
+// Threads: any.
+TW_API tw_status tw_loader_sample_count(tw_loader_t loader, int64_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Data of the caller's own

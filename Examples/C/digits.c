@@ -1,8 +1,12 @@
 // Trains a convolutional net on handwritten digits, from an HDF5 file to an HDF5 file, with a training loop
-// of its own; quadrants.c leaves the loop to tw_fit.
+// of its own; quadrants.c leaves the loop to tw_fit. The images are streamed in shuffled mini-batches, as
+// they would be if they were more than memory holds.
 //
 //   digits --data Examples/Data/digits.h5 --out digits.weights.h5 [--epochs N] [--limit N] [--seed N]
-//   [--threads N]
+//   [--threads N] [--load FILE]
+//
+// --load goes on with a net from a file that this program or Python's thalweg.save wrote; with --epochs 0 it
+// is only tested.
 //
 // The net: 8 x 8 pixels -> 16 filters of 3 x 3, ReLU -> the largest of each 2 x 2 -> 32 filters of 3 x 3,
 // ReLU
@@ -34,9 +38,10 @@
   } while (0)
 
 enum { CLASSES = 10, BATCH = 32 };
+#define LEARNING_RATE 4e-3 // at first; it falls to zero from epoch to epoch
 
 typedef struct {
-  const char *data, *out;
+  const char *data, *out, *load;
   long epochs, limit, seed, threads; // limit 0: all training images; threads 0: Thalweg's choice
 } settings;
 
@@ -50,13 +55,15 @@ typedef struct {
 
 static int usage(const char *program) {
   fprintf(stderr,
-          "usage: %s [--data FILE] [--out FILE] [--epochs N] [--limit N] [--seed N] [--threads N]\n"
+          "usage: %s [--data FILE] [--out FILE] [--epochs N] [--limit N] [--seed N] [--threads N] "
+          "[--load FILE]\n"
           "  --data     the digits (Examples/Data/digits.h5)\n"
           "  --out      where the weights go (digits.weights.h5)\n"
           "  --epochs   passes over the training images (20)\n"
           "  --limit    train on the first N images only (0: all)\n"
           "  --seed     of the initial weights and the order of the images (1)\n"
-          "  --threads  that Thalweg may use (0: its choice)\n",
+          "  --threads  that Thalweg may use (0: its choice)\n"
+          "  --load     a model file to go on with instead of a new net; --epochs may be 0 then\n",
           program);
   return -1;
 }
@@ -67,8 +74,9 @@ static int parse(int argc, char **argv, settings *s) {
     const char *name;
     const char **text;
     long *number;
-  } known[] = {{"--data", &s->data, NULL},   {"--out", &s->out, NULL},   {"--epochs", NULL, &s->epochs},
-               {"--limit", NULL, &s->limit}, {"--seed", NULL, &s->seed}, {"--threads", NULL, &s->threads}};
+  } known[] = {{"--data", &s->data, NULL},      {"--out", &s->out, NULL},     {"--epochs", NULL, &s->epochs},
+               {"--load", &s->load, NULL},      {"--limit", NULL, &s->limit}, {"--seed", NULL, &s->seed},
+               {"--threads", NULL, &s->threads}};
   const size_t known_count = sizeof known / sizeof known[0];
   for (int i = 1; i < argc; i += 2) {
     size_t k = 0;
@@ -86,7 +94,7 @@ static int parse(int argc, char **argv, settings *s) {
     if (errno || *end || end == argv[i + 1] || *known[k].number < 0 || *known[k].number > 1000000)
       return usage(argv[0]);
   }
-  return s->epochs == 0 ? usage(argv[0]) : 0;
+  return s->epochs == 0 && !s->load ? usage(argv[0]) : 0;
 }
 
 // --------------------------------------------------------------------------------------------------- data
@@ -97,27 +105,34 @@ static void data_set_free(data_set *set) {
   *set = (data_set){0};
 }
 
-// Reads the group `part` ("train" or "test"): images [n, 1, 8, 8], bytes that a `scale` attribute maps to
-// 0...1, and labels [n], bytes.
-static int data_set_read(const char *file, const char *part, long limit, data_set *set) {
-  char images_name[32], labels_name[32];
-  tw_tensor_t images = NULL, bytes = NULL, labels = NULL;
+// Reads the test images [n, 1, 8, 8], bytes that a `scale` attribute maps to 0...1, and labels [n], bytes.
+static int test_set_read(const char *file, data_set *set) {
+  tw_tensor_t bytes = NULL;
   int result = -1;
-  snprintf(images_name, sizeof images_name, "%s/images", part);
-  snprintf(labels_name, sizeof labels_name, "%s/labels", part);
-  TRY(tw_hdf5_read_scaled(file, images_name, &images));
-  TRY(tw_hdf5_read(file, labels_name, &bytes));
-  TRY(tw_tensor_to(bytes, TW_INT64, &labels));
-  TRY(tw_tensor_numel(labels, &set->count));
-  if (limit > 0 && limit < set->count)
-    set->count = limit;
-  TRY(tw_tensor_slice(images, 0, 0, set->count, 1, &set->images));
-  TRY(tw_tensor_slice(labels, 0, 0, set->count, 1, &set->labels));
+  TRY(tw_hdf5_read_scaled(file, "test/images", &set->images));
+  TRY(tw_hdf5_read(file, "test/labels", &bytes));
+  TRY(tw_tensor_to(bytes, TW_INT64, &set->labels));
+  TRY(tw_tensor_numel(set->labels, &set->count));
   result = 0;
 done:
-  tw_tensor_release(images);
   tw_tensor_release(bytes);
-  tw_tensor_release(labels);
+  return result;
+}
+
+// The training images and labels, in batches; each epoch in an order of its own.
+static int training_set_open(const settings *s, tw_loader_t *loader) {
+  const char *const names[2] = {"train/images", "train/labels"};
+  tw_loader_options options;
+  int result = -1;
+  TRY(tw_loader_options_init(&options, sizeof options));
+  options.batch_size = BATCH;
+  options.shuffle = 1;
+  options.seed = (uint64_t)s->seed;
+  options.limit = s->limit;
+  options.scaled = 1; // the first of the two
+  TRY(tw_loader_open(s->data, names, 2, &options, loader));
+  result = 0;
+done:
   return result;
 }
 
@@ -160,7 +175,7 @@ static int adam_create(tw_module_t net, tw_optimizer_t *adam) {
     TRY(tw_module_parameter_at(net, i, &name, &parameters[i]));
   tw_adam_options options;
   TRY(tw_adam_options_init(&options, sizeof options));
-  options.lr = 2e-3;
+  options.lr = LEARNING_RATE;
   TRY(tw_adam_create(parameters, count, &options, adam));
   result = 0;
 done:
@@ -169,17 +184,15 @@ done:
   return result;
 }
 
-// One step of the optimiser, on the images that `chosen` [n] names. The mean loss of the batch times its size
-// is added to *loss.
-static int train_on_batch(tw_module_t net, tw_optimizer_t adam, const data_set *set, tw_tensor_t chosen,
+// One step of the optimiser. The mean loss of the batch times its size is added to *loss.
+static int train_on_batch(tw_module_t net, tw_optimizer_t adam, tw_tensor_t images, tw_tensor_t bytes,
                           double *loss) {
-  tw_tensor_t images = NULL, labels = NULL, logits = NULL, mean = NULL;
+  tw_tensor_t labels = NULL, logits = NULL, mean = NULL;
   int64_t count;
   double value;
   int result = -1;
-  TRY(tw_tensor_numel(chosen, &count));
-  TRY(tw_tensor_index_select(set->images, 0, chosen, &images));
-  TRY(tw_tensor_index_select(set->labels, 0, chosen, &labels));
+  TRY(tw_tensor_numel(bytes, &count));
+  TRY(tw_tensor_to(bytes, TW_INT64, &labels));
   TRY(tw_module_forward(net, images, &logits));
   TRY(tw_tensor_cross_entropy(logits, labels, TW_REDUCTION_MEAN, -100, &mean));
   TRY(tw_optimizer_zero_grad(adam));
@@ -189,7 +202,6 @@ static int train_on_batch(tw_module_t net, tw_optimizer_t adam, const data_set *
   *loss += value * (double)count;
   result = 0;
 done:
-  tw_tensor_release(images);
   tw_tensor_release(labels);
   tw_tensor_release(logits);
   tw_tensor_release(mean);
@@ -197,23 +209,29 @@ done:
 }
 
 // Every image once, in a random order. *loss receives the mean loss.
-static int train_epoch(tw_module_t net, tw_optimizer_t adam, const data_set *set, double *loss) {
-  tw_tensor_t order = NULL, chosen = NULL;
+static int train_epoch(tw_module_t net, tw_optimizer_t adam, tw_loader_t loader, long epoch, double *loss) {
+  tw_tensor_t batch[2] = {NULL, NULL}; // images and labels
+  size_t tensors;
+  int64_t samples;
   double sum = 0;
   int result = -1;
-  TRY(tw_tensor_randperm(set->count, NULL, &order));
-  for (int64_t first = 0; first < set->count; first += BATCH) {
-    int64_t end = first + BATCH < set->count ? first + BATCH : set->count;
-    TRY(tw_tensor_slice(order, 0, first, end, 1, &chosen));
-    TRY_OWN(train_on_batch(net, adam, set, chosen, &sum));
-    tw_tensor_release(chosen);
-    chosen = NULL;
+  TRY(tw_loader_sample_count(loader, &samples));
+  TRY(tw_loader_start_epoch(loader, epoch));
+  for (;;) {
+    TRY(tw_loader_next(loader, batch, 2, &tensors));
+    if (tensors == 0)
+      break;
+    TRY_OWN(train_on_batch(net, adam, batch[0], batch[1], &sum));
+    for (size_t i = 0; i < tensors; i++) {
+      tw_tensor_release(batch[i]);
+      batch[i] = NULL;
+    }
   }
-  *loss = sum / (double)set->count;
+  *loss = sum / (double)samples;
   result = 0;
 done:
-  tw_tensor_release(order);
-  tw_tensor_release(chosen);
+  tw_tensor_release(batch[0]);
+  tw_tensor_release(batch[1]);
   return result;
 }
 
@@ -251,14 +269,15 @@ static void report(long epoch, long epochs, double loss, double accuracy) {
   fflush(stdout);
 }
 
-static int train(tw_module_t net, const settings *s, const data_set *training, const data_set *test) {
+static int train(tw_module_t net, const settings *s, tw_loader_t training, const data_set *test) {
   tw_optimizer_t adam = NULL;
   tw_tensor_t logits = NULL;
   int result = -1;
   TRY_OWN(adam_create(net, &adam));
   for (long epoch = 1; epoch <= s->epochs; epoch++) {
     double loss, accuracy;
-    TRY_OWN(train_epoch(net, adam, training, &loss));
+    TRY(tw_optimizer_set_lr(adam, LEARNING_RATE * (double)(s->epochs - epoch + 1) / (double)s->epochs));
+    TRY_OWN(train_epoch(net, adam, training, epoch - 1, &loss));
     TRY_OWN(evaluate(net, test, &logits, &accuracy));
     tw_tensor_release(logits);
     logits = NULL;
@@ -300,10 +319,12 @@ done:
 
 int main(int argc, char **argv) {
   settings s;
-  data_set training = {0}, test = {0};
+  tw_loader_t training = NULL;
+  data_set test = {0};
   tw_module_t net = NULL;
   tw_tensor_t logits = NULL;
   const char *instructions;
+  int64_t images;
   double accuracy;
   int result = -1;
   if (parse(argc, argv, &s) != 0)
@@ -312,16 +333,20 @@ int main(int argc, char **argv) {
   if (s.threads > 0)
     TRY(tw_set_num_threads((int32_t)s.threads));
   TRY(tw_manual_seed((uint64_t)s.seed));
-  TRY_OWN(data_set_read(s.data, "train", s.limit, &training));
-  TRY_OWN(data_set_read(s.data, "test", 0, &test));
+  TRY_OWN(training_set_open(&s, &training));
+  TRY(tw_loader_sample_count(training, &images));
+  TRY_OWN(test_set_read(s.data, &test));
   printf("Thalweg %s (%s), %ld training and %ld test images\n", tw_version_string(), instructions,
-         (long)training.count, (long)test.count);
+         (long)images, (long)test.count);
 
-  TRY_OWN(net_create(&net));
-  TRY_OWN(train(net, &s, &training, &test));
+  if (s.load)
+    TRY(tw_module_load(s.load, &net));
+  else
+    TRY_OWN(net_create(&net));
+  TRY_OWN(train(net, &s, training, &test));
 
   TRY_OWN(evaluate(net, &test, &logits, &accuracy));
-  TRY(tw_module_save_weights(net, s.out));
+  TRY(tw_module_save(net, s.out));
   printf("weights:       %s\n", s.out);
   TRY_OWN(write_logits(logits, s.out));
   printf("test accuracy: %.4f\n", accuracy);
@@ -329,7 +354,7 @@ int main(int argc, char **argv) {
 done:
   tw_tensor_release(logits);
   tw_module_release(net);
-  data_set_free(&training);
+  tw_loader_release(training);
   data_set_free(&test);
   return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -4,32 +4,19 @@
     python Examples/Python/digits.py --weights digits.weights.h5 --epochs 3 --out more.weights.h5
 
 The C program writes, beside the weights, the logits of the test images as plain little-endian float32
-(<weights>.logits). With --epochs the net is trained on, with --out saved; --pictures FOLDER draws the loss
-and the confusion matrix, if matplotlib is there.
+(<weights>.logits). With --epochs the net is trained on, with --out saved, for `digits --load`; --pictures
+FOLDER draws the loss and the confusion matrix, if matplotlib is there.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
 
 import numpy as np
 import thalweg
 from thalweg import io, nn, optim
+from thalweg.data import DataLoader, HDF5Dataset
 
 CLASSES, BATCH = 10, 32
-
-
-def make_net() -> nn.Module:
-    """The net of digits.c: 8 x 8 pixels to 10 logits."""
-    return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 3, padding=1),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(32 * 4 * 4, CLASSES),
-    )
 
 
 def predict(net: nn.Module, images: thalweg.Tensor) -> np.ndarray:
@@ -54,8 +41,7 @@ def main() -> int:
     images = io.read_scaled(arguments.data, "test/images")
     labels = io.read(arguments.data, "test/labels").numpy()
 
-    net = make_net()
-    io.load_weights(net, arguments.weights)
+    net = thalweg.load(arguments.weights)
     logits = predict(net, images)
 
     expected = np.fromfile(arguments.weights + ".logits", dtype="<f4").reshape(logits.shape)
@@ -66,37 +52,20 @@ def main() -> int:
 
     losses = []
     if arguments.epochs:
+        images_and_labels = HDF5Dataset(arguments.data, "train/images", "train/labels", scaled="train/images")
+        batches = DataLoader(images_and_labels, BATCH, shuffle=True)
         adam = optim.Adam(net.parameters(), lr=5e-4)
-        history = thalweg.fit(net, adam, Batches(arguments.data), epochs=arguments.epochs)
+        history = thalweg.fit(net, adam, batches, epochs=arguments.epochs)
         losses = history["loss"]
         logits = predict(net, images)
         print(
             f"test accuracy after {arguments.epochs} more epochs: {(logits.argmax(1) == labels).mean():.4f}"
         )
     if arguments.out:
-        io.save_weights(net, arguments.out)
+        thalweg.save(net, arguments.out)
     if arguments.pictures:
         draw(arguments.pictures, losses, logits.argmax(1), labels)
     return 1 if different else 0
-
-
-class Batches:
-    """The training images in a new order each time, with their labels."""
-
-    def __init__(self, data: str) -> None:
-        self.images = io.read_scaled(data, "train/images")
-        self.labels = io.read(data, "train/labels")
-
-    def __len__(self) -> int:
-        """How many batches there are."""
-        return (self.images.shape[0] + BATCH - 1) // BATCH
-
-    def __iter__(self) -> Iterator[tuple[thalweg.Tensor, thalweg.Tensor]]:
-        """Pairs of images and labels."""
-        order = thalweg.randperm(self.images.shape[0])
-        for first in range(0, self.images.shape[0], BATCH):
-            chosen = order[first : first + BATCH]
-            yield self.images.index_select(0, chosen), self.labels.index_select(0, chosen)
 
 
 def draw(folder: str, losses: list[float], guesses: np.ndarray, labels: np.ndarray) -> None:

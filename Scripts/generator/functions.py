@@ -23,6 +23,7 @@ FILE_ORDER = [
     "Modules.swift",
     "Initializers.swift",
     "Optimizers.swift",
+    "DataLoaders.swift",
     "CustomLoaders.swift",
     "Training.swift",
     "Files.swift",
@@ -101,7 +102,7 @@ def _c_type(text: str) -> str:
     text = re.sub(r"_Nullable|_Nonnull|_Null_unspecified", "", text)
     text = re.sub(r"^\s*(\w+)\s+const\b", r"const \1", text)
     text = " ".join(text.replace("*", " * ").split())
-    return re.sub(r"\* (?=\*)", "*", text)
+    return re.sub(r"\* (?=\*|const)", "*", text)
 
 
 def _split(parameters: str) -> list[str]:

@@ -15,7 +15,7 @@ class Input:
     """A parameter of the Python function and the one or two C parameters it stands for."""
 
     kind: str  # tensor, operand, handle, tensors, handles, dims, pair, optional_int, int, size, seed, float, flag, dtype,
-    # choice, text, path, options
+    # choice, text, texts, path, options
     c_name: str
     c_type: str
     name: str = ""
@@ -130,7 +130,7 @@ def _group(
         else:
             item = _input(function, parameter, counted, words, choices)
             inputs.append(item)
-            if item.kind in ("dims", "tensors", "handles"):
+            if item.kind in ("dims", "tensors", "handles", "texts"):
                 arguments += [f"{parameter.name}.data", f"{parameter.name}.count"]
                 index += 1
             elif item.kind in ("optional_int", "pair"):
@@ -176,6 +176,8 @@ def _input(
         item.kind = "handle"
     elif type_ == "const char *":
         item.kind = "path" if name == "path" else "text"
+    elif type_ == "const char *const *" and counted:
+        item.kind = "texts"
     elif type_ == "const int64_t *" and name in _PAIRS:
         item.kind = "pair"
     elif type_ == "const int64_t *":

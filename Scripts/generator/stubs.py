@@ -18,6 +18,7 @@ _TYPES = {
     "dtype": "dtype",
     "choice": "str",
     "text": "str",
+    "texts": "Sequence[str]",
     "path": "str | PathLike[str]",
     "options": "Mapping[str, Any]",
 }

@@ -12,6 +12,7 @@ _C_TYPES = {
     "dims": "tp_dims",
     "tensors": "tp_handles",
     "handles": "tp_handles",
+    "texts": "tp_texts",
     "optional_int": "tp_optional_int",
     "pair": "tp_pair",
     "flag": "int32_t",
@@ -19,6 +20,7 @@ _C_TYPES = {
     "choice": "int32_t",
     "operand": "tw_tensor_t",
 }
+_STRUCTS = ("dims", "tensors", "handles", "texts", "optional_int", "pair")
 _GETTERS = {
     "optional_int": "optional_int",
     "int": "int64",
@@ -154,7 +156,7 @@ def _is_large(face: Face) -> str:
 
 def _declare(item: Input) -> str:
     type_ = _C_TYPES.get(item.kind, item.c_type)
-    initial = "{0}" if item.kind in ("dims", "tensors", "handles", "optional_int", "pair") else "0"
+    initial = "{0}" if item.kind in _STRUCTS else "0"
     if item.kind in ("tensor", "operand", "handle", "text", "path"):
         initial = "NULL"
     elif item.kind == "options":

@@ -53,6 +53,7 @@ typedef H5L_info_t link_info;
   X(H5Sget_simple_extent_type)                                                                               \
   X(H5Sget_simple_extent_ndims)                                                                              \
   X(H5Sget_simple_extent_dims)                                                                               \
+  X(H5Sselect_hyperslab)                                                                                     \
   X(H5Tcopy)                                                                                                 \
   X(H5Tget_class)                                                                                            \
   X(H5Tget_size)                                                                                             \
@@ -69,6 +70,7 @@ typedef H5L_info_t link_info;
   X(H5Tenum_insert)                                                                                          \
   X(H5Pcreate)                                                                                               \
   X(H5Pset_libver_bounds)                                                                                    \
+  X(H5Pset_cache)                                                                                            \
   X(H5Pset_obj_track_times)                                                                                  \
   X(H5Pset_layout)                                                                                           \
   X(H5Pget_layout)                                                                                           \
@@ -126,6 +128,7 @@ VARIABLES(SAME_VARIABLE)
   X(H5S_SCALAR)                                                                                              \
   X(H5S_SIMPLE)                                                                                              \
   X(H5S_NULL)                                                                                                \
+  X(H5S_SELECT_SET)                                                                                          \
   X(H5D_COMPACT)                                                                                             \
   X(H5D_CONTIGUOUS)                                                                                          \
   X(H5D_CHUNKED)                                                                                             \
@@ -177,6 +180,17 @@ static void after_fork_in_child(void) {
   pthread_mutex_t fresh = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
   lock = fresh; // its owner was a thread of the parent
 }
+
+// libhdf5 is torn down by a function that it registered with atexit before this one was, so this one runs
+// first: it waits for the call that another thread is in, and lets no engine's thread make another.
+static int exiting; // guarded by the lock
+static void at_exit(void) {
+  pthread_mutex_lock(&lock);
+  exiting = 1;
+  pthread_mutex_unlock(&lock);
+}
+
+int32_t tw_hdf5_is_exiting(void) { return exiting; }
 
 // By soname: 103 is HDF5 1.10, 200 is 1.12, 310 is 1.14, 320 is 2.0. Debian's serial build has a name of its
 // own.
@@ -301,6 +315,7 @@ const tw_hdf5 *tw_hdf5_begin(tw_hdf5_session *session, char *message, size_t cap
       return NULL;
     }
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    atexit(at_exit);
     loaded = 1;
   }
   // H5dont_atexit is not called: another user of this copy of the library may rely on files being flushed at

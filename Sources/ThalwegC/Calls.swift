@@ -48,6 +48,12 @@ func asOptimizer(
   try Handles.object(handle, .optimizer, as: Optimizer.self, "optimizer", function)
 }
 
+func asLoader(
+  _ handle: tw_loader_t?, _ argument: StaticString = "loader", _ function: StaticString = #function
+) throws(ThalwegError) -> DataLoader {
+  try Handles.object(handle, .loader, as: DataLoader.self, argument, function)
+}
+
 /// A generator, or the default one for NULL.
 func asGenerator(
   _ handle: tw_generator_t?, _ function: StaticString = #function

@@ -43,7 +43,7 @@ public func tw_fit(
   call { () throws(ThalwegError) in
     let module = try asModule(module)
     let optimizer = try asOptimizer(optimizer)
-    let loader = try trainingLoader(loader, "loader")
+    let loader = try asLoader(loader)
     let given = try complete(options, fitDefaults)
     let out = try pointer(out, "out")
     let results = capacity == 0 ? nil : try pointer(results, "results")
@@ -51,7 +51,7 @@ public func tw_fit(
     var choices = FitOptions()
     choices.epochs = Int(clamping: given.epochs)
     choices.stopsOnNonFiniteLoss = given.stop_on_non_finite_loss != 0
-    if given.validation != nil { choices.validation = try trainingLoader(given.validation, "validation") }
+    if given.validation != nil { choices.validation = try asLoader(given.validation, "validation") }
     if let callback = given.callback {
       choices.progress = { progress in
         var heard = tw_fit_progress(progress)
@@ -93,7 +93,7 @@ public func tw_evaluate(
 ) -> tw_status {
   call { () throws(ThalwegError) in
     let module = try asModule(module)
-    let loader = try trainingLoader(loader, "loader")
+    let loader = try asLoader(loader)
     let loss = try asLoss(loss)
     let outLoss = try pointer(out_loss, "out_loss")
     let outAccuracy = try pointer(out_accuracy, "out_accuracy")
@@ -104,12 +104,6 @@ public func tw_evaluate(
 }
 
 // MARK: - Arguments
-
-private func trainingLoader(
-  _ handle: tw_loader_t?, _ argument: StaticString, _ function: StaticString = #function
-) throws(ThalwegError) -> DataLoader {
-  try Handles.object(handle, .loader, as: DataLoader.self, argument, function)
-}
 
 private func asLoss(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> Loss {
   switch value {

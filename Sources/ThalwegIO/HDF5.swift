@@ -35,32 +35,12 @@ public enum HDF5 {
   public static func readScaled(_ path: String, _ dataset: String) throws(ThalwegError) -> Tensor {
     try HDF5Session.run("hdf5_read_scaled") { session throws(ThalwegError) in
       let source = try HDF5Dataset(dataset, in: HDF5File(path, session))
-      let scale = try source.file.number("scale", of: source.id, source.label) ?? 1
-      let offset = try source.file.number("offset", of: source.id, source.label) ?? 0
+      let scaling = try HDF5Scaling(of: source)
       let stored = try source.readTensor()
-      if stored.dtype == .float32, scale == 1, offset == 0 { return stored }
-      return try stored.scaled(by: scale, offset: offset)
+      if scaling.changesNothing(in: stored.dtype) { return stored }
+      let result = try Tensor.empty(stored.shape, dtype: .float32)
+      scaling.convert(stored.data, stored.dtype, to: result.data, count: stored.numel)
+      return result
     }
-  }
-}
-
-extension Tensor {
-  /// float32 of value * scale + offset; `self` is contiguous.
-  fileprivate func scaled(by scale: Double, offset: Double) throws(ThalwegError) -> Tensor {
-    let result = try Tensor.empty(shape, dtype: .float32)
-    let output = UnsafeMutableBufferPointer(
-      start: result.data.assumingMemoryBound(to: Float.self), count: numel)
-    func convert<Element>(_: Element.Type, _ value: (Element) -> Double) {
-      let input = data.assumingMemoryBound(to: Element.self)
-      for index in output.indices { output[index] = Float(value(input[index]) * scale + offset) }
-    }
-    switch dtype {
-    case .float32: convert(Float.self) { Double($0) }
-    case .float64: convert(Double.self) { $0 }
-    case .int64: convert(Int64.self) { Double($0) }
-    case .int32: convert(Int32.self) { Double($0) }
-    case .uint8, .bool: convert(UInt8.self) { Double($0) }
-    }
-    return result
   }
 }

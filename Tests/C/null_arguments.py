@@ -48,6 +48,8 @@ OPTIONAL = {
     ("tw_fit", "options"),
     ("tw_fit", "results"),
     ("tw_loader_create", "destroy"),
+    ("tw_loader_open", "options"),
+    ("tw_loader_from_tensors", "options"),
     ("tw_sgd_create", "options"),
     ("tw_adam_create", "options"),
     ("tw_module_register_module", "child"),
@@ -93,6 +95,7 @@ static tw_module_t module, child, modules[1];
 static tw_optimizer_t optimizer;
 static tw_generator_t generator;
 static tw_loader_t loader;
+static const char *const names[1] = {"name"};
 static const int64_t numbers[8] = {0, 1, 2, 2, 1, 1, 1, 1};
 static const int64_t shape[2] = {2, 2};
 
@@ -239,6 +242,8 @@ def good(kind, label):
         return "shape" if label == "shape" else "numbers"
     if kind == "const char*":
         return '"name"'
+    if kind == "const char *const*":
+        return "names"
     if kind.endswith("_options*") and kind.startswith("const"):
         return "NULL"  # the defaults
     if kind.endswith("*"):

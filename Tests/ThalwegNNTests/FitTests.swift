@@ -24,7 +24,7 @@ private final class ArrayLoader: DataLoader {
   override var sampleCount: Int { input.shape[0] }
   override var batchCount: Int { (sampleCount + batchSize - 1) / batchSize }
 
-  override func startEpoch() throws(ThalwegError) {
+  override func begin(_ epoch: Int) throws(ThalwegError) {
     let permutation = try Tensor.randperm(sampleCount, generator: random)
     order = try permutation.toArray().map { Int64($0) }
     place = 0

@@ -336,6 +336,36 @@ bool tp_get_text(tp_call *call, int index, const char **out) {
   return *out != NULL;
 }
 
+bool tp_get_texts(tp_call *call, int index, tp_texts *out) {
+  PyObject *value = call->values[index];
+  if (value == NULL)
+    return true;
+  if (PyUnicode_Check(value))
+    return wrong_type(call, index, "a sequence of str");
+  PyObject *list = PySequence_Tuple(value);
+  if (list == NULL)
+    return false;
+  call->objects[call->object_count++] = list; // keeps the texts to the end of the call
+  Py_ssize_t count = PyTuple_Size(list);
+  const char **texts = malloc((size_t)(count + 1) * sizeof *texts);
+  if (texts == NULL)
+    return PyErr_NoMemory() != NULL;
+  call->arrays[call->array_count++] = texts;
+  for (Py_ssize_t i = 0; i < count; i++) {
+    Py_ssize_t length;
+    texts[i] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(list, i), &length); // TypeError unless it is a str
+    if (texts[i] == NULL)
+      return false;
+    if (strlen(texts[i]) != (size_t)length) {
+      PyErr_SetString(PyExc_ValueError, "embedded null character");
+      return false;
+    }
+  }
+  out->data = texts;
+  out->count = (size_t)count;
+  return true;
+}
+
 bool tp_get_path(tp_call *call, int index, const char **out) {
   PyObject *value = call->values[index], *bytes;
   if (value == NULL)
@@ -368,7 +398,10 @@ static bool set_field(const tp_field *field, PyObject *value, char *place) {
     memcpy(place, &code, sizeof code);
     return true;
   }
-  int64_t number = PyBool_Check(value) ? value == Py_True : PyLong_AsLongLong(value);
+  int64_t number = PyBool_Check(value) ? value == Py_True
+                   : field->type == TP_UINT64
+                       ? (int64_t)PyLong_AsUnsignedLongLongMask(value) // a negative seed is a seed too
+                       : PyLong_AsLongLong(value);
   int32_t narrow = (int32_t)number;
   if (field->type == TP_INT32)
     memcpy(place, &narrow, sizeof narrow);

@@ -19,7 +19,7 @@
 // ---------------------------------------------------------------------------------------------------------
 // Objects that hold a handle (handles.c)
 
-typedef enum { TP_TENSOR, TP_MODULE, TP_OPTIMIZER, TP_GENERATOR, TP_KIND_COUNT } tp_kind;
+typedef enum { TP_TENSOR, TP_MODULE, TP_OPTIMIZER, TP_GENERATOR, TP_LOADER, TP_KIND_COUNT } tp_kind;
 
 typedef struct {
   PyObject_HEAD void *handle; // one reference to it
@@ -119,6 +119,11 @@ typedef struct {
 } tp_handles;
 
 typedef struct {
+  const char *const *data;
+  size_t count;
+} tp_texts;
+
+typedef struct {
   const char *word;
   int32_t value;
 } tp_choice;
@@ -152,6 +157,7 @@ bool tp_get_flag(tp_call *call, int index, int32_t *out);
 bool tp_get_dtype(tp_call *call, int index, int32_t *out);
 bool tp_get_choice(tp_call *call, int index, const tp_choice *choices, int32_t *out);
 bool tp_get_text(tp_call *call, int index, const char **out);
+bool tp_get_texts(tp_call *call, int index, tp_texts *out);
 bool tp_get_path(tp_call *call, int index, const char **out);
 bool tp_get_options(tp_call *call, int index, const tp_field *fields, void *out);
 
@@ -232,6 +238,9 @@ extern bool tp_interpreter_is_gone;
 // training.c
 PyObject *tp_fit(PyObject *module, PyObject *args);
 PyObject *tp_evaluate(PyObject *module, PyObject *args);
+
+// loaders.c
+PyObject *tp_loader_next(PyObject *module, PyObject *loader);
 
 // autograd.c
 PyObject *tp_differentiate(PyObject *module, PyObject *args);

@@ -53,6 +53,18 @@ static const tp_field tw_pool2d_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_loader_options_fields[] = {
+    {"batch_size", TP_INT64, offsetof(tw_loader_options, batch_size)},
+    {"shuffle", TP_INT32, offsetof(tw_loader_options, shuffle)},
+    {"seed", TP_UINT64, offsetof(tw_loader_options, seed)},
+    {"drop_last", TP_INT32, offsetof(tw_loader_options, drop_last)},
+    {"limit", TP_INT64, offsetof(tw_loader_options, limit)},
+    {"window_bytes", TP_INT64, offsetof(tw_loader_options, window_bytes)},
+    {"prefetch", TP_INT64, offsetof(tw_loader_options, prefetch)},
+    {"scaled", TP_UINT64, offsetof(tw_loader_options, scaled)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_choice reduction_choices[] = {
     {"none", TW_REDUCTION_NONE},
     {"mean", TW_REDUCTION_MEAN},
@@ -3242,6 +3254,120 @@ static PyObject *function_optimizer_set_lr(PyObject *module, PyObject *const *ar
   return call_optimizer_set_lr(NULL, args, nargs, names);
 }
 
+static PyObject *call_loader_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "datasets", "options"};
+  static const tp_signature signature = {"loader_open", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  tp_texts datasets = {0};
+  tw_loader_options options = {0};
+  tw_loader_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_texts(&call, 1, &datasets) &&
+      tp_check(tw_loader_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_loader_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_open(path, datasets.data, datasets.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_LOADER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_open(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_from_tensors(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors", "options"};
+  static const tp_signature signature = {"loader_from_tensors", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  tw_loader_options options = {0};
+  tw_loader_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors) &&
+      tp_check(tw_loader_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_loader_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_loader_from_tensors(tensors.data, tensors.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_LOADER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_from_tensors(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_from_tensors(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_start_epoch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "epoch"};
+  static const tp_signature signature = {"loader_start_epoch", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t epoch = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_int64(&call, 1, &epoch)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_start_epoch(loader, epoch));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_start_epoch(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_start_epoch(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_batch_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_batch_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_batch_count(loader, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_batch_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_batch_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_sample_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_sample_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_sample_count(loader, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_sample_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_sample_count(NULL, args, nargs, names);
+}
+
 static PyObject *call_hdf5_available(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const tp_signature signature = {"hdf5_available", NULL, 0, 0, 0, -1};
   tp_call call;
@@ -4168,6 +4294,38 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Sets the learning rate, which must be finite and not negative.\n"},
+    {"loader_open", (PyCFunction)(void (*)(void))function_loader_open, METH_FASTCALL | METH_KEYWORDS,
+     "loader_open($module, path, datasets, options=None)\n"
+     "--\n"
+     "\n"
+     "A loader of `count` data sets of the HDF5 file at `path`, which may be larger than memory: batches of all of them, in\n"
+     "step along their first dimension, with the dtypes of tw_hdf5_read. `options` may be NULL for the defaults.\n"
+     "\n"
+     "Shuffled, the file's chunks come in random order, several as a window inside which samples are shuffled; each chunk is\n"
+     "read once an epoch. The order depends on seed, epoch, window_bytes and the file's chunks. The file is open only while it\n"
+     "is read. In a forked child the loader goes on where it was, with a thread of its own.\n"},
+    {"loader_from_tensors", (PyCFunction)(void (*)(void))function_loader_from_tensors, METH_FASTCALL | METH_KEYWORDS,
+     "loader_from_tensors($module, tensors, options=None)\n"
+     "--\n"
+     "\n"
+     "A loader of batches of `count` tensors in memory, in step along their first dimension. The handles stay the caller's;\n"
+     "the tensors themselves are shared, batches are copies. `options` may be NULL for the defaults.\n"},
+    {"loader_start_epoch", (PyCFunction)(void (*)(void))function_loader_start_epoch, METH_FASTCALL | METH_KEYWORDS,
+     "loader_start_epoch($module, loader, epoch)\n"
+     "--\n"
+     "\n"
+     "Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling each has an\n"
+     "order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.\n"},
+    {"loader_batch_count", (PyCFunction)(void (*)(void))function_loader_batch_count, METH_FASTCALL | METH_KEYWORDS,
+     "loader_batch_count($module, loader)\n"
+     "--\n"
+     "\n"
+     "The batches in an epoch; 0 if that is not known.\n"},
+    {"loader_sample_count", (PyCFunction)(void (*)(void))function_loader_sample_count, METH_FASTCALL | METH_KEYWORDS,
+     "loader_sample_count($module, loader)\n"
+     "--\n"
+     "\n"
+     "The samples in an epoch, those of a batch that is left out included; 0 if that is not known.\n"},
     {"hdf5_available", (PyCFunction)(void (*)(void))function_hdf5_available, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_available($module)\n"
      "--\n"

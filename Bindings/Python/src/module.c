@@ -40,6 +40,9 @@ static PyMethodDef functions[] = {
      "Trains the module; the callback gets the fields of a Progress."},
     {"evaluate", tp_evaluate, METH_VARARGS,
      "evaluate($module, module, loader, loss)\n--\n\nThe mean loss and the accuracy."},
+    {"loader_next", tp_loader_next, METH_O,
+     "loader_next($module, loader, /)\n--\n\nThe next batch as a tuple of tensors; None at the end of the "
+     "epoch."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, io, nn, optim
+from . import autograd, data, io, nn, optim
 from ._C import (
     AutogradError,
     CancelledError,
@@ -83,6 +83,7 @@ __all__ = [  # noqa: PLE0604
     "as_tensor",
     "autograd",
     "bool",
+    "data",
     "dtype",
     "empty",
     "enable_grad",

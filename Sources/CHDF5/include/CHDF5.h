@@ -25,6 +25,7 @@ enum {
 enum { TW_H5I_GROUP = 2, TW_H5I_DATASET = 5 }; // H5I_type_t
 enum { TW_H5L_TYPE_HARD = 0, TW_H5L_TYPE_SOFT = 1, TW_H5L_TYPE_EXTERNAL = 64 };
 enum { TW_H5S_SCALAR = 0, TW_H5S_SIMPLE = 1, TW_H5S_NULL = 2 };
+enum { TW_H5S_SELECT_SET = 0 };
 enum { TW_H5D_COMPACT = 0, TW_H5D_CONTIGUOUS = 1, TW_H5D_CHUNKED = 2, TW_H5D_VIRTUAL = 3 };
 enum {
   TW_H5Z_DEFLATE = 1,
@@ -105,6 +106,9 @@ typedef struct tw_hdf5 {
   int (*H5Sget_simple_extent_type)(hid_t space);
   int (*H5Sget_simple_extent_ndims)(hid_t space);
   int (*H5Sget_simple_extent_dims)(hid_t space, hsize_t *_Nullable dims, hsize_t *_Nullable max_dims);
+  herr_t (*H5Sselect_hyperslab)(hid_t space, int operation, const hsize_t *start,
+                                const hsize_t *_Nullable stride, const hsize_t *count,
+                                const hsize_t *_Nullable block);
 
   hid_t (*H5Tcopy)(hid_t type);
   int (*H5Tget_class)(hid_t type);
@@ -123,6 +127,7 @@ typedef struct tw_hdf5 {
 
   hid_t (*H5Pcreate)(hid_t list_class);
   herr_t (*H5Pset_libver_bounds)(hid_t list, int low, int high);
+  herr_t (*H5Pset_cache)(hid_t list, int unused, size_t chunk_slots, size_t chunk_bytes, double preemption);
   herr_t (*H5Pset_obj_track_times)(hid_t list, bool track);
   herr_t (*H5Pset_layout)(hid_t list, int layout);
   herr_t (*_Nullable H5Pset_file_locking)(hid_t list, bool use,
@@ -158,6 +163,9 @@ typedef struct tw_hdf5_session {
 const tw_hdf5 *_Nullable tw_hdf5_begin(tw_hdf5_session *session, char *message, size_t capacity);
 // Gives the error printer back and unlocks.
 void tw_hdf5_end(const tw_hdf5_session *session);
+// Not 0: the process is in exit(), and libhdf5 about to be torn down. Threads of the engine's own ask after
+// they have begun a session, and end it without another call.
+int32_t tw_hdf5_is_exiting(void);
 
 // The innermost entry of this thread's error stack: what went wrong, in libhdf5's words. "" if there is none.
 void tw_hdf5_reason(char *message, size_t capacity);

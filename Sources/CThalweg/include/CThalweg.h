@@ -257,6 +257,21 @@ typedef struct tw_epoch_result {
   double seconds; // with validation
 } tw_epoch_result;
 
+// Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
+typedef struct tw_loader_options {
+  size_t struct_size;
+  int64_t batch_size;   // samples in a batch; default 1
+  int32_t shuffle;      // 1: every epoch has a random order of its own; default 0
+  uint64_t seed;        // decides the order, with the epoch's number; default 0
+  int32_t drop_last;    // 1: samples at the end that do not fill a batch are left out; default 0
+  int64_t limit;        // only so many samples at the beginning of the data are used; 0, the default: all
+  int64_t window_bytes; // files: memory for samples; half of it is shuffled at a time; default 64 MiB
+  int64_t prefetch;     // files: batches made ahead, by a thread of the loader's own; 0: no thread; default 2
+  // Files: bit i says that data set i comes as float32, value * scale + offset, which are its attributes: 1
+  // and 0 where absent, 1 / 255 for uint8 with neither. Default 0: all as stored.
+  uint64_t scaled;
+} tw_loader_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,

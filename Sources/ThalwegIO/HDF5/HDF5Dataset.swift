@@ -12,6 +12,15 @@ struct HDF5Dataset: ~Copyable {
   let byteCount: Int
   /// "data set '/train/images' of 'digits.h5'"
   let label: String
+  let layout: Layout
+
+  /// How the elements lie in the file.
+  struct Layout: Equatable, Sendable {
+    /// A chunk's size along each dimension; empty where there are no chunks.
+    var chunk: [Int] = []
+    /// Whether chunks are compressed or checked, so that they are read as a whole.
+    var isFiltered = false
+  }
 
   /// Errors: `.format` when nothing or something else is at `name`, or its storage is refused; `.shape` when it
   /// has no elements' space or more dimensions than a tensor can have; `.dtype` as `HDF5Element` has them.
@@ -38,12 +47,13 @@ struct HDF5Dataset: ~Copyable {
       }
       bytes = product
     }
-    try Self.checkStorage(object.id, file, label)
+    let layout = try Self.layout(object.id, file, label)
     self.file = file
     self.shape = shape
     self.element = element
     byteCount = shape.contains(0) ? 0 : bytes
     self.label = label
+    self.layout = layout
     id = object.id
   }
 
@@ -64,12 +74,14 @@ struct HDF5Dataset: ~Copyable {
     try session.check(
       session.h5.pointee.H5Dread(id.raw, tw_hdf5_constant(element.memoryType), 0, 0, 0, tensor.data),
       "cannot read \(label)")
-    if element.dtype == .bool {
-      guard UnsafeRawBufferPointer(start: tensor.data, count: byteCount).allSatisfy({ $0 <= 1 }) else {
-        throw session.error(.format, "\(label) has a bool that is neither 0 nor 1")
-      }
-    }
+    try checkBools(UnsafeRawBufferPointer(start: tensor.data, count: byteCount))
     return tensor
+  }
+
+  func checkBools(_ elements: UnsafeRawBufferPointer) throws(ThalwegError) {
+    guard element.dtype != .bool || elements.allSatisfy({ $0 <= 1 }) else {
+      throw file.session.error(.format, "\(label) has a bool that is neither 0 nor 1")
+    }
   }
 
   private static func missing(_ name: String, _ file: HDF5File) throws(ThalwegError) -> ThalwegError {
@@ -104,9 +116,10 @@ struct HDF5Dataset: ~Copyable {
     return dims.map { Int(clamping: $0) }
   }
 
-  private static func checkStorage(
+  /// Errors: `.format` for storage that is refused.
+  private static func layout(
     _ id: borrowing HDF5ID, _ file: HDF5File, _ label: String
-  ) throws(ThalwegError) {
+  ) throws(ThalwegError) -> Layout {
     let session = file.session
     let h5 = session.h5.pointee
     let list = try session.own(h5.H5Dget_create_plist(id.raw), "cannot read the layout of \(label)")
@@ -120,7 +133,7 @@ struct HDF5Dataset: ~Copyable {
     guard h5.H5Pget_external_count(list.raw) == 0 else {
       throw session.error(.format, "the data of \(label) is in other files; that is not followed")
     }
-    guard layout == TW_H5D_CHUNKED else { return }
+    guard layout == TW_H5D_CHUNKED else { return Layout() }
     try checkFilters(list, session, label)
     // libhdf5 holds a whole chunk in memory, whatever the data set's own size.
     var dims = [hsize_t](repeating: 0, count: 32)
@@ -132,6 +145,8 @@ struct HDF5Dataset: ~Copyable {
       chunk = overflow ? .max : product
     }
     try file.charge(chunk, "a chunk of \(label)")
+    return Layout(
+      chunk: dims.prefix(rank).map { Int(clamping: $0) }, isFiltered: h5.H5Pget_nfilters(list.raw) > 0)
   }
 
   /// Only libhdf5's own filters: for others it would look for plugins, code that the file asks for by number.

@@ -17,15 +17,20 @@ final class HDF5File {
   ///
   /// Locked as libhdf5 does it, so that a writer is noticed, where the file system can lock;
   /// `HDF5_USE_FILE_LOCKING=FALSE` in the environment turns locking off.
+  /// - Parameter chunkCache: bytes of decoded chunks that are kept for each data set; 0 is libhdf5's own choice.
   /// Errors: `.io` when there is no readable regular file or a writer holds it; `.format` when it is not a
   /// sound HDF5 file.
-  init(_ path: String, _ session: HDF5Session) throws(ThalwegError) {
+  init(_ path: String, _ session: HDF5Session, chunkCache: Int = 0) throws(ThalwegError) {
     let size = try Self.sizeOfReadableFile(path, session)
     let h5 = session.h5.pointee
     let access = try session.own(
       h5.H5Pcreate(tw_hdf5_constant(h5.file_access)), "cannot make a property list", .internal)
     if let setFileLocking = h5.H5Pset_file_locking {
       try session.check(setFileLocking(access.raw, true, true), "cannot set the file locking", .internal)
+    }
+    if chunkCache > 0 {
+      try session.check(
+        h5.H5Pset_cache(access.raw, 0, 521, chunkCache, 0.75), "cannot set the chunk cache", .internal)
     }
     let raw = h5.H5Fopen(path, UInt32(TW_H5F_ACC_RDONLY), access.raw)
     guard raw >= 0 else {

@@ -20,7 +20,7 @@ public final class CustomLoader: DataLoader {
 
   public override var batchCount: Int { batches }
 
-  public override func startEpoch() throws(ThalwegError) {
+  public override func begin(_ epoch: Int) throws(ThalwegError) {
     begins = true
     isOver = false
   }

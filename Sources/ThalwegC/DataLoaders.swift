@@ -1,0 +1,153 @@
+public import CThalweg
+import ThalwegCore
+import ThalwegIO
+import ThalwegNN
+
+// MARK: - Data in mini-batches
+
+private var loaderDefaults: tw_loader_options {
+  let defaults = LoaderOptions()
+  return tw_loader_options(
+    struct_size: MemoryLayout<tw_loader_options>.size, batch_size: Int64(defaults.batchSize), shuffle: 0,
+    seed: defaults.seed, drop_last: 0, limit: Int64(defaults.limit),
+    window_bytes: Int64(defaults.windowBytes),
+    prefetch: Int64(defaults.prefetch), scaled: 0)
+}
+
+/// Fills the options with their defaults: batches of one sample, in the data's order. `struct_size` is
+/// sizeof(tw_loader_options).
+///
+/// Threads: any.
+@c(tw_loader_options_init)
+public func tw_loader_options_init(
+  _ options: UnsafeMutablePointer<tw_loader_options>?, _ struct_size: UInt
+) -> tw_status {
+  call { () throws(ThalwegError) in try initialise(options, struct_size, \.struct_size, loaderDefaults) }
+}
+
+/// A loader of `count` data sets of the HDF5 file at `path`, which may be larger than memory: batches of all of them, in
+/// step along their first dimension, with the dtypes of tw_hdf5_read. `options` may be NULL for the defaults.
+///
+/// Shuffled, the file's chunks come in random order, several as a window inside which samples are shuffled; each chunk is
+/// read once an epoch. The order depends on seed, epoch, window_bytes and the file's chunks. The file is open only while it
+/// is read. In a forked child the loader goes on where it was, with a thread of its own.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_loader_open)
+public func tw_loader_open(
+  _ path: UnsafePointer<CChar>?, _ datasets: UnsafePointer<UnsafePointer<CChar>?>?, _ count: UInt,
+  _ options: UnsafePointer<tw_loader_options>?, _ out: UnsafeMutablePointer<tw_loader_t?>?
+) -> tw_status {
+  makeLoader(out) { () throws(ThalwegError) in
+    let path = try asString(path, "path")
+    let names = try pointer(datasets, "datasets")
+    let given = try complete(options, loaderDefaults)
+    var sources: [HDF5Source] = []
+    for i in 0..<(try length(count, "datasets")) {
+      let isScaled = i < 64 && given.scaled >> UInt64(i) & 1 != 0
+      sources.append(HDF5Source(path, try asString(names[i], "a name"), isScaled: isScaled))
+    }
+    return try HDF5Loader(sources, options: LoaderOptions(given))
+  }
+}
+
+/// A loader of batches of `count` tensors in memory, in step along their first dimension. The handles stay the caller's;
+/// the tensors themselves are shared, batches are copies. `options` may be NULL for the defaults.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_loader_from_tensors)
+public func tw_loader_from_tensors(
+  _ tensors: UnsafePointer<tw_tensor_t?>?, _ count: UInt, _ options: UnsafePointer<tw_loader_options>?,
+  _ out: UnsafeMutablePointer<tw_loader_t?>?
+) -> tw_status {
+  makeLoader(out) { () throws(ThalwegError) in
+    try TensorLoader(
+      asTensors(tensors, count, "tensors"), options: LoaderOptions(complete(options, loaderDefaults)))
+  }
+}
+
+/// Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling each has an
+/// order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.
+///
+/// Threads: one at a time per loader.
+@c(tw_loader_start_epoch)
+public func tw_loader_start_epoch(_ loader: tw_loader_t?, _ epoch: Int64) -> tw_status {
+  call { () throws(ThalwegError) in try asLoader(loader).startEpoch(Int(epoch)) }
+}
+
+/// The next batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their number to `count`;
+/// 0 at the end of the epoch. After an error, such as a damaged chunk, it returns the same again until another epoch is
+/// started. The first call starts an epoch if none was.
+///
+/// Threads: one at a time per loader. `outs`: new references.
+@c(tw_loader_next)
+public func tw_loader_next(
+  _ loader: tw_loader_t?, _ outs: UnsafeMutablePointer<tw_tensor_t?>?, _ capacity: UInt,
+  _ count: UnsafeMutablePointer<UInt>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let loader = try asLoader(loader)
+    let outs = try pointer(outs, "outs")
+    let count = try pointer(count, "count")
+    try checkRoom(loader.arrayCount, capacity)
+    let batch = try loader.next() ?? []
+    try checkRoom(batch.count, capacity)
+    var handles: [tw_tensor_t?] = []
+    do throws(ThalwegError) {
+      for tensor in batch { handles.append(try Handles.reference(to: tensor, .tensor)) }
+    } catch {
+      for handle in handles { Handles.release(handle, .tensor) }
+      throw error
+    }
+    for (i, handle) in handles.enumerated() { outs[i] = handle }
+    count.pointee = UInt(handles.count)
+  }
+}
+
+/// The batches in an epoch; 0 if that is not known.
+///
+/// Threads: any.
+@c(tw_loader_batch_count)
+public func tw_loader_batch_count(
+  _ loader: tw_loader_t?, _ out: UnsafeMutablePointer<Int64>?
+) -> tw_status {
+  write(out) { () throws(ThalwegError) in Int64(try asLoader(loader).batchCount) }
+}
+
+/// The samples in an epoch, those of a batch that is left out included; 0 if that is not known.
+///
+/// Threads: any.
+@c(tw_loader_sample_count)
+public func tw_loader_sample_count(
+  _ loader: tw_loader_t?, _ out: UnsafeMutablePointer<Int64>?
+) -> tw_status {
+  write(out) { () throws(ThalwegError) in Int64(try asLoader(loader).sampleCount) }
+}
+
+private func makeLoader(
+  _ out: UnsafeMutablePointer<tw_loader_t?>?, _ function: StaticString = #function,
+  _ body: () throws(ThalwegError) -> DataLoader
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let out = try pointer(out, "out", function)
+    out.pointee = try Handles.reference(to: try body(), .loader)
+  }
+}
+
+private func checkRoom(_ arrays: Int, _ capacity: UInt) throws(ThalwegError) {
+  guard arrays <= capacity else {
+    throw ThalwegError(
+      .invalidArgument, "tw_loader_next: a batch has \(arrays) tensors; outs has room for \(capacity)")
+  }
+}
+
+extension LoaderOptions {
+  fileprivate init(_ given: tw_loader_options) {
+    self.init(
+      batchSize: Int(clamping: given.batch_size), isShuffled: given.shuffle != 0, seed: given.seed)
+    dropsLast = given.drop_last != 0
+    limit = Int(clamping: given.limit)
+    windowBytes = Int(clamping: given.window_bytes)
+    prefetch = Int(clamping: given.prefetch)
+  }
+}

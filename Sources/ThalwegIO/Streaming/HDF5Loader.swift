@@ -1,0 +1,98 @@
+public import ThalwegCore
+public import ThalwegNN
+
+/// A data set of a file, and how its samples come.
+public struct HDF5Source: Sendable {
+  public var path: String
+  public var dataset: String
+  /// Whether the samples come as float32: value * `scale` + `offset`, the data set's attributes, 1 and 0 where they are
+  /// absent; uint8 without either attribute is divided by 255. Otherwise the dtypes are those of `HDF5.read`.
+  public var isScaled: Bool
+
+  public init(_ path: String, _ dataset: String, isScaled: Bool = false) {
+    self.path = path
+    self.dataset = dataset
+    self.isScaled = isScaled
+  }
+}
+
+/// Batches of data sets in HDF5 files, which may be larger than memory: several, in step along their first dimension.
+///
+/// Chunks come in random order and samples are shuffled inside a window of them (`StreamPlan`), so that a file is read in
+/// large pieces, each once an epoch. A thread of the loader's own reads and converts ahead. Files are open only while
+/// they are read.
+public final class HDF5Loader: DataLoader {
+  private enum Batches {
+    case made(BatchStream)
+    case ahead(Prefetcher)
+  }
+
+  private let plan: StreamPlan
+  private var batches: Batches?
+  private var epoch = 0
+  /// Samples of the epoch that are given out.
+  private var given = 0
+
+  /// Errors: as `HDF5.read` has them; `.shape` for a scalar or different numbers of samples; `.invalidArgument` for
+  /// options that make no sense, too little memory for a chunk among them.
+  public init(_ sources: [HDF5Source], options: LoaderOptions = LoaderOptions()) throws(ThalwegError) {
+    try options.check("loader_open")
+    guard !sources.isEmpty else {
+      throw ThalwegError(.invalidArgument, "loader_open: there are no data sets; at least one is needed")
+    }
+    let found = try HDF5Session.run("loader_open") { session throws(ThalwegError) in
+      var found: [StreamSource] = []
+      for source in sources {
+        let dataset = try HDF5Dataset(source.dataset, in: HDF5File(source.path, session))
+        found.append(try StreamSource(source, dataset))
+      }
+      return found
+    }
+    plan = try StreamPlan(found, options)
+    super.init()
+  }
+
+  deinit { stop() }
+
+  public override var sampleCount: Int { plan.samples }
+  public override var batchCount: Int { plan.options.batches(of: plan.samples) }
+  public override var arrayCount: Int { plan.sources.count }
+
+  public override func begin(_ epoch: Int) throws(ThalwegError) {
+    stop()
+    self.epoch = epoch
+    given = 0
+    try start()
+  }
+
+  public override func next() throws(ThalwegError) -> [Tensor]? {
+    if case .ahead(let prefetcher) = batches, prefetcher.isInherited {
+      // A forked child goes on where its parent was, with a thread of its own.
+      batches = nil
+      try start()
+    }
+    if batches == nil { try startEpoch() }
+    let batch =
+      switch batches {
+      case .made(let stream): try stream.next()
+      case .ahead(let prefetcher): try prefetcher.next()
+      case nil: nil as [Tensor]?
+      }
+    given += batch?.first?.shape.first ?? 0
+    return batch
+  }
+
+  private func start() throws(ThalwegError) {
+    let stream = try BatchStream(plan, epoch, from: given)
+    if plan.options.prefetch > 0, let prefetcher = Prefetcher(stream, capacity: plan.options.prefetch) {
+      batches = .ahead(prefetcher)
+    } else {
+      batches = .made(stream)
+    }
+  }
+
+  private func stop() {
+    if case .ahead(let prefetcher) = batches, !prefetcher.isInherited { prefetcher.stop() }
+    batches = nil
+  }
+}
