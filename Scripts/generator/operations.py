@@ -47,6 +47,11 @@ class Face:
     gil: str  # "always" released, released for "large" tensors, "never"
     method: bool
     exported: bool  # a function of the package's top level
+    aliases: list[str]  # further names of the same function
+
+    @property
+    def names(self) -> list[str]:
+        return [self.name, *self.aliases]
 
     @property
     def doc(self) -> list[str]:
@@ -70,11 +75,12 @@ class Face:
 
 def read(path: Path, sections: list[Section], words: Vocabulary) -> list[Face]:
     """The faces of all functions but those that signatures.toml leaves to hand-written code."""
-    rules = tomllib.loads(path.read_text())
+    rules = {"aliases": {}} | tomllib.loads(path.read_text())
     functions = {f.name: f for section in sections for f in section.functions}
     for table in ("handwritten", "functional", "private", "methods"):
         _check_names(path, rules[table]["functions"], functions)
-    _check_names(path, [*rules["signatures"], *rules["gil"]["always"], *rules["gil"]["never"]], functions)
+    names = [*rules["signatures"], *rules["aliases"], *rules["gil"]["always"], *rules["gil"]["never"]]
+    _check_names(path, names, functions)
     return [
         _face(function, rules, words)
         for function in functions.values()
@@ -105,7 +111,8 @@ def _face(function: Function, rules: dict, words: Vocabulary) -> Face:
     method = method or function.name in rules["methods"]["functions"]
     makes_tensor = function.name.startswith("tw_tensor_") and any(o.kind == "handle" for o in outputs)
     exported = makes_tensor and not hidden
-    return Face(function, name, inputs, outputs, arguments, gil, method, exported)
+    aliases = rules["aliases"].get(function.name, [])
+    return Face(function, name, inputs, outputs, arguments, gil, method, exported, aliases)
 
 
 # Pointers of these names are to a number for height and one for width.
@@ -144,7 +151,9 @@ def _group(
 
 
 def _output(function: Function, parameter: Parameter, words: Vocabulary) -> Output | None:
-    if parameter.type == "int32_t *" and re.search(r"_(is|requires)_|_(available|enabled)$", function.name):
+    if parameter.type == "int32_t *" and re.search(
+        r"_(is|requires)_|_(available|enabled|allclose|equal)$", function.name
+    ):
         return Output("bool", parameter.name, parameter.type)
     kinds = dict.fromkeys(("int32_t *", "int64_t *", "size_t *"), "int")
     kinds |= {"double *": "float", "const char **": "text"}
@@ -170,8 +179,9 @@ def _input(
     elif type_ in plain:
         item.kind = plain[type_]
     elif type_ == "tw_tensor_t":
-        # Operations of two tensors a and b take a number in the place of either.
-        item.kind = "operand" if name in ("a", "b") and {"a", "b"} <= names else "tensor"
+        # Operations of two tensors a and b take a number in the place of either, others in that of a bound.
+        is_operand = (name in ("a", "b", "weight") and {"a", "b"} <= names) or name in ("lower", "upper")
+        item.kind = "operand" if is_operand else "tensor"
     elif type_ in [f"tw_{handle}_t" for handle in words.handles]:
         item.kind = "handle"
     elif type_ == "const char *":

@@ -36,11 +36,16 @@ def text(faces: list[Face], words: Vocabulary) -> str:
     blocks += [_struct(name, fields) for name, fields in words.structs.items() if name in used]
     blocks += [_choices(name, choices) for name, choices in _all_choices(faces).items()]
     blocks += [_wrapper(face) for face in faces]
-    functions = [_entry(face, "function", "$module, " if face.inputs else "$module") for face in faces]
+    functions = [
+        _entry(face, name, "function", "$module, " if face.inputs else "$module")
+        for face in faces
+        for name in face.names
+    ]
     methods = [
-        _entry(face, "method", "$self, " if len(face.inputs) > 1 else "$self", 1)
+        _entry(face, name, "method", "$self, " if len(face.inputs) > 1 else "$self", 1)
         for face in faces
         if face.method
+        for name in face.names
     ]
     blocks.append(_table("tp_functions", functions))
     blocks.append(_table("tp_tensor_operations", methods))
@@ -232,11 +237,11 @@ def _value(output: Output) -> str:
     return f"{converters[output.c_type]}({name})"
 
 
-def _entry(face: Face, kind: str, opening: str, skip: int = 0) -> str:
+def _entry(face: Face, name: str, kind: str, opening: str, skip: int = 0) -> str:
     flags = "METH_FASTCALL | METH_KEYWORDS"
-    doc = [f"{face.name}({opening}{face.signature(skip)})", "--", "", *face.doc]
+    doc = [f"{name}({opening}{face.signature(skip)})", "--", "", *face.doc]
     literal = "\n".join(f'     "{_escape(line)}\\n"' for line in doc)
-    return f'    {{"{face.name}", (PyCFunction)(void (*)(void)){kind}_{face.name}, {flags},\n{literal}}},\n'
+    return f'    {{"{name}", (PyCFunction)(void (*)(void)){kind}_{face.name}, {flags},\n{literal}}},\n'
 
 
 def _escape(line: str) -> str:

@@ -15,6 +15,36 @@ enum SquareRoot<E: Real>: UnaryOperation {
   static func apply(_ x: Pack<E>) -> Pack<E> { x.squareRoot }
 }
 
+enum ExponentialMinusOne<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.expm1() }
+}
+
+enum LogarithmOfOnePlus<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.log1p() }
+}
+
+enum ReciprocalSquareRoot<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { Pack(1) / x.squareRoot }
+}
+
+enum Sine<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.sin() }
+}
+
+enum Cosine<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { x.cos() }
+}
+
+enum ErrorFunction<E: Real>: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<E>) -> Pack<E> { E.error(x) }
+}
+
 enum HyperbolicTangent<E: Real>: UnaryOperation {
   @inline(__always)
   static func apply(_ x: Pack<E>) -> Pack<E> { x.tanh() }

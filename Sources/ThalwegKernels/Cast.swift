@@ -1,7 +1,7 @@
 import CKernels
 
-// Conversions between element types. What is out of range saturates; floats are cut towards zero to integers,
-// and NaN becomes 0.
+// Conversions between element types. Integers wrap; floats are cut towards zero to integers, what is out of
+// range saturates and NaN becomes 0. To bytes they go as int32, which then wraps, so that -1 gives 255.
 
 /// Conversions of lanes to every type.
 protocol Castable: Element {
@@ -46,14 +46,6 @@ extension Pack where E: Real {
   }
 }
 
-extension Pack where E: Whole {
-  @inline(__always)
-  func clamped(_ low: E, _ high: E) -> Pack {
-    let x = Pack.select(self < Pack(low), Pack(low), self)
-    return Pack.select(x > Pack(high), Pack(high), x)
-  }
-}
-
 extension Float: Castable {
   @inline(__always)
   static func toFloat(_ a: Lanes<Float>) -> Lanes<Float> { a }
@@ -68,9 +60,7 @@ extension Float: Castable {
     Pack(a).saturated(-0x1p31, 0x1p31, Int32.max, tk_f32_to_i32, Pack.mask).lanes
   }
   @inline(__always)
-  static func toBytes(_ a: Lanes<Float>) -> Lanes<UInt8> {
-    Pack(a).saturated(0, 256, UInt8.max, tk_f32_to_u8, Pack.mask).lanes
-  }
+  static func toBytes(_ a: Lanes<Float>) -> Lanes<UInt8> { tk_i32_to_u8(toInt32(a)) }
   @inline(__always)
   static func from<S: Castable>(_ a: Pack<S>) -> Pack<Float> { Pack<Float>(S.toFloat(a.lanes)) }
 }
@@ -89,9 +79,7 @@ extension Double: Castable {
     Pack(a).saturated(-0x1p31, 0x1p31, Int32.max, tk_f64_to_i32, Pack.mask).lanes
   }
   @inline(__always)
-  static func toBytes(_ a: Lanes<Double>) -> Lanes<UInt8> {
-    Pack(a).saturated(0, 256, UInt8.max, tk_f64_to_u8, Pack.mask).lanes
-  }
+  static func toBytes(_ a: Lanes<Double>) -> Lanes<UInt8> { tk_i32_to_u8(toInt32(a)) }
   @inline(__always)
   static func from<S: Castable>(_ a: Pack<S>) -> Pack<Double> { Pack<Double>(S.toDouble(a.lanes)) }
 }
@@ -104,11 +92,9 @@ extension Int64: Castable {
   @inline(__always)
   static func toInt64(_ a: Lanes<Int64>) -> Lanes<Int64> { a }
   @inline(__always)
-  static func toInt32(_ a: Lanes<Int64>) -> Lanes<Int32> {
-    tk_i64_to_i32(Pack(a).clamped(Int64(Int32.min), Int64(Int32.max)).lanes)
-  }
+  static func toInt32(_ a: Lanes<Int64>) -> Lanes<Int32> { tk_i64_to_i32(a) }
   @inline(__always)
-  static func toBytes(_ a: Lanes<Int64>) -> Lanes<UInt8> { tk_i64_to_u8(Pack(a).clamped(0, 255).lanes) }
+  static func toBytes(_ a: Lanes<Int64>) -> Lanes<UInt8> { tk_i64_to_u8(a) }
   @inline(__always)
   static func from<S: Castable>(_ a: Pack<S>) -> Pack<Int64> { Pack<Int64>(S.toInt64(a.lanes)) }
 }
@@ -123,7 +109,7 @@ extension Int32: Castable {
   @inline(__always)
   static func toInt32(_ a: Lanes<Int32>) -> Lanes<Int32> { a }
   @inline(__always)
-  static func toBytes(_ a: Lanes<Int32>) -> Lanes<UInt8> { tk_i32_to_u8(Pack(a).clamped(0, 255).lanes) }
+  static func toBytes(_ a: Lanes<Int32>) -> Lanes<UInt8> { tk_i32_to_u8(a) }
   @inline(__always)
   static func from<S: Castable>(_ a: Pack<S>) -> Pack<Int32> { Pack<Int32>(S.toInt32(a.lanes)) }
 }

@@ -74,6 +74,14 @@ extension Double: Real {
   @inline(__always)
   static func squareRoot(_ a: Lanes<Double>) -> Lanes<Double> { tk_sqrt_f64(a) }
   @inline(__always)
+  static func floor(_ a: Lanes<Double>) -> Lanes<Double> { tk_floor_f64(a) }
+  @inline(__always)
+  static func ceiling(_ a: Lanes<Double>) -> Lanes<Double> { tk_ceil_f64(a) }
+  @inline(__always)
+  static func truncate(_ a: Lanes<Double>) -> Lanes<Double> { tk_trunc_f64(a) }
+  @inline(__always)
+  static func round(_ a: Lanes<Double>) -> Lanes<Double> { tk_round_f64(a) }
+  @inline(__always)
   static func widen(_ a: Lanes<Double>) -> Lanes<Double> { a }
   @inline(__always)
   static func narrow(_ a: Lanes<Double>) -> Lanes<Double> { a }

@@ -74,6 +74,14 @@ extension Float: Real {
   @inline(__always)
   static func squareRoot(_ a: Lanes<Float>) -> Lanes<Float> { tk_sqrt_f32(a) }
   @inline(__always)
+  static func floor(_ a: Lanes<Float>) -> Lanes<Float> { tk_floor_f32(a) }
+  @inline(__always)
+  static func ceiling(_ a: Lanes<Float>) -> Lanes<Float> { tk_ceil_f32(a) }
+  @inline(__always)
+  static func truncate(_ a: Lanes<Float>) -> Lanes<Float> { tk_trunc_f32(a) }
+  @inline(__always)
+  static func round(_ a: Lanes<Float>) -> Lanes<Float> { tk_round_f32(a) }
+  @inline(__always)
   static func widen(_ a: Lanes<Float>) -> Lanes<Double> { tk_f32_to_f64(a) }
   @inline(__always)
   static func narrow(_ a: Lanes<Double>) -> Lanes<Float> { tk_f64_to_f32(a) }

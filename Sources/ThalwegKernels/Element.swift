@@ -42,12 +42,19 @@ protocol Whole: Element, FixedWidthInteger {
 }
 
 /// float32 and float64.
-protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, GemmElement, RandomElement, Castable
+protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, RealError, GemmElement,
+  RandomElement,
+  Castable
 {
 
   static func divide(_ a: Lanes<Self>, _ b: Lanes<Self>) -> Lanes<Self>
   static func multiplyAdd(_ a: Lanes<Self>, _ b: Lanes<Self>, _ c: Lanes<Self>) -> Lanes<Self>
   static func squareRoot(_ a: Lanes<Self>) -> Lanes<Self>
+  static func floor(_ a: Lanes<Self>) -> Lanes<Self>
+  static func ceiling(_ a: Lanes<Self>) -> Lanes<Self>
+  static func truncate(_ a: Lanes<Self>) -> Lanes<Self>
+  /// Halves to even.
+  static func round(_ a: Lanes<Self>) -> Lanes<Self>
   static func widen(_ a: Lanes<Self>) -> Lanes<Double>
   static func narrow(_ a: Lanes<Double>) -> Lanes<Self>
 }

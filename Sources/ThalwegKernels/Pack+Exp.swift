@@ -28,6 +28,18 @@ extension Pack where E: Real {
     return (q + Pack(1)) * Pack.powerOfTwo(half) * Pack.powerOfTwo(n - half)
   }
 
+  /// e^x - 1 without cancellation.
+  @inline(__always)
+  func expm1() -> Pack {
+    let low = Pack(-40), high = Pack(E.expHighest)  // below -40 it is -1 to the last bit
+    let x = Pack.select(self < low, low, Pack.select(self > high, high, self))
+    let (n, q) = x.expReduced()
+    // At half its size, as 2^n itself may be out of range where the result is not.
+    let scale = Pack.powerOfTwo(n - Pack<E.Bits>(1))
+    let half = q.times(scale, plus: scale - Pack(0.5))
+    return Pack.select(magnitude < Pack(0x1p-54), self, half + half)  // keeps signs of 0 and subnormal numbers
+  }
+
   /// (e^2x - 1) / (e^2x + 1), from e^2x - 1 without cancellation.
   @inline(__always)
   func tanh() -> Pack {

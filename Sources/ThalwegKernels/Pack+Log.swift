@@ -21,4 +21,14 @@ extension Pack where E: Real {
     let signed = Pack.select(self < Pack(0), Pack(E.nan), finite)
     return Pack.select(self == Pack(0), Pack(-E.infinity), signed)
   }
+
+  /// log(1 + x): the logarithm of the rounded sum, and to first order what the rounding left out.
+  @inline(__always)
+  func log1p() -> Pack {
+    let sum = self + Pack(1)
+    let left = (self - (sum - Pack(1))) / sum
+    let isUsual = (sum > Pack(0)) & (self < Pack(E.infinity))
+    let result = sum.log() + Pack.select(isUsual, left, Pack(0))
+    return Pack.select(magnitude < Pack(0x1p-54), self, result)  // keeps signs of 0 and subnormal numbers
+  }
 }

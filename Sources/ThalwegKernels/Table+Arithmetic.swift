@@ -9,7 +9,7 @@ extension tk_table {
       i64: { Add<Int64>.loop($0, $1, $2, $3, $4, $5, $6) },
       i32: { Add<Int32>.loop($0, $1, $2, $3, $4, $5, $6) },
       u8: { Add<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) },
-      boolean: nil)
+      boolean: { LogicalOr.loop($0, $1, $2, $3, $4, $5, $6) })
     sub = tk_binary(
       f32: { Subtract<Float>.loop($0, $1, $2, $3, $4, $5, $6) },
       f64: { Subtract<Double>.loop($0, $1, $2, $3, $4, $5, $6) },
@@ -23,21 +23,21 @@ extension tk_table {
       i64: { Multiply<Int64>.loop($0, $1, $2, $3, $4, $5, $6) },
       i32: { Multiply<Int32>.loop($0, $1, $2, $3, $4, $5, $6) },
       u8: { Multiply<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) },
-      boolean: nil)
+      boolean: { LogicalAnd.loop($0, $1, $2, $3, $4, $5, $6) })
     minimum = tk_binary(
       f32: { Minimum<Float>.loop($0, $1, $2, $3, $4, $5, $6) },
       f64: { Minimum<Double>.loop($0, $1, $2, $3, $4, $5, $6) },
       i64: { Minimum<Int64>.loop($0, $1, $2, $3, $4, $5, $6) },
       i32: { Minimum<Int32>.loop($0, $1, $2, $3, $4, $5, $6) },
       u8: { Minimum<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) },
-      boolean: nil)
+      boolean: { Minimum<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) })
     maximum = tk_binary(
       f32: { Maximum<Float>.loop($0, $1, $2, $3, $4, $5, $6) },
       f64: { Maximum<Double>.loop($0, $1, $2, $3, $4, $5, $6) },
       i64: { Maximum<Int64>.loop($0, $1, $2, $3, $4, $5, $6) },
       i32: { Maximum<Int32>.loop($0, $1, $2, $3, $4, $5, $6) },
       u8: { Maximum<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) },
-      boolean: nil)
+      boolean: { Maximum<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) })
     div = tk_binary(
       f32: { Divide<Float>.loop($0, $1, $2, $3, $4, $5, $6) },
       f64: { Divide<Double>.loop($0, $1, $2, $3, $4, $5, $6) },
@@ -48,9 +48,9 @@ extension tk_table {
     pow = tk_binary(
       f32: { Power<Float>.loop($0, $1, $2, $3, $4, $5, $6) },
       f64: { Power<Double>.loop($0, $1, $2, $3, $4, $5, $6) },
-      i64: nil,
-      i32: nil,
-      u8: nil,
+      i64: { WholePower<Int64>.loop($0, $1, $2, $3, $4, $5, $6) },
+      i32: { WholePower<Int32>.loop($0, $1, $2, $3, $4, $5, $6) },
+      u8: { WholePower<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) },
       boolean: nil)
     neg = tk_unary(
       f32: { Negate<Float>.loop($0, $1, $2, $3, $4) },

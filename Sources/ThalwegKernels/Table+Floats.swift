@@ -24,6 +24,7 @@ extension tk_float {
         cross_entropy_backward: {
           RowOperations<Float>.crossEntropyBackward($0, $1, $2, $3, $4, $5, $6, $7, $8)
         }),
+      activations: .float32(),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) }),
@@ -54,6 +55,7 @@ extension tk_float {
         cross_entropy_backward: {
           RowOperations<Double>.crossEntropyBackward($0, $1, $2, $3, $4, $5, $6, $7, $8)
         }),
+      activations: .float64(),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) }),

@@ -12,8 +12,10 @@ package func kernelTable() -> UnsafePointer<tk_table> {
     table.pointee.name = name("baseline")
   #endif
   table.pointee.setArithmetic()
+  table.pointee.setDivisions()
   table.pointee.setComparisons()
   table.pointee.setFunctions()
+  table.pointee.setElementary()
   table.pointee.setReductions()
   table.pointee.setMoves()
   table.pointee.f32 = .float32()

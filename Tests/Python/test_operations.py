@@ -57,10 +57,10 @@ def test_bools():
     assert (a | b).tolist() == [True, True, False]
     assert (~a).tolist() == [False, False, True]
     assert thalweg.logical_and(a, b).tolist() == [True, False, False]
-    with pytest.raises(TypeError):
-        thalweg.tensor([1]) & thalweg.tensor([1])
-    with pytest.raises(TypeError):
-        ~thalweg.tensor([1])
+    with pytest.raises(thalweg.DTypeError):
+        thalweg.tensor([1.0]) & thalweg.tensor([1])
+    with pytest.raises(thalweg.DTypeError):
+        ~thalweg.tensor([1.0])
 
 
 def test_unary():

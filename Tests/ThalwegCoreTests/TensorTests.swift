@@ -46,7 +46,9 @@ import Testing
       try Tensor([1e30, -1e30, .nan, 2.9, -2.9], [5]).to(.int32).toArray() == [
         2147483647, -2147483648, 0, 2, -2,
       ])
-    #expect(try Tensor([300.0, -5], [2]).to(.uint8).toArray() == [255, 0])
+    #expect(try Tensor([300.0, -5, 1e30], [3]).to(.uint8).toArray() == [44, 251, 255])
+    #expect(try Tensor([Int64(1) << 32 + 7, -1], [2]).to(.int32).toArray() == [7, -1])
+    #expect(try Tensor([Int64(258), -1], [2]).to(.uint8).toArray() == [2, 255])
     #expect(try Tensor([0.0, -0.0, 0.5, .nan], [4]).to(.bool).toArray() == [0, 0, 1, 1])
   }
 

@@ -61,6 +61,86 @@ import Testing
     }
   }
 
+  private func softplus(_ x: Double) -> Double { max(x, 0) + Glibc.log1p(Glibc.exp(-abs(x))) }
+  private func normal(_ x: Double) -> Double { 0.5 * Glibc.erfc(-x / 2.0.squareRoot()) }
+
+  @Test(arguments: Build.all) func elementary32(_ build: Build) {
+    let k = build.kernels, values = Self.everyFloat + floats(Float.self, 200, 4)
+    let near = (0..<300_000).map { Float($0 - 150_000) / 10_000 }
+    for (name, loop, exact) in [
+      ("expm1", k.expm1.f32, Glibc.expm1), ("log1p", k.log1p.f32, Glibc.log1p), ("sin", k.sin.f32, Glibc.sin),
+      ("cos", k.cos.f32, Glibc.cos), ("erf", k.erf.f32, Glibc.erf),
+      ("rsqrt", k.rsqrt.f32, { 1 / $0.squareRoot() }),
+      ("tan", k.tan.f32, Glibc.tan), ("log2", k.log2.f32, Glibc.log2), ("atanh", k.atanh.f32, Glibc.atanh),
+    ] as [(String, tk_unary_loop?, (Double) -> Double)] {
+      let (error, x) = worst(loop, values + near, exact)
+      #expect(error <= 2.25, "\(name): \(error) ulp at \(x)")
+    }
+  }
+
+  @Test(arguments: Build.all) func elementary64(_ build: Build) {
+    let k = build.kernels
+    // Arguments next to multiples of pi / 2, where sine and cosine cancel.
+    let multiples = (1..<200_000).map { Double($0) * .pi / 2 }
+    for (name, loop, exact) in [
+      ("expm1", k.expm1.f64, Glibc.expm1), ("log1p", k.log1p.f64, Glibc.log1p), ("sin", k.sin.f64, Glibc.sin),
+      ("cos", k.cos.f64, Glibc.cos), ("erf", k.erf.f64, Glibc.erf), ("exp2", k.exp2.f64, Glibc.exp2),
+    ] as [(String, tk_unary_loop?, (Double) -> Double)] {
+      let (error, x) = worst(loop, Self.doubles + multiples, exact)
+      #expect(error <= 2.5, "\(name): \(error) ulp at \(x)")
+    }
+  }
+
+  @Test(arguments: Build.all) func signsOfZero(_ build: Build) {
+    let k = build.kernels
+    for loop in [k.expm1, k.log1p, k.sin, k.erf, k.tan, k.floor, k.round] {
+      var (single, double): (Float, Double) = (1, 1)
+      loop.f32(1, &single, 1, [-0.0 as Float], 1)
+      loop.f64(1, &double, 1, [-0.0], 1)
+      #expect(single == 0 && single.sign == .minus && double == 0 && double.sign == .minus)
+    }
+  }
+
+  /// Values and derivatives, to an error that is small beside the greatest of both terms.
+  @Test(arguments: Build.all) func activations(_ build: Build) {
+    let root = (2 / Double.pi).squareRoot()
+    let tanhGELU = { (x: Double) in 0.5 * x * (1 + Glibc.tanh(root * (x + 0.044715 * x * x * x))) }
+    let cases: [(String, KeyPath<tk_activations, tk_activation>, Double, Double, (Double) -> Double)] = [
+      ("leaky_relu", \.leaky_relu, 0.1, 0, { $0 > 0 ? $0 : 0.1 * $0 }),
+      ("elu", \.elu, 1.5, 1.1, { 1.1 * ($0 > 0 ? $0 : 1.5 * Glibc.expm1($0)) }),
+      ("gelu", \.gelu, 0, 0, { $0 * normal($0) }), ("gelu_tanh", \.gelu_tanh, 0, 0, tanhGELU),
+      ("silu", \.silu, 0, 0, { $0 * sigmoid($0) }),
+      ("softplus", \.softplus, 2, 20, { $0 > 10 ? $0 : softplus(2 * $0) / 2 }),
+      ("clamp", \.clamp, -1, 2, { min(max($0, -1), 2) }),
+      ("hardtanh", \.hardtanh, -1, 2, { min(max($0, -1), 2) }),
+    ]
+    let points = (-4001...4001).map { Double($0) * 0.0037 + 0.0003 }
+    for (name, kernel, p, q, exact) in cases {
+      let (f32, f64) = (
+        build.kernels.f32.activations[keyPath: kernel], build.kernels.f64.activations[keyPath: kernel]
+      )
+      let n = points.count, singles = points.map(Float.init)
+      var (y32, dx32) = ([Float](repeating: 0, count: n), [Float](repeating: 0, count: n))
+      var (y64, dx64) = ([Double](repeating: 0, count: n), [Double](repeating: 0, count: n))
+      f32.value(Int64(n), singles, &y32, p, q)
+      f64.value(Int64(n), points, &y64, p, q)
+      f32.gradient(Int64(n), [Float](repeating: 2, count: n), singles, &dx32, p, q)
+      f64.gradient(Int64(n), [Double](repeating: 2, count: n), points, &dx64, p, q)
+      for i in 0..<n {
+        let x = points[i], step = 1e-5
+        let slope = (exact(x + step) - exact(x - step)) / step
+        let isFine =
+          abs(y64[i] - exact(x)) <= 1e-14 * (1 + abs(exact(x))) && abs(dx64[i] - slope) <= 1e-8
+          && abs(Double(y32[i]) - exact(Double(singles[i]))) <= 5e-7 * (1 + abs(x))
+          && abs(Double(dx32[i]) - slope) <= 2e-6
+        if !isFine {
+          Issue.record("\(name) at \(x): \(y64[i]), \(y32[i]), derivative \(dx64[i]), \(dx32[i])")
+          break
+        }
+      }
+    }
+  }
+
   @Test(arguments: Build.all) func power(_ build: Build) {
     let k = build.kernels
     let halves = { (n: Int, seed: UInt64) -> [Float] in

@@ -55,16 +55,16 @@ import Testing
       cast(code, 1, values, 1, Double(2)) { Double($0) }
       cast(code, 2, values, 1, Int64(2)) { saturated($0) }
       cast(code, 3, values, 1, Int32(2)) { saturated($0) }
-      cast(code, 4, values, 1, UInt8(2)) { saturated($0) }
+      cast(code, 4, values, 1, UInt8(2)) { UInt8(truncatingIfNeeded: saturated($0) as Int32) }
       cast(code, 5, values, 1, UInt8(2)) { $0 != 0 ? 1 : 0 }
     }
     func fromInteger<E: FixedWidthInteger & BitwiseCopyable>(_ code: Int32, _: E.Type, _ mask: E = ~0) {
       let values = { (n: Int, seed: UInt64) in integers(E.self, n, seed).map { $0 & mask } }
       cast(code, 0, values, 1, Float(2)) { Float($0) }
       cast(code, 1, values, 1, Double(2)) { Double($0) }
-      cast(code, 2, values, 1, Int64(2)) { Int64(clamping: $0) }
-      cast(code, 3, values, 1, Int32(2)) { Int32(clamping: $0) }
-      cast(code, 4, values, 1, UInt8(2)) { UInt8(clamping: $0) }
+      cast(code, 2, values, 1, Int64(2)) { Int64(truncatingIfNeeded: $0) }
+      cast(code, 3, values, 1, Int32(2)) { Int32(truncatingIfNeeded: $0) }
+      cast(code, 4, values, 1, UInt8(2)) { UInt8(truncatingIfNeeded: $0) }
       cast(code, 5, values, 1, UInt8(2)) { $0 != 0 ? 1 : 0 }
     }
     fromFloat(0, Float.self)

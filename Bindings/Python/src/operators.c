@@ -1,4 +1,4 @@
-// + - * / ** @ & | ~ and comparisons, with a tensor or a number on either side.
+// + - * / // % ** @ & | ^ ~ and comparisons, with a tensor or a number on either side.
 #include "binding.h"
 
 typedef tw_status (*binary)(tw_tensor_t, tw_tensor_t, tw_tensor_t *);
@@ -78,9 +78,17 @@ PyObject *tp_divide(PyObject *a, PyObject *b) {
   return operate(a, b, tw_tensor_div, tw_tensor_div_scalar, false);
 }
 
+PyObject *tp_floor_divide(PyObject *a, PyObject *b) {
+  return operate(a, b, tw_tensor_floor_divide, NULL, false);
+}
+PyObject *tp_remainder(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_remainder, NULL, false); }
+
 PyObject *tp_power(PyObject *a, PyObject *b, PyObject *modulus) {
   if (modulus != Py_None)
     return Py_NewRef(Py_NotImplemented);
+  // A negative int is an error beside integers, a negative tensor is not.
+  if (tp_is_tensor(a) && PyLong_Check(b))
+    return apply_number(tw_tensor_pow_scalar, tp_handle(a), b);
   return operate(a, b, tw_tensor_pow, tw_tensor_pow_scalar, false);
 }
 
@@ -96,20 +104,9 @@ PyObject *tp_compare(PyObject *a, PyObject *b, int operation) {
   return operate(a, b, functions[operation], NULL, false);
 }
 
-// -- Bools ------------------------------------------------------------------------------------------------
-
-static bool is_bool(PyObject *object) {
-  int32_t dtype;
-  return PyBool_Check(object) ||
-         (tp_is_tensor(object) && tw_tensor_dtype(tp_handle(object), &dtype) == TW_OK && dtype == TW_BOOL);
-}
-
-static PyObject *operate_on_bools(PyObject *a, PyObject *b, binary function) {
-  return is_bool(a) && is_bool(b) ? operate(a, b, function, NULL, false) : Py_NewRef(Py_NotImplemented);
-}
-
-PyObject *tp_and(PyObject *a, PyObject *b) { return operate_on_bools(a, b, tw_tensor_logical_and); }
-PyObject *tp_or(PyObject *a, PyObject *b) { return operate_on_bools(a, b, tw_tensor_logical_or); }
+PyObject *tp_and(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_bitwise_and, NULL, false); }
+PyObject *tp_or(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_bitwise_or, NULL, false); }
+PyObject *tp_xor(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_bitwise_xor, NULL, false); }
 
 // -- One operand ------------------------------------------------------------------------------------------
 
@@ -123,11 +120,7 @@ static PyObject *apply_unary(unary function, PyObject *self) {
 PyObject *tp_negative(PyObject *self) { return apply_unary(tw_tensor_neg, self); }
 PyObject *tp_absolute(PyObject *self) { return apply_unary(tw_tensor_abs, self); }
 PyObject *tp_positive(PyObject *self) { return Py_NewRef(self); }
-PyObject *tp_invert(PyObject *self) {
-  if (!is_bool(self))
-    return tp_raise_format(TW_ERROR_DTYPE, "~: the tensor must be bool");
-  return apply_unary(tw_tensor_logical_not, self);
-}
+PyObject *tp_invert(PyObject *self) { return apply_unary(tw_tensor_bitwise_not, self); }
 
 // -- In place ---------------------------------------------------------------------------------------------
 

@@ -41,9 +41,19 @@ bool tp_scalar_like(PyObject *number, tw_tensor_t like, tw_tensor_t *out) {
   if (!PyBool_Check(number) && (PyLong_Check(number) || PyIndex_Check(number))) {
     if (dtype == TW_BOOL)
       dtype = TW_INT64;
-    if (dtype == TW_INT64) {
+    if (dtype > TW_FLOAT64) {
       int64_t value;
-      return tp_as_int64(number, &value) && tp_check(tw_tensor_from_data(&value, TW_INT64, NULL, 0, out));
+      if (!tp_as_int64(number, &value))
+        return false;
+      int32_t narrow = (int32_t)value;
+      uint8_t byte = (uint8_t)value; // -1 is 255, as in PyTorch
+      const void *data = dtype == TW_INT64 ? (void *)&value : dtype == TW_INT32 ? (void *)&narrow : &byte;
+      if ((dtype == TW_INT32 && narrow != value) || (dtype == TW_UINT8 && (value > 255 || value < -255))) {
+        PyErr_Format(PyExc_OverflowError, "the number %lld does not fit a tensor of %s", (long long)value,
+                     dtype == TW_INT32 ? "int32" : "uint8");
+        return false;
+      }
+      return tp_check(tw_tensor_from_data(data, dtype, NULL, 0, out));
     }
   } else if (!PyBool_Check(number) && dtype > TW_FLOAT64) {
     dtype = TW_FLOAT32;

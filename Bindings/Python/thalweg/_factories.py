@@ -76,9 +76,26 @@ def ones_like(input: Tensor, *, dtype: _C.dtype | None = None, requires_grad: bo
     return _leaf(_C.ones(input.shape, dtype=dtype or input.dtype), requires_grad)
 
 
-def full_like(input: Tensor, fill_value: float, *, dtype: _C.dtype | None = None) -> Tensor:
+def full_like(
+    input: Tensor, fill_value: float, *, dtype: _C.dtype | None = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of `fill_value` in the shape of `input`."""
-    return _C.full(input.shape, fill_value, dtype or input.dtype)
+    return _leaf(_C.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor in the shape of `input` whose elements are whatever the memory held."""
+    return _leaf(_C.empty(input.shape, dtype=dtype or input.dtype), requires_grad)
+
+
+def rand_like(input: Tensor, *, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Uniform random numbers in [0, 1) in the shape of `input`."""
+    return _leaf(_C.rand(input.shape, dtype=dtype or input.dtype), requires_grad)
+
+
+def randn_like(input: Tensor, *, dtype: _C.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Normal random numbers in the shape of `input`."""
+    return _leaf(_C.randn(input.shape, dtype=dtype or input.dtype), requires_grad)
 
 
 def arange(

@@ -152,9 +152,40 @@ class Tensor(_C.TensorBase):
         """The elements as int32."""
         return self.to(_C.int32)
 
+    def byte(self) -> Tensor:
+        """The elements as uint8."""
+        return self.to(_C.uint8)
+
     def bool(self) -> Tensor:
         """Whether the elements differ from 0."""
         return self.to(_C.bool)
+
+    # -- Arithmetic ---------------------------------------------------------------------------------------
+
+    def positive(self) -> Tensor:
+        """The tensor itself; not for bool."""
+        if self.dtype is _C.bool:
+            raise _C.DTypeError("positive: the tensor is bool; numbers have signs")
+        return self
+
+    def pow(self, exponent: Tensor | float) -> Tensor:
+        """The power, by a tensor or a number."""
+        return self**exponent
+
+    def nan_to_num(
+        self, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None
+    ) -> Tensor:
+        """NaN and infinities replaced, by default by 0 and the greatest and least finite numbers."""
+        if not self.is_floating_point():
+            return self.clone()
+        largest = 3.4028234663852886e38 if self.dtype is _C.float32 else 1.7976931348623157e308
+        result = _C.where(self.isnan(), 0.0 if nan is None else nan, self)
+        result = _C.where(self == float("inf"), largest if posinf is None else posinf, result)
+        return _C.where(self == float("-inf"), -largest if neginf is None else neginf, result)
+
+    def __rdiv__(self, other: float) -> Tensor:
+        """`other` divided by the tensor."""
+        return other / self
 
     # -- Derivatives --------------------------------------------------------------------------------------
 

@@ -38,6 +38,22 @@ typedef struct {
   tk_reduce_loop f32, f64, i64, i32, u8, boolean;
 } tk_reduce;
 
+// A function of one element with up to two numbers p and q that say its shape; contiguous.
+typedef struct {
+  // y[i] = f(x[i])
+  void (*value)(int64_t n, const void *x, void *y, double p, double q);
+  // dx[i] = g[i] f'(x[i])
+  void (*gradient)(int64_t n, const void *g, const void *x, void *dx, double p, double q);
+} tk_activation;
+typedef struct {
+  tk_activation leaky_relu;      // p the slope below 0
+  tk_activation elu;             // p alpha, q the scale
+  tk_activation gelu, gelu_tanh; // with the normal distribution, and with its approximation
+  tk_activation silu;
+  tk_activation softplus;        // p beta, q the threshold
+  tk_activation clamp, hardtanh; // p the least, q the greatest value; they differ in the gradient there
+} tk_activations;
+
 // What a GEMM does to a block of C while it is still in registers or cache, in this order:
 // c = sum (+ c if accumulate); c += bias; c = activation(c).
 enum { TK_BIAS_NONE = 0, TK_BIAS_ROW = 1 /* bias[i], a value a row */, TK_BIAS_COLUMN = 2 /* bias[j] */ };
@@ -147,6 +163,7 @@ typedef struct {
 typedef struct {
   tk_gemm gemm;
   tk_rows rows;
+  tk_activations activations;
   tk_optimisers optimisers;
   tk_random random;
 } tk_float;
@@ -156,13 +173,21 @@ typedef struct tk_table {
 
   // Arithmetic. Integers wrap; bool has no entry but where logic makes sense.
   tk_binary add, sub, mul, minimum, maximum;
-  tk_binary div, pow;                // floats only
-  tk_binary eq, ne, lt, le, gt, ge;  // inputs of the named dtype, output bytes 0 or 1
-  tk_binary logical_and, logical_or; // boolean only
-  tk_unary neg, abs;                 // all but boolean
-  tk_unary logical_not;              // boolean only
+  tk_binary pow;               // a negative power of integers is 0 but for 1 and -1
+  tk_binary div, atan2, hypot; // floats only
+  // Quotients rounded to -infinity and to 0, and the remainders they leave. Integers divided by 0: any value.
+  tk_binary div_floor, div_trunc, remainder, fmod;
+  tk_binary bit_and, bit_or, bit_xor; // integers and boolean
+  tk_binary eq, ne, lt, le, gt, ge;   // inputs of the named dtype, output bytes 0 or 1
+  tk_binary logical_and, logical_or;  // boolean only
+  tk_unary neg, abs, sign;            // all but boolean
+  tk_unary bit_not;                   // integers
+  tk_unary logical_not;               // boolean only
   // Floats only. NaN and infinities as IEEE 754 and C's libm have them.
   tk_unary exp, log, sqrt, tanh, sigmoid, relu;
+  tk_unary expm1, log1p, rsqrt, sin, cos, erf;
+  tk_unary floor, ceil, trunc, round; // round: halves to even
+  tk_unary exp2, log2, log10, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh;
   // The product of an incoming gradient (first argument) with a derivative (of the second argument)
   tk_binary relu_backward;    // g where y > 0, else 0
   tk_binary tanh_backward;    // g (1 - y^2)
@@ -177,8 +202,8 @@ typedef struct tk_table {
   // Moving elements by size in bytes: 1, 4, 8.
   tk_unary_loop copy1, copy4, copy8;
   tk_where_loop where1, where4, where8;
-  // The loop for cast(from, to), by the TW_FLOAT32 ... TW_BOOL codes (CThalweg.h). Float to integer truncates
-  // and saturates, NaN gives 0; to bool: x != 0.
+  // The loop for cast(from, to), by the TW_FLOAT32 ... TW_BOOL codes (CThalweg.h). Integers wrap; float to
+  // integer truncates and saturates (to uint8: as int32, then wrapped), NaN gives 0; to bool: x != 0.
   tk_unary_loop (*cast)(int32_t from, int32_t to);
 
   tk_float f32, f64;

@@ -45,6 +45,19 @@ typedef uint8_t tk_u8_lanes __attribute__((ext_vector_type(TK_LANES)));
 TK_INLINE tk_f32_lanes tk_sqrt_f32(tk_f32_lanes x) { return __builtin_elementwise_sqrt(x); }
 TK_INLINE tk_f64_lanes tk_sqrt_f64(tk_f64_lanes x) { return __builtin_elementwise_sqrt(x); }
 
+// To a whole number: towards -infinity, +infinity, 0, and the nearest, halves to even.
+#define TK_ROUNDING(type)                                                                                    \
+  TK_INLINE tk_##type##_lanes tk_floor_##type(tk_##type##_lanes x) {                                         \
+    return __builtin_elementwise_floor(x);                                                                   \
+  }                                                                                                          \
+  TK_INLINE tk_##type##_lanes tk_ceil_##type(tk_##type##_lanes x) { return __builtin_elementwise_ceil(x); }  \
+  TK_INLINE tk_##type##_lanes tk_trunc_##type(tk_##type##_lanes x) {                                         \
+    return __builtin_elementwise_trunc(x);                                                                   \
+  }                                                                                                          \
+  TK_INLINE tk_##type##_lanes tk_round_##type(tk_##type##_lanes x) { return __builtin_elementwise_rint(x); }
+TK_ROUNDING(f32)
+TK_ROUNDING(f64)
+
 // Per element type:
 // swap(v, step): lane i takes the value of lane i ^ step; step is 1, 2, 4 or 8, below the number of lanes
 // zip_low(a, b), zip_high(a, b): a0 b0 a1 b1 ... of the lower and of the upper halves

@@ -109,6 +109,12 @@ enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
 
+// How a quotient is rounded (tw_tensor_div_rounded).
+enum { TW_ROUNDING_NONE = 0, TW_ROUNDING_TRUNC = 1, TW_ROUNDING_FLOOR = 2 };
+
+// How tw_tensor_gelu has the normal distribution: exactly, or approximated by tanh.
+enum { TW_GELU_NONE = 0, TW_GELU_TANH = 1 };
+
 // The nonlinearity whose gain an initialiser uses (tw_init_gain).
 enum {
   TW_NONLINEARITY_LINEAR = 0,

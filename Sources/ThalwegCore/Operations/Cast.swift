@@ -1,6 +1,7 @@
 import CKernels
 
-/// to(x, dtype): the elements converted. Float to integer truncates and saturates (NaN gives 0), to bool is x != 0.
+/// to(x, dtype): the elements converted. Integers wrap. Float to integer truncates; out of range, where PyTorch's result is
+/// undefined, it saturates (to uint8: as int32, which wraps), and NaN gives 0. To bool is x != 0.
 /// Derivative: g converted back, between floats.
 package enum Cast: Operation {
   package static let name: StaticString = "to"
@@ -35,11 +36,8 @@ extension Tensor {
   /// A scalar for an operation between a tensor and a number: of the tensor's dtype; a fraction beside an integer
   /// tensor is float32.
   package static func number(_ value: Double, beside tensor: Tensor) throws(ThalwegError) -> Tensor {
-    let isWhole = value.rounded(.towardZero) == value
-    return try scalar(
-      value,
-      dtype: tensor.dtype.isFloat || (isWhole && tensor.dtype != .bool)
-        ? tensor.dtype
-        : isWhole ? .int64 : .float32)
+    if tensor.dtype.isFloat { return try scalar(value, dtype: tensor.dtype) }
+    guard value.rounded(.towardZero) == value else { return try scalar(value) }
+    return try scalar(value, dtype: tensor.dtype == .bool ? .int64 : tensor.dtype)
   }
 }

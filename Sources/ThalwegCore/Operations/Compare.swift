@@ -45,6 +45,9 @@ extension Tensor {
   public func logicalOr(_ other: Tensor) throws(ThalwegError) -> Tensor {
     try Compare.logic("logical_or", kernels.pointee.logical_or, self, other)
   }
+  public func logicalXor(_ other: Tensor) throws(ThalwegError) -> Tensor {
+    try Compare.logic("logical_xor", kernels.pointee.ne, self, other)
+  }
   public func logicalNot() throws(ThalwegError) -> Tensor {
     try noGrad { () throws(ThalwegError) in try LogicalNot.apply(self.to(.bool)) }
   }

@@ -1,6 +1,7 @@
 package import CKernels
 
-/// pow(a, b) = a^b for floats, elementwise with broadcasting; special values as C's pow.
+/// pow(a, b) = a^b, elementwise with broadcasting and type promotion; special values as C's pow. Integers wrap; where the
+/// exponents are a tensor, a negative one gives 0 but for a = 1 and -1.
 /// Derivative: ∂L/∂a = g b a^(b-1), and 0 where b = 0; ∂L/∂b = g a^b ln a, and 0 where a = 0 and b >= 0 (as PyTorch).
 package enum Power: BinaryOperation {
   package static let name: StaticString = "pow"
@@ -18,8 +19,31 @@ package enum Power: BinaryOperation {
 }
 
 extension Tensor {
-  public func pow(_ exponent: Tensor) throws(ThalwegError) -> Tensor { try Power.apply(self, exponent) }
+  public func pow(_ exponent: Tensor) throws(ThalwegError) -> Tensor {
+    if dtype.isFloat, exponent.rank == 0, !exponent.requiresGrad, DType.result(self, exponent) == dtype {
+      return try pow(exponent.item())
+    }
+    return try Power.apply(self, exponent)
+  }
+
+  /// The exponents that networks use most are computed by cheaper operations, as in PyTorch.
+  /// - Throws: `.invalidArgument` for integers to a negative integer power.
   public func pow(_ exponent: Double) throws(ThalwegError) -> Tensor {
-    try pow(Tensor.number(exponent, beside: self))
+    if dtype.isFloat {
+      switch exponent {
+      case 0.5: return try sqrt()
+      case 2: return try self * self
+      case 3: return try self * self * self
+      case -1: return try 1 / self
+      default: break
+      }
+    }
+    let number = try Tensor.number(exponent, beside: self)
+    guard exponent >= 0 || number.dtype.isFloat else {
+      throw ThalwegError(
+        .invalidArgument,
+        "pow: integers to negative integer powers (\(exponent)) are not allowed; convert to a float first")
+    }
+    return try Power.apply(self, number)
   }
 }

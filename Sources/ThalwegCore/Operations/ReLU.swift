@@ -1,6 +1,6 @@
 package import CKernels
 
-/// relu(x) = max(x, 0), elementwise; NaN stays NaN. Nair & Hinton 2010.
+/// relu(x) = max(x, 0), elementwise; NaN stays NaN, integers stay integers. Nair & Hinton 2010.
 /// Derivative: g where y > 0, else 0 (0 at 0, as PyTorch).
 package enum ReLU: UnaryOperation {
   package static let name: StaticString = "relu"
@@ -15,5 +15,7 @@ package enum ReLU: UnaryOperation {
 }
 
 extension Tensor {
-  public func relu() throws(ThalwegError) -> Tensor { try ReLU.apply(self) }
+  public func relu() throws(ThalwegError) -> Tensor {
+    dtype.isFloat ? try ReLU.apply(self) : try maximum(Tensor.number(0, beside: self))
+  }
 }

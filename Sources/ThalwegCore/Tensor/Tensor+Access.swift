@@ -65,7 +65,9 @@ package struct Elements {
     case .float64: base.storeBytes(of: value, toByteOffset: i * 8, as: Double.self)
     case .int64: base.storeBytes(of: Int64(saturating: value), toByteOffset: i * 8, as: Int64.self)
     case .int32: base.storeBytes(of: Int32(saturating: value), toByteOffset: i * 4, as: Int32.self)
-    case .uint8: base.storeBytes(of: UInt8(saturating: value), toByteOffset: i, as: UInt8.self)
+    case .uint8:
+      let wrapped = UInt8(truncatingIfNeeded: Int64(saturating: value))
+      base.storeBytes(of: wrapped, toByteOffset: i, as: UInt8.self)
     case .bool: base.storeBytes(of: value != 0 ? 1 : 0, toByteOffset: i, as: UInt8.self)
     }
   }

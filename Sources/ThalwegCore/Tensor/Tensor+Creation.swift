@@ -23,7 +23,7 @@ extension Tensor {
     try full(shape, 1, dtype: dtype)
   }
 
-  /// All elements `value`, converted to `dtype` (truncated and saturated for integers, as PyTorch's `full`).
+  /// All elements `value`, converted to `dtype` (truncated for integers; -1 is 255 in uint8, as in PyTorch).
   public static func full(
     _ shape: Dims, _ value: Double, dtype: DType = .float32
   ) throws(ThalwegError) -> Tensor {

@@ -1,0 +1,26 @@
+/// Compositions of two tensors, elementwise with broadcasting; their derivatives are by way of their parts.
+extension Tensor {
+  /// logaddexp(a, b) = ln(e^a + e^b) = max + ln(1 + e^-|a - b|), without overflow; floats.
+  public func logAddExp(_ other: Tensor) throws(ThalwegError) -> Tensor {
+    guard dtype.isFloat, other.dtype.isFloat else {
+      throw ThalwegError(.dtype, "logaddexp: \(dtype) and \(other.dtype) given; both must be float")
+    }
+    let largest = try maximum(other)
+    let tail = try (-(self - other).abs()).exp().log1p()
+    // Two infinities of one sign have no difference.
+    let isSameInfinity = try equal(other).logicalAnd(isInfinite())
+    return try Tensor.where(isSameInfinity, largest, largest + tail)
+  }
+
+  /// xlogy(a, b) = a ln b, and 0 where a is 0, unless b is NaN.
+  public func xlogy(_ other: Tensor) throws(ThalwegError) -> Tensor {
+    let isNothing = try equal(Tensor.scalar(0, dtype: dtype)).logicalAnd(other.isNaN().logicalNot())
+    let product = try self * other.log()
+    return try Tensor.where(isNothing, Tensor.scalar(0, dtype: product.dtype), product)
+  }
+
+  /// float_power(a, b) = a^b in float64.
+  public func floatPower(_ exponent: Tensor) throws(ThalwegError) -> Tensor {
+    try to(.float64).pow(exponent.to(.float64))
+  }
+}

@@ -1,0 +1,56 @@
+package import CKernels
+
+/// An activation y = f(x) with up to two numbers that say its shape. A conforming type gives the kernels and the
+/// derivative; the rest is here. Floats only.
+package protocol ParametricActivation: Operation {
+  static func kernel(_ activations: tk_activations) -> tk_activation
+  /// g f'(x) in differentiable operations.
+  static func derivative(
+    _ g: Tensor, _ x: Tensor, _ p: Double, _ q: Double
+  ) throws(ThalwegError) -> Tensor
+}
+
+extension ParametricActivation {
+  package static func apply(_ x: Tensor, _ p: Double = 0, _ q: Double = 0) throws(ThalwegError) -> Tensor {
+    guard x.dtype.isFloat else { throw unsupported(name, x.dtype) }
+    guard let loop = kernel(of: x.dtype).value else { throw unsupported(name, x.dtype) }
+    let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
+    let y = try Tensor.make(x.shape, x.dtype, for: name)
+    chunked(x) { start, count in loop(count, dense.data + start, y.data + start, p, q) }
+    if Node.records(x) {
+      let node = Node(Self.self, Attributes(number: p, secondNumber: q))
+      try node.connect(x)
+      node.save(x)
+      try y.attach(node)
+    }
+    return y
+  }
+
+  package static func backward(
+    _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
+  ) throws(ThalwegError) {
+    let x = try node.saved(0)
+    let (p, q) = (node.attributes.number, node.attributes.secondNumber)
+    guard !GradMode.isEnabled, let loop = kernel(of: x.dtype).gradient else {
+      return try pass.send(try derivative(gradient, x, p, q), from: node, to: 0)
+    }
+    let (g, dense) = (try gradient.contiguous(), try x.contiguous())
+    let dx = try Tensor.make(x.shape, x.dtype, for: name)
+    chunked(x) { start, count in loop(count, g.data + start, dense.data + start, dx.data + start, p, q) }
+    try pass.send(dx, from: node, to: 0)
+  }
+
+  private static func kernel(of dtype: DType) -> tk_activation {
+    let table = kernels.pointee
+    return kernel(dtype == .float64 ? table.f64.activations : table.f32.activations)
+  }
+
+  /// Calls `body(byte offset, elements)` for pieces of a tensor of `x`'s size, in parallel.
+  private static func chunked(_ x: Tensor, _ body: (Int, Int64) -> Void) {
+    let (count, size, chunk) = (x.numel, x.dtype.size, 16 * 1024)
+    parallel((count + chunk - 1) / chunk) { piece in
+      let first = piece &* chunk
+      body(first &* size, Int64(min(chunk, count &- first)))
+    }
+  }
+}

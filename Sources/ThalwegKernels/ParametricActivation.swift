@@ -1,0 +1,157 @@
+// Activations with numbers that say their shape, and the products of a gradient with their derivatives. Contiguous.
+
+protocol ParametricActivation {
+  associatedtype E: Real
+  init(_ p: E, _ q: E)
+  func value(_ x: Pack<E>) -> Pack<E>
+  /// g f'(x)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E>
+}
+
+extension ParametricActivation {
+  @inline(__always)
+  static func value(_ n: Int64, _ x: Address?, _ y: MutableAddress?, _ p: Double, _ q: Double) {
+    guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self) else {
+      return
+    }
+    let function = Self(E(p), E(q))
+    forEachPack(Int(n)) { i, count in function.value(Pack(x + i, count)).store(y + i, count) }
+  }
+
+  @inline(__always)
+  static func gradient(
+    _ n: Int64, _ g: Address?, _ x: Address?, _ dx: MutableAddress?, _ p: Double, _ q: Double
+  ) {
+    guard let g = g?.assumingMemoryBound(to: E.self), let x = x?.assumingMemoryBound(to: E.self),
+      let dx = dx?.assumingMemoryBound(to: E.self)
+    else { return }
+    let function = Self(E(p), E(q))
+    forEachPack(Int(n)) { i, count in
+      function.gradient(Pack(g + i, count), Pack(x + i, count)).store(dx + i, count)
+    }
+  }
+}
+
+/// x above 0, else p x.
+struct LeakyRectifier<E: Real>: ParametricActivation {
+  let slope: Pack<E>
+
+  @inline(__always)
+  init(_ p: E, _ q: E) { slope = Pack(p) }
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> { Pack.select(x > Pack(0), x, slope * x) }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> { Pack.select(x > Pack(0), g, slope * g) }
+}
+
+/// q x above 0, else q p (e^x - 1).
+struct ExponentialLinear<E: Real>: ParametricActivation {
+  let alpha, scale: Pack<E>
+
+  @inline(__always)
+  init(_ p: E, _ q: E) { (alpha, scale) = (Pack(p) * Pack(q), Pack(q)) }
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> { Pack.select(x > Pack(0), scale * x, alpha * x.expm1()) }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    g * Pack.select(x > Pack(0), scale, alpha * x.exp())
+  }
+}
+
+/// x F(x), F the normal distribution.
+struct GaussianLinear<E: Real>: ParametricActivation {
+  @inline(__always)
+  init(_ p: E, _ q: E) {}
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> { x * E.normal(x) }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    let density = Pack(0.398942280401432678) * (Pack(-0.5) * x * x).exp()
+    return g * x.times(density, plus: E.normal(x))
+  }
+}
+
+/// x (1 + tanh u) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+struct GaussianLinearByTanh<E: Real>: ParametricActivation {
+  @inline(__always)
+  init(_ p: E, _ q: E) {}
+  @inline(__always)
+  private func gate(_ x: Pack<E>) -> Pack<E> {
+    (Pack(1.59576912160573071) * x * Pack(0.044715).times(x * x, plus: 1)).sigmoid()
+  }
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> { x * gate(x) }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    let s = gate(x)
+    let slope = Pack(1.59576912160573071) * Pack(0.134145).times(x * x, plus: 1)
+    return g * (x * s * (Pack(1) - s)).times(slope, plus: s)
+  }
+}
+
+/// x sigmoid(x)
+struct SigmoidLinear<E: Real>: ParametricActivation {
+  @inline(__always)
+  init(_ p: E, _ q: E) {}
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> { x * x.sigmoid() }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    let s = x.sigmoid()
+    return g * s * x.times(Pack(1) - s, plus: 1)
+  }
+}
+
+/// log(1 + e^px) / p, and x itself where px > q.
+struct Softplus<E: Real>: ParametricActivation {
+  let beta, threshold: Pack<E>
+
+  @inline(__always)
+  init(_ p: E, _ q: E) { (beta, threshold) = (Pack(p), Pack(q)) }
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> {
+    let z = beta * x
+    // As log1p, whose special cases do not occur: the sum is in [1, 2].
+    let power = (-z.magnitude).exp()
+    let sum = power + Pack(1)
+    let tail = sum.log() + (power - (sum - Pack(1))) / sum
+    let soft = Pack.select(z > Pack(0), z, Pack(0)) + tail
+    return Pack.select(z > threshold, x, soft / beta)
+  }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    let z = beta * x
+    return Pack.select(z > threshold, g, g * z.sigmoid())
+  }
+}
+
+/// The nearest number in [p, q], q where p > q; NaN stays. The gradient is g in [p, q].
+struct Clamp<E: Real>: ParametricActivation {
+  let low, high: Pack<E>
+
+  @inline(__always)
+  init(_ p: E, _ q: E) { (low, high) = (Pack(p), Pack(q)) }
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> {
+    let raised = Pack.select(x < low, low, x)
+    return Pack.select(raised > high, high, raised)
+  }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    Pack.select((x >= low) & (x <= high), g, Pack(0))
+  }
+}
+
+/// As `Clamp`, but the gradient is g in (p, q).
+struct HardTanh<E: Real>: ParametricActivation {
+  let clamp: Clamp<E>
+
+  @inline(__always)
+  init(_ p: E, _ q: E) { clamp = Clamp(p, q) }
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> { clamp.value(x) }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    Pack.select((x > clamp.low) & (x < clamp.high), g, Pack(0))
+  }
+}
