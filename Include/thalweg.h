@@ -868,6 +868,94 @@ TW_API tw_status tw_tensor_sum(tw_tensor_t a, const int64_t *dims, size_t dim_co
 TW_API tw_status tw_tensor_mean(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
                                 tw_tensor_t *out);
 
+// The sum of the elements that are not NaN; integers are summed as int64, over the dimensions `dims`
+// (negative ones count from the end), or over all if `dim_count` is 0. The dimensions are dropped from the
+// shape or, with `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_nansum(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
+                                  tw_tensor_t *out);
+
+// The mean of the elements that are not NaN, of a float tensor, over the dimensions `dims` (negative ones
+// count from the end), or over all if `dim_count` is 0. The dimensions are dropped from the shape or, with
+// `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_nanmean(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
+                                   tw_tensor_t *out);
+
+// The variance of a float tensor: the sum of the squared differences from the mean, divided by the number of
+// elements less `correction` (1 is Bessel's), over the dimensions `dims` (negative ones count from the end),
+// or over all if `dim_count` is 0. The dimensions are dropped from the shape or, with `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_var(tw_tensor_t a, double correction, const int64_t *dims, size_t dim_count,
+                               int32_t keepdim, tw_tensor_t *out);
+
+// The standard deviation of a float tensor, the square root of tw_tensor_var, over the dimensions `dims`
+// (negative ones count from the end), or over all if `dim_count` is 0. The dimensions are dropped from the
+// shape or, with `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_std(tw_tensor_t a, double correction, const int64_t *dims, size_t dim_count,
+                               int32_t keepdim, tw_tensor_t *out);
+
+// The logarithm of the sum of the exponentials, without overflow; integers give float32, over the dimensions
+// `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions are dropped from
+// the shape or, with `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logsumexp(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
+                                     tw_tensor_t *out);
+
+// The norm of order `p`, (sum |a|^p)^(1/p), of a float tensor's elements; for infinity the largest |a|, for
+// -infinity the smallest, for 0 the number of elements that are not 0, over the dimensions `dims` (negative
+// ones count from the end), or over all if `dim_count` is 0. The dimensions are dropped from the shape or,
+// with `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_vector_norm(tw_tensor_t a, double p, const int64_t *dims, size_t dim_count,
+                                       int32_t keepdim, tw_tensor_t *out);
+
+// The product along the dimension `*dim`, or of all elements if `dim` is NULL; integers are multiplied as
+// int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_prod(tw_tensor_t a, const int64_t *dim, int32_t keepdim, tw_tensor_t *out);
+
+// The sums of the elements up to each along the dimension `dim`; integers are summed as int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cumsum(tw_tensor_t a, int64_t dim, tw_tensor_t *out);
+
+// The products of the elements up to each along the dimension `dim`; integers are multiplied as int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cumprod(tw_tensor_t a, int64_t dim, tw_tensor_t *out);
+
+// Whether all elements are not 0, as bools (uint8 of uint8); true of none, over the dimensions `dims`
+// (negative ones count from the end), or over all if `dim_count` is 0. The dimensions are dropped from the
+// shape or, with `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_all(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
+                               tw_tensor_t *out);
+
+// Whether an element is not 0, as bools (uint8 of uint8); false of none, over the dimensions `dims` (negative
+// ones count from the end), or over all if `dim_count` is 0. The dimensions are dropped from the shape or,
+// with `keepdim` 1, become 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_any(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
+                               tw_tensor_t *out);
+
+// The number of elements, int64, that are not 0, over the dimensions `dims` (negative ones count from the
+// end), or over all if `dim_count` is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_count_nonzero(tw_tensor_t a, const int64_t *dims, size_t dim_count,
+                                         tw_tensor_t *out);
+
 // The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or
 // over all if `dim_count` is 0. The dimensions are dropped from the shape or, with `keepdim` 1, become 1.
 //
@@ -881,6 +969,20 @@ TW_API tw_status tw_tensor_amax(tw_tensor_t a, const int64_t *dims, size_t dim_c
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_amin(tw_tensor_t a, const int64_t *dims, size_t dim_count, int32_t keepdim,
                                 tw_tensor_t *out);
+
+// The largest elements along the dimension `dim` and the indices, int64, of the first ones; NaN if there is
+// one. The dimension is dropped from the shape or, with `keepdim` 1, becomes 1.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_max_along(tw_tensor_t a, int64_t dim, int32_t keepdim, tw_tensor_t *values,
+                                     tw_tensor_t *indices);
+
+// The smallest elements along the dimension `dim` and the indices, int64, of the first ones; NaN if there is
+// one. The dimension is dropped from the shape or, with `keepdim` 1, becomes 1.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_min_along(tw_tensor_t a, int64_t dim, int32_t keepdim, tw_tensor_t *values,
+                                     tw_tensor_t *indices);
 
 // The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if
 // `dim` is NULL.
@@ -917,22 +1019,6 @@ TW_API tw_status tw_tensor_matmul(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_linear(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias, tw_tensor_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
-// Losses
-
-// Softmax and negative log-likelihood in one: input [N, C], target [N] of int64 classes. `reduction` is
-// TW_REDUCTION_...; rows whose target is `ignore_index` (PyTorch's default is -100) do not count.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_cross_entropy(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
-                                         int64_t ignore_index, tw_tensor_t *out);
-
-// The squared difference (input - target)^2, reduced as `reduction` (TW_REDUCTION_...) says.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_mse_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
-                                    tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Convolution and pooling: images are [N, C, H, W], or [C, H, W] for one
@@ -973,6 +1059,133 @@ TW_API tw_status tw_tensor_avg_pool2d(tw_tensor_t input, const int64_t *kernel_s
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_dropout(tw_tensor_t input, double p, int32_t training, tw_generator_t generator,
                                    tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Normalisation
+//
+// Weights and biases, where not NULL, have the input's dtype; so have running statistics.
+
+// Normalises x [N, C, ...] over all but the channels: times weight [C], plus bias [C], each of which may be
+// NULL. With `training` 1 by the batch's own statistics, and running_mean and running_var [C], which may be
+// NULL, become (1 - momentum) times themselves plus momentum times those, the variance unbiased; with 0 by
+// the running ones.
+//
+// Threads: any, but none that uses the same running statistics. `out`: new reference.
+TW_API tw_status tw_tensor_batch_norm(tw_tensor_t input, tw_tensor_t running_mean, tw_tensor_t running_var,
+                                      tw_tensor_t weight, tw_tensor_t bias, int32_t training, double momentum,
+                                      double eps, tw_tensor_t *out);
+
+// Normalises each channel of each sample of x [N, C, ...]: times weight [C], plus bias [C], each of which may
+// be NULL. With `use_input_stats` 1 by its own statistics, and running_mean and running_var [C], which may be
+// NULL, become (1 - momentum) times themselves plus momentum times the mean of those over the batch; with 0
+// by the running ones.
+//
+// Threads: any, but none that uses the same running statistics. `out`: new reference.
+TW_API tw_status tw_tensor_instance_norm(tw_tensor_t input, tw_tensor_t running_mean, tw_tensor_t running_var,
+                                         tw_tensor_t weight, tw_tensor_t bias, int32_t use_input_stats,
+                                         double momentum, double eps, tw_tensor_t *out);
+
+// Normalises x over its last dimensions, which `normalized_shape` names: times weight, plus bias, both of
+// that shape, each of which may be NULL.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_layer_norm(tw_tensor_t input, const int64_t *normalized_shape, size_t rank,
+                                      tw_tensor_t weight, tw_tensor_t bias, double eps, tw_tensor_t *out);
+
+// Divides x by the root of its mean square over its last dimensions, which `normalized_shape` names: times
+// weight of that shape, which may be NULL. `eps`, added to the mean square, may be NaN for the dtype's
+// distance from 1 to the next number.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_rms_norm(tw_tensor_t input, const int64_t *normalized_shape, size_t rank,
+                                    tw_tensor_t weight, double eps, tw_tensor_t *out);
+
+// Normalises x [N, C, ...] over each of `num_groups` groups of neighbouring channels: times weight [C], plus
+// bias [C], each of which may be NULL.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_group_norm(tw_tensor_t input, int64_t num_groups, tw_tensor_t weight,
+                                      tw_tensor_t bias, double eps, tw_tensor_t *out);
+
+// x / (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta for x [N, C, L, ...].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_local_response_norm(tw_tensor_t input, int64_t size, double alpha, double beta,
+                                               double k, tw_tensor_t *out);
+
+// x divided by its norm of order `p` along the dimension `dim`, or by `eps` if that is more.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_normalize(tw_tensor_t input, double p, int64_t dim, double eps, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Losses
+//
+// `reduction` is TW_REDUCTION_...: what becomes of the losses of the elements or rows.
+
+// Softmax and negative log-likelihood in one: input [N, C, ...] or [C], target [N, ...] or [] of int64
+// classes, or probabilities of the input's shape. `weight` [C] has a factor for each class; NULL for none.
+// Rows whose target is `ignore_index` (PyTorch's default is -100) do not count. With `label_smoothing` above
+// 0, that share of the target is spread evenly over the classes.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cross_entropy(tw_tensor_t input, tw_tensor_t target, tw_tensor_t weight,
+                                         int32_t reduction, int64_t ignore_index, double label_smoothing,
+                                         tw_tensor_t *out);
+
+// The negative of the log-probabilities input [N, C, ...] or [C] at the classes target [N, ...] or [], int64.
+// `weight` [C] has a factor for each class; NULL for none. Rows whose target is `ignore_index` do not count.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_nll_loss(tw_tensor_t input, tw_tensor_t target, tw_tensor_t weight,
+                                    int32_t reduction, int64_t ignore_index, tw_tensor_t *out);
+
+// The cross-entropy of probabilities `input` with probabilities `target` of the same shape; logarithms are at
+// least -100. `weight`, factors that broadcast, may be NULL.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_binary_cross_entropy(tw_tensor_t input, tw_tensor_t target, tw_tensor_t weight,
+                                                int32_t reduction, tw_tensor_t *out);
+
+// The binary cross-entropy of sigmoid(input) with probabilities `target` of the same shape. `weight` and
+// `pos_weight`, factors of all losses and of those of positive targets that broadcast, may be NULL.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_binary_cross_entropy_with_logits(tw_tensor_t input, tw_tensor_t target,
+                                                            tw_tensor_t weight, int32_t reduction,
+                                                            tw_tensor_t pos_weight, tw_tensor_t *out);
+
+// The terms of the Kullback-Leibler divergence, target (log target - input), of log-probabilities `input`;
+// with `log_target` 1 the target is logarithms too. The divergence proper is TW_REDUCTION_SUM divided by the
+// batch's size.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_kl_div(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                  int32_t log_target, tw_tensor_t *out);
+
+// The squared difference (input - target)^2.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_mse_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                    tw_tensor_t *out);
+
+// The absolute difference |input - target|.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_l1_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                   tw_tensor_t *out);
+
+// (input - target)^2 / 2 beta where |input - target| < beta, else |input - target| - beta / 2.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_smooth_l1_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                          double beta, tw_tensor_t *out);
+
+// (input - target)^2 / 2 where |input - target| <= delta, else delta (|input - target| - delta / 2).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_huber_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction, double delta,
+                                      tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Derivatives

@@ -194,7 +194,7 @@ static int train_on_batch(tw_module_t net, tw_optimizer_t adam, tw_tensor_t imag
   TRY(tw_tensor_numel(bytes, &count));
   TRY(tw_tensor_to(bytes, TW_INT64, &labels));
   TRY(tw_module_forward(net, images, &logits));
-  TRY(tw_tensor_cross_entropy(logits, labels, TW_REDUCTION_MEAN, -100, &mean));
+  TRY(tw_tensor_cross_entropy(logits, labels, NULL, TW_REDUCTION_MEAN, -100, 0, &mean));
   TRY(tw_optimizer_zero_grad(adam));
   TRY(tw_tensor_backward(mean, NULL, 0, 0));
   TRY(tw_optimizer_step(adam));

@@ -16,6 +16,8 @@ FILE_ORDER = [
     "Elementwise.swift",
     "Reductions.swift",
     "Convolution.swift",
+    "Normalization.swift",
+    "Losses.swift",
     "Autograd.swift",
     "Layers.swift",
     "ConvolutionLayers.swift",

@@ -15,7 +15,8 @@ class Input:
     """A parameter of the Python function and the one or two C parameters it stands for."""
 
     kind: str  # tensor, operand, handle, tensors, handles, dims, pair, optional_int, int, size, seed, float, flag, dtype,
-    # choice, text, texts, path, options
+    # choice, text, texts, path, options; conversion: a dtype that C does not ask for, to which the first tensor is converted
+    # before the call and the result after it
     c_name: str
     c_type: str
     name: str = ""
@@ -235,6 +236,8 @@ def _name_inputs(function: Function, inputs: list[Input], rules: dict) -> str:
         items.append((arguments.vararg.arg, None, False, True))
     keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     items += [(a.arg, d, True, False) for a, d in keyword_only]
+    if len(items) == len(inputs) + 1 and items[-1][0] == "dtype":
+        inputs.append(Input("conversion", "dtype", "int32_t"))
     if len(items) != len(inputs):
         raise GeneratorError(f"{function.name}: {signature} has {len(items)} parameters, C has {len(inputs)}")
     for item, (argument, default, by_keyword, rest) in zip(inputs, items, strict=True):

@@ -17,6 +17,7 @@ _C_TYPES = {
     "pair": "tp_pair",
     "flag": "int32_t",
     "dtype": "int32_t",
+    "conversion": "int32_t",
     "choice": "int32_t",
     "operand": "tw_tensor_t",
 }
@@ -109,6 +110,8 @@ def _wrapper(face: Face) -> str:
     lines += [_declare_output(o) for o in face.outputs]
     steps = ["tp_bind(&call, &signature, self, args, nargs, names)"]
     steps += [f"{_convert(n, i)}" for n, i in enumerate(face.inputs)]
+    if _is_converted(face):
+        steps.append(f"tp_convert_input(&call, dtype, &{face.inputs[0].c_name})")
     steps += [
         f"tp_check({o.c_type.removesuffix(' *')}_init(&{o.c_name}, sizeof {o.c_name}))"
         for o in face.outputs
@@ -139,12 +142,20 @@ def _engine_call(face: Face) -> list[str]:
         return [
             "    tw_status status;",
             f"    TP_ENGINE({release}, status = {call});",
+            *(
+                ["    if (status == TW_OK)", "      status = tp_convert_output(dtype, &out);"]
+                * _is_converted(face)
+            ),
             f"    result = status == TW_OK ? {_result(face.outputs)} : tp_raise(status);",
         ]
     if face.function.result == "void":
         return [f"    {call};", "    result = Py_NewRef(Py_None);"]
     convert = {"int32_t": "PyLong_FromLong", "const char *": "tp_text"}[face.function.result]
     return [f"    result = {convert}({call});"]
+
+
+def _is_converted(face: Face) -> bool:
+    return face.inputs[-1:] != [] and face.inputs[-1].kind == "conversion"
 
 
 def _is_large(face: Face) -> str:
@@ -171,6 +182,8 @@ def _declare(item: Input) -> str:
         initial = _literal(item)
     elif item.kind == "dtype":
         initial = "TW_FLOAT32"
+    elif item.kind == "conversion":
+        initial = "-1"
     return f"  {_join(type_, item.c_name)} = {initial};"
 
 
@@ -186,6 +199,8 @@ def _join(type_: str, name: str) -> str:
 
 def _convert(index: int, item: Input) -> str:
     target = f"&{item.c_name}"
+    if item.kind == "conversion":
+        return f"tp_get_dtype(&call, {index}, {target})"
     if item.kind == "choice":
         return f"tp_get_choice(&call, {index}, {item.c_name}_choices, {target})"
     if item.kind == "handle":

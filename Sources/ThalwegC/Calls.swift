@@ -167,6 +167,21 @@ func makeTensor(
   }
 }
 
+/// Makes two tensors and hands out both or neither.
+func makeTensors(
+  _ first: UnsafeMutablePointer<tw_tensor_t?>?, _ firstArgument: StaticString,
+  _ second: UnsafeMutablePointer<tw_tensor_t?>?, _ secondArgument: StaticString,
+  _ function: StaticString = #function, _ body: () throws(ThalwegError) -> (Tensor, Tensor)
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let first = try pointer(first, firstArgument, function)
+    let second = try pointer(second, secondArgument, function)
+    let tensors = try body()
+    let handles = try references(to: [tensors.0, tensors.1])
+    (first.pointee, second.pointee) = (handles[0], handles[1])
+  }
+}
+
 /// Makes several tensors and hands them out, all or none; nil as NULL.
 func makeTensors(
   _ out: UnsafeMutablePointer<tw_tensor_t?>?, _ function: StaticString = #function,
@@ -180,6 +195,10 @@ func makeTensors(
 
 /// Writes references to tensors, all or none; nil as NULL.
 func handOut(_ tensors: [Tensor?], _ out: UnsafeMutablePointer<tw_tensor_t?>) throws(ThalwegError) {
+  for (i, handle) in try references(to: tensors).enumerated() { out[i] = handle }
+}
+
+private func references(to tensors: [Tensor?]) throws(ThalwegError) -> [tw_tensor_t?] {
   var handles: [tw_tensor_t?] = []
   do throws(ThalwegError) {
     for tensor in tensors {
@@ -191,7 +210,7 @@ func handOut(_ tensors: [Tensor?], _ out: UnsafeMutablePointer<tw_tensor_t?>) th
     for handle in handles { Handles.release(handle, .tensor) }
     throw error
   }
-  for (i, handle) in handles.enumerated() { out[i] = handle }
+  return handles
 }
 
 /// Makes a module and hands it out.

@@ -31,6 +31,169 @@ public func tw_tensor_mean(
   }
 }
 
+/// The sum of the elements that are not NaN; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_nansum)
+public func tw_tensor_nansum(
+  _ a: tw_tensor_t?, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").nanSum(asDims(dims, dim_count, "dims"), keepDim: keepdim != 0)
+  }
+}
+
+/// The mean of the elements that are not NaN, of a float tensor, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_nanmean)
+public func tw_tensor_nanmean(
+  _ a: tw_tensor_t?, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").nanMean(asDims(dims, dim_count, "dims"), keepDim: keepdim != 0)
+  }
+}
+
+/// The variance of a float tensor: the sum of the squared differences from the mean, divided by the number of elements less
+/// `correction` (1 is Bessel's), over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_var)
+public func tw_tensor_var(
+  _ a: tw_tensor_t?, _ correction: Double, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").variance(
+      asDims(dims, dim_count, "dims"), correction: correction, keepDim: keepdim != 0)
+  }
+}
+
+/// The standard deviation of a float tensor, the square root of tw_tensor_var, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_std)
+public func tw_tensor_std(
+  _ a: tw_tensor_t?, _ correction: Double, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").standardDeviation(
+      asDims(dims, dim_count, "dims"), correction: correction, keepDim: keepdim != 0)
+  }
+}
+
+/// The logarithm of the sum of the exponentials, without overflow; integers give float32, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_logsumexp)
+public func tw_tensor_logsumexp(
+  _ a: tw_tensor_t?, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").logSumExp(asDims(dims, dim_count, "dims"), keepDim: keepdim != 0)
+  }
+}
+
+/// The norm of order `p`, (sum |a|^p)^(1/p), of a float tensor's elements; for infinity the largest |a|, for -infinity the
+/// smallest, for 0 the number of elements that are not 0, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_vector_norm)
+public func tw_tensor_vector_norm(
+  _ a: tw_tensor_t?, _ p: Double, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").norm(p, asDims(dims, dim_count, "dims"), keepDim: keepdim != 0)
+  }
+}
+
+/// The product along the dimension `*dim`, or of all elements if `dim` is NULL; integers are multiplied as int64.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_prod)
+public func tw_tensor_prod(
+  _ a: tw_tensor_t?, _ dim: UnsafePointer<Int64>?, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").product((dim?.pointee).map { Int($0) }, keepDim: keepdim != 0)
+  }
+}
+
+/// The sums of the elements up to each along the dimension `dim`; integers are summed as int64.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_cumsum)
+public func tw_tensor_cumsum(
+  _ a: tw_tensor_t?, _ dim: Int64, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in try asTensor(a, "a").cumulativeSum(Int(dim)) }
+}
+
+/// The products of the elements up to each along the dimension `dim`; integers are multiplied as int64.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_cumprod)
+public func tw_tensor_cumprod(
+  _ a: tw_tensor_t?, _ dim: Int64, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in try asTensor(a, "a").cumulativeProduct(Int(dim)) }
+}
+
+/// Whether all elements are not 0, as bools (uint8 of uint8); true of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_all)
+public func tw_tensor_all(
+  _ a: tw_tensor_t?, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").all(asDims(dims, dim_count, "dims"), keepDim: keepdim != 0)
+  }
+}
+
+/// Whether an element is not 0, as bools (uint8 of uint8); false of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
+/// are dropped from the shape or, with `keepdim` 1, become 1.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_any)
+public func tw_tensor_any(
+  _ a: tw_tensor_t?, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt, _ keepdim: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").any(asDims(dims, dim_count, "dims"), keepDim: keepdim != 0)
+  }
+}
+
+/// The number of elements, int64, that are not 0, over the dimensions `dims` (negative ones count from the end), or over
+/// all if `dim_count` is 0.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_count_nonzero)
+public func tw_tensor_count_nonzero(
+  _ a: tw_tensor_t?, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").countNonzero(asDims(dims, dim_count, "dims"))
+  }
+}
+
 /// The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions
 /// are dropped from the shape or, with `keepdim` 1, become 1.
 ///
@@ -56,6 +219,34 @@ public func tw_tensor_amin(
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
     try asTensor(a, "a").amin(asDims(dims, dim_count, "dims"), keepDim: keepdim != 0)
+  }
+}
+
+/// The largest elements along the dimension `dim` and the indices, int64, of the first ones; NaN if there is one. The
+/// dimension is dropped from the shape or, with `keepdim` 1, becomes 1.
+///
+/// Threads: any. `values`, `indices`: new references.
+@c(tw_tensor_max_along)
+public func tw_tensor_max_along(
+  _ a: tw_tensor_t?, _ dim: Int64, _ keepdim: Int32, _ values: UnsafeMutablePointer<tw_tensor_t?>?,
+  _ indices: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensors(values, "values", indices, "indices") { () throws(ThalwegError) in
+    try asTensor(a, "a").maximum(along: Int(dim), keepDim: keepdim != 0)
+  }
+}
+
+/// The smallest elements along the dimension `dim` and the indices, int64, of the first ones; NaN if there is one. The
+/// dimension is dropped from the shape or, with `keepdim` 1, becomes 1.
+///
+/// Threads: any. `values`, `indices`: new references.
+@c(tw_tensor_min_along)
+public func tw_tensor_min_along(
+  _ a: tw_tensor_t?, _ dim: Int64, _ keepdim: Int32, _ values: UnsafeMutablePointer<tw_tensor_t?>?,
+  _ indices: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensors(values, "values", indices, "indices") { () throws(ThalwegError) in
+    try asTensor(a, "a").minimum(along: Int(dim), keepDim: keepdim != 0)
   }
 }
 
@@ -128,35 +319,5 @@ public func tw_tensor_linear(
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
     try asTensor(input, "input").linear(asTensor(weight, "weight"), asOptionalTensor(bias, "bias"))
-  }
-}
-
-// MARK: - Losses
-
-/// Softmax and negative log-likelihood in one: input [N, C], target [N] of int64 classes. `reduction` is TW_REDUCTION_...;
-/// rows whose target is `ignore_index` (PyTorch's default is -100) do not count.
-///
-/// Threads: any. `out`: new reference.
-@c(tw_tensor_cross_entropy)
-public func tw_tensor_cross_entropy(
-  _ input: tw_tensor_t?, _ target: tw_tensor_t?, _ reduction: Int32, _ ignore_index: Int64,
-  _ out: UnsafeMutablePointer<tw_tensor_t?>?
-) -> tw_status {
-  makeTensor(out) { () throws(ThalwegError) in
-    try asTensor(input, "input").crossEntropy(
-      asTensor(target, "target"), reduction: asReduction(reduction), ignoreIndex: Int(ignore_index))
-  }
-}
-
-/// The squared difference (input - target)^2, reduced as `reduction` (TW_REDUCTION_...) says.
-///
-/// Threads: any. `out`: new reference.
-@c(tw_tensor_mse_loss)
-public func tw_tensor_mse_loss(
-  _ input: tw_tensor_t?, _ target: tw_tensor_t?, _ reduction: Int32,
-  _ out: UnsafeMutablePointer<tw_tensor_t?>?
-) -> tw_status {
-  makeTensor(out) { () throws(ThalwegError) in
-    try asTensor(input, "input").mseLoss(asTensor(target, "target"), reduction: asReduction(reduction))
   }
 }

@@ -25,6 +25,10 @@ extension tk_float {
           RowOperations<Float>.crossEntropyBackward($0, $1, $2, $3, $4, $5, $6, $7, $8)
         }),
       activations: .float32(),
+      norms: tk_norms(
+        forward: { Normalization<Float>.forward($0, $1, $2, $3, $4, $5, $6) },
+        backward: { Normalization<Float>.backward($0, $1, $2, $3, $4, $5, $6) },
+        parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) }),
@@ -56,6 +60,10 @@ extension tk_float {
           RowOperations<Double>.crossEntropyBackward($0, $1, $2, $3, $4, $5, $6, $7, $8)
         }),
       activations: .float64(),
+      norms: tk_norms(
+        forward: { Normalization<Double>.forward($0, $1, $2, $3, $4, $5, $6) },
+        backward: { Normalization<Double>.backward($0, $1, $2, $3, $4, $5, $6) },
+        parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) }),

@@ -10,6 +10,13 @@ extension tk_table {
       i32: { Add<Int32>.reduce($0, $1, $2, $3, $4, $5, $6, $7) },
       u8: nil,
       boolean: nil)
+    cumsum = tk_unary(
+      f32: { RunningSum<Float>.loop($0, $1, $2, $3, $4) },
+      f64: { RunningSum<Double>.loop($0, $1, $2, $3, $4) },
+      i64: { RunningSum<Int64>.loop($0, $1, $2, $3, $4) },
+      i32: nil,
+      u8: nil,
+      boolean: nil)
     amax = tk_reduce(
       f32: { Maximum<Float>.reduce($0, $1, $2, $3, $4, $5, $6, $7) },
       f64: { Maximum<Double>.reduce($0, $1, $2, $3, $4, $5, $6, $7) },

@@ -60,7 +60,7 @@ static tw_status own_loss(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *l
   (void)user_data;
   tw_status status = tw_tensor_to(target, TW_INT64, &classes);
   if (status == TW_OK)
-    status = tw_tensor_cross_entropy(output, classes, TW_REDUCTION_MEAN, -100, loss);
+    status = tw_tensor_cross_entropy(output, classes, NULL, TW_REDUCTION_MEAN, -100, 0, loss);
   tw_tensor_release(classes);
   return status;
 }

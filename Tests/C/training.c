@@ -17,7 +17,7 @@ static tw_module_t make_net(void) {
 static double train_step(tw_module_t net, tw_optimizer_t optimizer, tw_tensor_t inputs, tw_tensor_t targets) {
   tw_tensor_t logits = NULL, mean = NULL;
   OK(tw_module_forward(net, inputs, &logits));
-  OK(tw_tensor_cross_entropy(logits, targets, TW_REDUCTION_MEAN, -100, &mean));
+  OK(tw_tensor_cross_entropy(logits, targets, NULL, TW_REDUCTION_MEAN, -100, 0, &mean));
   OK(tw_optimizer_zero_grad(optimizer));
   OK(tw_tensor_backward(mean, NULL, 0, 0));
   OK(tw_optimizer_step(optimizer));

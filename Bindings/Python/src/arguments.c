@@ -301,6 +301,25 @@ bool tp_get_dtype(tp_call *call, int index, int32_t *out) {
   return value == NULL || tp_dtype_code(value, out) || wrong_type(call, index, "thalweg.dtype");
 }
 
+bool tp_convert_input(tp_call *call, int32_t dtype, tw_tensor_t *tensor) {
+  if (dtype < 0)
+    return true;
+  if (!tp_check(tw_tensor_to(*tensor, dtype, tensor)))
+    return false;
+  call->tensors[call->tensor_count++] = *tensor;
+  return true;
+}
+
+// On failure the tensor is released.
+tw_status tp_convert_output(int32_t dtype, tw_tensor_t *tensor) {
+  if (dtype < 0)
+    return TW_OK;
+  tw_tensor_t result = *tensor;
+  tw_status status = tw_tensor_to(result, dtype, tensor);
+  tw_tensor_release(result);
+  return status;
+}
+
 bool tp_get_choice(tp_call *call, int index, const tp_choice *choices, int32_t *out) {
   PyObject *value = call->values[index];
   if (value == NULL)

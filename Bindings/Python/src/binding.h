@@ -155,6 +155,9 @@ bool tp_get_uint64(tp_call *call, int index, uint64_t *out);
 bool tp_get_double(tp_call *call, int index, double *out);
 bool tp_get_flag(tp_call *call, int index, int32_t *out);
 bool tp_get_dtype(tp_call *call, int index, int32_t *out);
+// For functions that compute in another dtype than their tensor's; -1: in its own.
+bool tp_convert_input(tp_call *call, int32_t dtype, tw_tensor_t *tensor);
+tw_status tp_convert_output(int32_t dtype, tw_tensor_t *tensor);
 bool tp_get_choice(tp_call *call, int index, const tp_choice *choices, int32_t *out);
 bool tp_get_text(tp_call *call, int index, const char **out);
 bool tp_get_texts(tp_call *call, int index, tp_texts *out);

@@ -1737,20 +1737,25 @@ static PyObject *function_to(PyObject *module, PyObject *const *args, Py_ssize_t
 }
 
 static PyObject *call_sum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "dim", "keepdim"};
-  static const tp_signature signature = {"sum", keywords, 3, 1, 3, -1};
+  static const char *const keywords[] = {"input", "dim", "keepdim", "dtype"};
+  static const tp_signature signature = {"sum", keywords, 4, 1, 3, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t a = NULL;
   tp_dims dims = {0};
   int32_t keepdim = 0;
+  int32_t dtype = -1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &a) &&
       tp_get_dims(&call, 1, &dims) &&
-      tp_get_flag(&call, 2, &keepdim)) {
+      tp_get_flag(&call, 2, &keepdim) &&
+      tp_get_dtype(&call, 3, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
     tw_status status;
     TP_ENGINE(tp_is_large(a), status = tw_tensor_sum(a, dims.data, dims.count, keepdim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
@@ -1765,20 +1770,25 @@ static PyObject *method_sum(PyObject *self, PyObject *const *args, Py_ssize_t na
 }
 
 static PyObject *call_mean(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "dim", "keepdim"};
-  static const tp_signature signature = {"mean", keywords, 3, 1, 3, -1};
+  static const char *const keywords[] = {"input", "dim", "keepdim", "dtype"};
+  static const tp_signature signature = {"mean", keywords, 4, 1, 3, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t a = NULL;
   tp_dims dims = {0};
   int32_t keepdim = 0;
+  int32_t dtype = -1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &a) &&
       tp_get_dims(&call, 1, &dims) &&
-      tp_get_flag(&call, 2, &keepdim)) {
+      tp_get_flag(&call, 2, &keepdim) &&
+      tp_get_dtype(&call, 3, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
     tw_status status;
     TP_ENGINE(tp_is_large(a), status = tw_tensor_mean(a, dims.data, dims.count, keepdim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
@@ -1790,6 +1800,363 @@ static PyObject *function_mean(PyObject *module, PyObject *const *args, Py_ssize
 }
 static PyObject *method_mean(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   return call_mean(self, args, nargs, names);
+}
+
+static PyObject *call_nansum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim", "dtype"};
+  static const tp_signature signature = {"nansum", keywords, 4, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  int32_t dtype = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &dims) &&
+      tp_get_flag(&call, 2, &keepdim) &&
+      tp_get_dtype(&call, 3, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_nansum(a, dims.data, dims.count, keepdim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nansum(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nansum(NULL, args, nargs, names);
+}
+static PyObject *method_nansum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_nansum(self, args, nargs, names);
+}
+
+static PyObject *call_nanmean(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim", "dtype"};
+  static const tp_signature signature = {"nanmean", keywords, 4, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  int32_t dtype = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &dims) &&
+      tp_get_flag(&call, 2, &keepdim) &&
+      tp_get_dtype(&call, 3, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_nanmean(a, dims.data, dims.count, keepdim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nanmean(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nanmean(NULL, args, nargs, names);
+}
+static PyObject *method_nanmean(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_nanmean(self, args, nargs, names);
+}
+
+static PyObject *call_var(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "correction", "dim", "keepdim"};
+  static const tp_signature signature = {"var", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double correction = 0;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &correction) &&
+      tp_get_dims(&call, 2, &dims) &&
+      tp_get_flag(&call, 3, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_var(a, correction, dims.data, dims.count, keepdim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_var(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_var(NULL, args, nargs, names);
+}
+
+static PyObject *call_std(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "correction", "dim", "keepdim"};
+  static const tp_signature signature = {"std", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double correction = 0;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &correction) &&
+      tp_get_dims(&call, 2, &dims) &&
+      tp_get_flag(&call, 3, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_std(a, correction, dims.data, dims.count, keepdim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_std(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_std(NULL, args, nargs, names);
+}
+
+static PyObject *call_logsumexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"logsumexp", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &dims) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logsumexp(a, dims.data, dims.count, keepdim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logsumexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logsumexp(NULL, args, nargs, names);
+}
+static PyObject *method_logsumexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logsumexp(self, args, nargs, names);
+}
+
+static PyObject *call_vector_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "dim", "keepdim", "dtype"};
+  static const tp_signature signature = {"vector_norm", keywords, 5, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double p = 0;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  int32_t dtype = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_dims(&call, 2, &dims) &&
+      tp_get_flag(&call, 3, &keepdim) &&
+      tp_get_dtype(&call, 4, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_vector_norm(a, p, dims.data, dims.count, keepdim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_vector_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_vector_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_prod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim", "dtype"};
+  static const tp_signature signature = {"prod", keywords, 4, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int dim = {0};
+  int32_t keepdim = 0;
+  int32_t dtype = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim) &&
+      tp_get_dtype(&call, 3, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_prod(a, dim.data, keepdim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_prod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_prod(NULL, args, nargs, names);
+}
+static PyObject *method_prod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_prod(self, args, nargs, names);
+}
+
+static PyObject *call_cumsum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "dtype"};
+  static const tp_signature signature = {"cumsum", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t dtype = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_dtype(&call, 2, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cumsum(a, dim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cumsum(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cumsum(NULL, args, nargs, names);
+}
+static PyObject *method_cumsum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cumsum(self, args, nargs, names);
+}
+
+static PyObject *call_cumprod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "dtype"};
+  static const tp_signature signature = {"cumprod", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t dtype = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_dtype(&call, 2, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cumprod(a, dim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cumprod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cumprod(NULL, args, nargs, names);
+}
+static PyObject *method_cumprod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cumprod(self, args, nargs, names);
+}
+
+static PyObject *call_all(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"all", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &dims) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_all(a, dims.data, dims.count, keepdim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_all(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_all(NULL, args, nargs, names);
+}
+static PyObject *method_all(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_all(self, args, nargs, names);
+}
+
+static PyObject *call_any(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"any", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims dims = {0};
+  int32_t keepdim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &dims) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_any(a, dims.data, dims.count, keepdim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_any(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_any(NULL, args, nargs, names);
+}
+static PyObject *method_any(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_any(self, args, nargs, names);
+}
+
+static PyObject *call_count_nonzero(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"count_nonzero", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims dims = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &dims)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_count_nonzero(a, dims.data, dims.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_count_nonzero(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_count_nonzero(NULL, args, nargs, names);
+}
+static PyObject *method_count_nonzero(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_count_nonzero(self, args, nargs, names);
 }
 
 static PyObject *call_amax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -1846,6 +2213,58 @@ static PyObject *function_amin(PyObject *module, PyObject *const *args, Py_ssize
 }
 static PyObject *method_amin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   return call_amin(self, args, nargs, names);
+}
+
+static PyObject *call_max_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"max_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_max_along(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_along(NULL, args, nargs, names);
+}
+
+static PyObject *call_min_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"min_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_min_along(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_min_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_min_along(NULL, args, nargs, names);
 }
 
 static PyObject *call_argmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -1905,18 +2324,23 @@ static PyObject *method_argmin(PyObject *self, PyObject *const *args, Py_ssize_t
 }
 
 static PyObject *call_softmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "dim"};
-  static const tp_signature signature = {"softmax", keywords, 2, 2, 2, -1};
+  static const char *const keywords[] = {"input", "dim", "dtype"};
+  static const tp_signature signature = {"softmax", keywords, 3, 2, 3, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t a = NULL;
   int64_t dim = 0;
+  int32_t dtype = -1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &a) &&
-      tp_get_int64(&call, 1, &dim)) {
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_dtype(&call, 2, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
     tw_status status;
     TP_ENGINE(tp_is_large(a), status = tw_tensor_softmax(a, dim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
@@ -1931,18 +2355,23 @@ static PyObject *method_softmax(PyObject *self, PyObject *const *args, Py_ssize_
 }
 
 static PyObject *call_log_softmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "dim"};
-  static const tp_signature signature = {"log_softmax", keywords, 2, 2, 2, -1};
+  static const char *const keywords[] = {"input", "dim", "dtype"};
+  static const tp_signature signature = {"log_softmax", keywords, 3, 2, 3, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t a = NULL;
   int64_t dim = 0;
+  int32_t dtype = -1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &a) &&
-      tp_get_int64(&call, 1, &dim)) {
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_dtype(&call, 2, &dtype) &&
+      tp_convert_input(&call, dtype, &a)) {
     tw_status status;
     TP_ENGINE(tp_is_large(a), status = tw_tensor_log_softmax(a, dim, &out));
+    if (status == TW_OK)
+      status = tp_convert_output(dtype, &out);
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
@@ -2005,58 +2434,6 @@ static PyObject *call_linear(PyObject *self, PyObject *const *args, Py_ssize_t n
 static PyObject *function_linear(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_linear(NULL, args, nargs, names);
-}
-
-static PyObject *call_cross_entropy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "reduction", "ignore_index"};
-  static const tp_signature signature = {"cross_entropy", keywords, 4, 2, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  int64_t ignore_index = -100;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_choice(&call, 2, reduction_choices, &reduction) &&
-      tp_get_int64(&call, 3, &ignore_index)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_cross_entropy(input, target, reduction, ignore_index, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_cross_entropy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_cross_entropy(NULL, args, nargs, names);
-}
-
-static PyObject *call_mse_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "reduction"};
-  static const tp_signature signature = {"mse_loss", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_mse_loss(input, target, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_mse_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_mse_loss(NULL, args, nargs, names);
 }
 
 static PyObject *call_conv2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -2181,6 +2558,464 @@ static PyObject *call_dropout(PyObject *self, PyObject *const *args, Py_ssize_t 
 static PyObject *function_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_dropout(NULL, args, nargs, names);
+}
+
+static PyObject *call_batch_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"};
+  static const tp_signature signature = {"batch_norm", keywords, 8, 1, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t running_mean = NULL;
+  tw_tensor_t running_var = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  int32_t training = 0;
+  double momentum = 0.1;
+  double eps = 1e-05;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &running_mean) &&
+      tp_get_tensor(&call, 2, &running_var) &&
+      tp_get_tensor(&call, 3, &weight) &&
+      tp_get_tensor(&call, 4, &bias) &&
+      tp_get_flag(&call, 5, &training) &&
+      tp_get_double(&call, 6, &momentum) &&
+      tp_get_double(&call, 7, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(running_mean) || tp_is_large(running_var) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_batch_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_batch_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_instance_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "running_mean", "running_var", "weight", "bias", "use_input_stats", "momentum", "eps"};
+  static const tp_signature signature = {"instance_norm", keywords, 8, 1, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t running_mean = NULL;
+  tw_tensor_t running_var = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  int32_t use_input_stats = 1;
+  double momentum = 0.1;
+  double eps = 1e-05;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &running_mean) &&
+      tp_get_tensor(&call, 2, &running_var) &&
+      tp_get_tensor(&call, 3, &weight) &&
+      tp_get_tensor(&call, 4, &bias) &&
+      tp_get_flag(&call, 5, &use_input_stats) &&
+      tp_get_double(&call, 6, &momentum) &&
+      tp_get_double(&call, 7, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(running_mean) || tp_is_large(running_var) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_instance_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_instance_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_layer_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "normalized_shape", "weight", "bias", "eps"};
+  static const tp_signature signature = {"layer_norm", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_dims normalized_shape = {0};
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  double eps = 1e-05;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_dims(&call, 1, &normalized_shape) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_tensor(&call, 3, &bias) &&
+      tp_get_double(&call, 4, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_layer_norm(input, normalized_shape.data, normalized_shape.count, weight, bias, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_layer_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_layer_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_rms_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "normalized_shape", "weight", "eps"};
+  static const tp_signature signature = {"rms_norm", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_dims normalized_shape = {0};
+  tw_tensor_t weight = NULL;
+  double eps = 0.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_dims(&call, 1, &normalized_shape) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_double(&call, 3, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight), status = tw_tensor_rms_norm(input, normalized_shape.data, normalized_shape.count, weight, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rms_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rms_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_group_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "num_groups", "weight", "bias", "eps"};
+  static const tp_signature signature = {"group_norm", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t num_groups = 0;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  double eps = 1e-05;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &num_groups) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_tensor(&call, 3, &bias) &&
+      tp_get_double(&call, 4, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_group_norm(input, num_groups, weight, bias, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_group_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_group_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_local_response_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "size", "alpha", "beta", "k"};
+  static const tp_signature signature = {"local_response_norm", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t size = 0;
+  double alpha = 0.0001;
+  double beta = 0.75;
+  double k = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &size) &&
+      tp_get_double(&call, 2, &alpha) &&
+      tp_get_double(&call, 3, &beta) &&
+      tp_get_double(&call, 4, &k)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_local_response_norm(input, size, alpha, beta, k, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_local_response_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_local_response_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_normalize(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "dim", "eps"};
+  static const tp_signature signature = {"normalize", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 2.0;
+  int64_t dim = 1;
+  double eps = 1e-12;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_double(&call, 3, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_normalize(input, p, dim, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_normalize(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_normalize(NULL, args, nargs, names);
+}
+
+static PyObject *call_cross_entropy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "weight", "reduction", "ignore_index", "label_smoothing"};
+  static const tp_signature signature = {"cross_entropy", keywords, 6, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  int64_t ignore_index = -100;
+  double label_smoothing = 0.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction) &&
+      tp_get_int64(&call, 4, &ignore_index) &&
+      tp_get_double(&call, 5, &label_smoothing)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cross_entropy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cross_entropy(NULL, args, nargs, names);
+}
+
+static PyObject *call_nll_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "weight", "reduction", "ignore_index"};
+  static const tp_signature signature = {"nll_loss", keywords, 5, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  int64_t ignore_index = -100;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction) &&
+      tp_get_int64(&call, 4, &ignore_index)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_nll_loss(input, target, weight, reduction, ignore_index, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nll_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nll_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_binary_cross_entropy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "weight", "reduction"};
+  static const tp_signature signature = {"binary_cross_entropy", keywords, 4, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_binary_cross_entropy(input, target, weight, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_binary_cross_entropy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_binary_cross_entropy(NULL, args, nargs, names);
+}
+
+static PyObject *call_binary_cross_entropy_with_logits(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "weight", "reduction", "pos_weight"};
+  static const tp_signature signature = {"binary_cross_entropy_with_logits", keywords, 5, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t pos_weight = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction) &&
+      tp_get_tensor(&call, 4, &pos_weight)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight) || tp_is_large(pos_weight), status = tw_tensor_binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_binary_cross_entropy_with_logits(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_binary_cross_entropy_with_logits(NULL, args, nargs, names);
+}
+
+static PyObject *call_kl_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction", "log_target"};
+  static const tp_signature signature = {"kl_div", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  int32_t log_target = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction) &&
+      tp_get_flag(&call, 3, &log_target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_kl_div(input, target, reduction, log_target, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_kl_div(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_kl_div(NULL, args, nargs, names);
+}
+
+static PyObject *call_mse_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction"};
+  static const tp_signature signature = {"mse_loss", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_mse_loss(input, target, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mse_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mse_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_l1_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction"};
+  static const tp_signature signature = {"l1_loss", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_l1_loss(input, target, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_l1_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_l1_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_smooth_l1_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction", "beta"};
+  static const tp_signature signature = {"smooth_l1_loss", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  double beta = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction) &&
+      tp_get_double(&call, 3, &beta)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_smooth_l1_loss(input, target, reduction, beta, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_smooth_l1_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_smooth_l1_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_huber_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction", "delta"};
+  static const tp_signature signature = {"huber_loss", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  double delta = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction) &&
+      tp_get_double(&call, 3, &delta)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_huber_loss(input, target, reduction, delta, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_huber_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_huber_loss(NULL, args, nargs, names);
 }
 
 static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -5766,17 +6601,88 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The elements converted to `dtype`; the tensor itself, with one more reference, if it has that dtype.\n"},
     {"sum", (PyCFunction)(void (*)(void))function_sum, METH_FASTCALL | METH_KEYWORDS,
-     "sum($module, input, dim=None, keepdim=False)\n"
+     "sum($module, input, dim=None, keepdim=False, *, dtype=None)\n"
      "--\n"
      "\n"
      "The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
      "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"mean", (PyCFunction)(void (*)(void))function_mean, METH_FASTCALL | METH_KEYWORDS,
-     "mean($module, input, dim=None, keepdim=False)\n"
+     "mean($module, input, dim=None, keepdim=False, *, dtype=None)\n"
      "--\n"
      "\n"
      "The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
      "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"nansum", (PyCFunction)(void (*)(void))function_nansum, METH_FASTCALL | METH_KEYWORDS,
+     "nansum($module, input, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sum of the elements that are not NaN; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"nanmean", (PyCFunction)(void (*)(void))function_nanmean, METH_FASTCALL | METH_KEYWORDS,
+     "nanmean($module, input, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The mean of the elements that are not NaN, of a float tensor, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"var", (PyCFunction)(void (*)(void))function_var, METH_FASTCALL | METH_KEYWORDS,
+     "var($module, input, correction, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The variance of a float tensor: the sum of the squared differences from the mean, divided by the number of elements less\n"
+     "`correction` (1 is Bessel's), over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"std", (PyCFunction)(void (*)(void))function_std, METH_FASTCALL | METH_KEYWORDS,
+     "std($module, input, correction, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The standard deviation of a float tensor, the square root of tw_tensor_var, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"logsumexp", (PyCFunction)(void (*)(void))function_logsumexp, METH_FASTCALL | METH_KEYWORDS,
+     "logsumexp($module, input, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the sum of the exponentials, without overflow; integers give float32, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"vector_norm", (PyCFunction)(void (*)(void))function_vector_norm, METH_FASTCALL | METH_KEYWORDS,
+     "vector_norm($module, input, p, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The norm of order `p`, (sum |a|^p)^(1/p), of a float tensor's elements; for infinity the largest |a|, for -infinity the\n"
+     "smallest, for 0 the number of elements that are not 0, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"prod", (PyCFunction)(void (*)(void))function_prod, METH_FASTCALL | METH_KEYWORDS,
+     "prod($module, input, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The product along the dimension `*dim`, or of all elements if `dim` is NULL; integers are multiplied as int64.\n"},
+    {"cumsum", (PyCFunction)(void (*)(void))function_cumsum, METH_FASTCALL | METH_KEYWORDS,
+     "cumsum($module, input, dim, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sums of the elements up to each along the dimension `dim`; integers are summed as int64.\n"},
+    {"cumprod", (PyCFunction)(void (*)(void))function_cumprod, METH_FASTCALL | METH_KEYWORDS,
+     "cumprod($module, input, dim, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The products of the elements up to each along the dimension `dim`; integers are multiplied as int64.\n"},
+    {"all", (PyCFunction)(void (*)(void))function_all, METH_FASTCALL | METH_KEYWORDS,
+     "all($module, input, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "Whether all elements are not 0, as bools (uint8 of uint8); true of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"any", (PyCFunction)(void (*)(void))function_any, METH_FASTCALL | METH_KEYWORDS,
+     "any($module, input, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "Whether an element is not 0, as bools (uint8 of uint8); false of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"count_nonzero", (PyCFunction)(void (*)(void))function_count_nonzero, METH_FASTCALL | METH_KEYWORDS,
+     "count_nonzero($module, input, dim=None)\n"
+     "--\n"
+     "\n"
+     "The number of elements, int64, that are not 0, over the dimensions `dims` (negative ones count from the end), or over\n"
+     "all if `dim_count` is 0.\n"},
     {"amax", (PyCFunction)(void (*)(void))function_amax, METH_FASTCALL | METH_KEYWORDS,
      "amax($module, input, dim=None, keepdim=False)\n"
      "--\n"
@@ -5789,6 +6695,18 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The smallest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
      "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"max_along", (PyCFunction)(void (*)(void))function_max_along, METH_FASTCALL | METH_KEYWORDS,
+     "max_along($module, input, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The largest elements along the dimension `dim` and the indices, int64, of the first ones; NaN if there is one. The\n"
+     "dimension is dropped from the shape or, with `keepdim` 1, becomes 1.\n"},
+    {"min_along", (PyCFunction)(void (*)(void))function_min_along, METH_FASTCALL | METH_KEYWORDS,
+     "min_along($module, input, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The smallest elements along the dimension `dim` and the indices, int64, of the first ones; NaN if there is one. The\n"
+     "dimension is dropped from the shape or, with `keepdim` 1, becomes 1.\n"},
     {"argmax", (PyCFunction)(void (*)(void))function_argmax, METH_FASTCALL | METH_KEYWORDS,
      "argmax($module, input, dim=None, keepdim=False)\n"
      "--\n"
@@ -5800,12 +6718,12 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
     {"softmax", (PyCFunction)(void (*)(void))function_softmax, METH_FASTCALL | METH_KEYWORDS,
-     "softmax($module, input, dim)\n"
+     "softmax($module, input, dim, dtype=None)\n"
      "--\n"
      "\n"
      "Softmax: e^a divided by its sum along the dimension `dim`.\n"},
     {"log_softmax", (PyCFunction)(void (*)(void))function_log_softmax, METH_FASTCALL | METH_KEYWORDS,
-     "log_softmax($module, input, dim)\n"
+     "log_softmax($module, input, dim, dtype=None)\n"
      "--\n"
      "\n"
      "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"},
@@ -5820,17 +6738,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "input weight^T + bias: input [..., in], weight [out, in], bias [out] or NULL.\n"},
-    {"cross_entropy", (PyCFunction)(void (*)(void))function_cross_entropy, METH_FASTCALL | METH_KEYWORDS,
-     "cross_entropy($module, input, target, reduction='mean', ignore_index=-100)\n"
-     "--\n"
-     "\n"
-     "Softmax and negative log-likelihood in one: input [N, C], target [N] of int64 classes. `reduction` is TW_REDUCTION_...;\n"
-     "rows whose target is `ignore_index` (PyTorch's default is -100) do not count.\n"},
-    {"mse_loss", (PyCFunction)(void (*)(void))function_mse_loss, METH_FASTCALL | METH_KEYWORDS,
-     "mse_loss($module, input, target, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "The squared difference (input - target)^2, reduced as `reduction` (TW_REDUCTION_...) says.\n"},
     {"conv2d", (PyCFunction)(void (*)(void))function_conv2d, METH_FASTCALL | METH_KEYWORDS,
      "conv2d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
      "--\n"
@@ -5858,6 +6765,100 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself. `generator`\n"
      "NULL is the default one.\n"},
+    {"batch_norm", (PyCFunction)(void (*)(void))function_batch_norm, METH_FASTCALL | METH_KEYWORDS,
+     "batch_norm($module, input, running_mean=None, running_var=None, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)\n"
+     "--\n"
+     "\n"
+     "Normalises x [N, C, ...] over all but the channels: times weight [C], plus bias [C], each of which may be NULL. With\n"
+     "`training` 1 by the batch's own statistics, and running_mean and running_var [C], which may be NULL, become\n"
+     "(1 - momentum) times themselves plus momentum times those, the variance unbiased; with 0 by the running ones.\n"},
+    {"instance_norm", (PyCFunction)(void (*)(void))function_instance_norm, METH_FASTCALL | METH_KEYWORDS,
+     "instance_norm($module, input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-05)\n"
+     "--\n"
+     "\n"
+     "Normalises each channel of each sample of x [N, C, ...]: times weight [C], plus bias [C], each of which may be NULL.\n"
+     "With `use_input_stats` 1 by its own statistics, and running_mean and running_var [C], which may be NULL, become\n"
+     "(1 - momentum) times themselves plus momentum times the mean of those over the batch; with 0 by the running ones.\n"},
+    {"layer_norm", (PyCFunction)(void (*)(void))function_layer_norm, METH_FASTCALL | METH_KEYWORDS,
+     "layer_norm($module, input, normalized_shape, weight=None, bias=None, eps=1e-05)\n"
+     "--\n"
+     "\n"
+     "Normalises x over its last dimensions, which `normalized_shape` names: times weight, plus bias, both of that shape, each\n"
+     "of which may be NULL.\n"},
+    {"rms_norm", (PyCFunction)(void (*)(void))function_rms_norm, METH_FASTCALL | METH_KEYWORDS,
+     "rms_norm($module, input, normalized_shape, weight=None, eps=0.0)\n"
+     "--\n"
+     "\n"
+     "Divides x by the root of its mean square over its last dimensions, which `normalized_shape` names: times weight of that\n"
+     "shape, which may be NULL. `eps`, added to the mean square, may be NaN for the dtype's distance from 1 to the next number.\n"},
+    {"group_norm", (PyCFunction)(void (*)(void))function_group_norm, METH_FASTCALL | METH_KEYWORDS,
+     "group_norm($module, input, num_groups, weight=None, bias=None, eps=1e-05)\n"
+     "--\n"
+     "\n"
+     "Normalises x [N, C, ...] over each of `num_groups` groups of neighbouring channels: times weight [C], plus bias [C],\n"
+     "each of which may be NULL.\n"},
+    {"local_response_norm", (PyCFunction)(void (*)(void))function_local_response_norm, METH_FASTCALL | METH_KEYWORDS,
+     "local_response_norm($module, input, size, alpha=0.0001, beta=0.75, k=1.0)\n"
+     "--\n"
+     "\n"
+     "x / (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta for x [N, C, L, ...].\n"},
+    {"normalize", (PyCFunction)(void (*)(void))function_normalize, METH_FASTCALL | METH_KEYWORDS,
+     "normalize($module, input, p=2.0, dim=1, eps=1e-12)\n"
+     "--\n"
+     "\n"
+     "x divided by its norm of order `p` along the dimension `dim`, or by `eps` if that is more.\n"},
+    {"cross_entropy", (PyCFunction)(void (*)(void))function_cross_entropy, METH_FASTCALL | METH_KEYWORDS,
+     "cross_entropy($module, input, target, weight=None, *, reduction='mean', ignore_index=-100, label_smoothing=0.0)\n"
+     "--\n"
+     "\n"
+     "Softmax and negative log-likelihood in one: input [N, C, ...] or [C], target [N, ...] or [] of int64 classes, or\n"
+     "probabilities of the input's shape. `weight` [C] has a factor for each class; NULL for none. Rows whose target is\n"
+     "`ignore_index` (PyTorch's default is -100) do not count. With `label_smoothing` above 0, that share of the target is\n"
+     "spread evenly over the classes.\n"},
+    {"nll_loss", (PyCFunction)(void (*)(void))function_nll_loss, METH_FASTCALL | METH_KEYWORDS,
+     "nll_loss($module, input, target, weight=None, *, reduction='mean', ignore_index=-100)\n"
+     "--\n"
+     "\n"
+     "The negative of the log-probabilities input [N, C, ...] or [C] at the classes target [N, ...] or [], int64. `weight` [C]\n"
+     "has a factor for each class; NULL for none. Rows whose target is `ignore_index` do not count.\n"},
+    {"binary_cross_entropy", (PyCFunction)(void (*)(void))function_binary_cross_entropy, METH_FASTCALL | METH_KEYWORDS,
+     "binary_cross_entropy($module, input, target, weight=None, *, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The cross-entropy of probabilities `input` with probabilities `target` of the same shape; logarithms are at least -100.\n"
+     "`weight`, factors that broadcast, may be NULL.\n"},
+    {"binary_cross_entropy_with_logits", (PyCFunction)(void (*)(void))function_binary_cross_entropy_with_logits, METH_FASTCALL | METH_KEYWORDS,
+     "binary_cross_entropy_with_logits($module, input, target, weight=None, *, reduction='mean', pos_weight=None)\n"
+     "--\n"
+     "\n"
+     "The binary cross-entropy of sigmoid(input) with probabilities `target` of the same shape. `weight` and `pos_weight`,\n"
+     "factors of all losses and of those of positive targets that broadcast, may be NULL.\n"},
+    {"kl_div", (PyCFunction)(void (*)(void))function_kl_div, METH_FASTCALL | METH_KEYWORDS,
+     "kl_div($module, input, target, reduction='mean', log_target=False)\n"
+     "--\n"
+     "\n"
+     "The terms of the Kullback-Leibler divergence, target (log target - input), of log-probabilities `input`; with\n"
+     "`log_target` 1 the target is logarithms too. The divergence proper is TW_REDUCTION_SUM divided by the batch's size.\n"},
+    {"mse_loss", (PyCFunction)(void (*)(void))function_mse_loss, METH_FASTCALL | METH_KEYWORDS,
+     "mse_loss($module, input, target, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The squared difference (input - target)^2.\n"},
+    {"l1_loss", (PyCFunction)(void (*)(void))function_l1_loss, METH_FASTCALL | METH_KEYWORDS,
+     "l1_loss($module, input, target, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The absolute difference |input - target|.\n"},
+    {"smooth_l1_loss", (PyCFunction)(void (*)(void))function_smooth_l1_loss, METH_FASTCALL | METH_KEYWORDS,
+     "smooth_l1_loss($module, input, target, reduction='mean', beta=1.0)\n"
+     "--\n"
+     "\n"
+     "(input - target)^2 / 2 beta where |input - target| < beta, else |input - target| - beta / 2.\n"},
+    {"huber_loss", (PyCFunction)(void (*)(void))function_huber_loss, METH_FASTCALL | METH_KEYWORDS,
+     "huber_loss($module, input, target, reduction='mean', delta=1.0)\n"
+     "--\n"
+     "\n"
+     "(input - target)^2 / 2 where |input - target| <= delta, else delta (|input - target| - delta / 2).\n"},
     {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
      "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
      "--\n"
@@ -6867,17 +7868,68 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "Whether a is 0, as bools.\n"},
     {"sum", (PyCFunction)(void (*)(void))method_sum, METH_FASTCALL | METH_KEYWORDS,
-     "sum($self, dim=None, keepdim=False)\n"
+     "sum($self, dim=None, keepdim=False, *, dtype=None)\n"
      "--\n"
      "\n"
      "The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
      "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
     {"mean", (PyCFunction)(void (*)(void))method_mean, METH_FASTCALL | METH_KEYWORDS,
-     "mean($self, dim=None, keepdim=False)\n"
+     "mean($self, dim=None, keepdim=False, *, dtype=None)\n"
      "--\n"
      "\n"
      "The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
      "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"nansum", (PyCFunction)(void (*)(void))method_nansum, METH_FASTCALL | METH_KEYWORDS,
+     "nansum($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sum of the elements that are not NaN; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"nanmean", (PyCFunction)(void (*)(void))method_nanmean, METH_FASTCALL | METH_KEYWORDS,
+     "nanmean($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The mean of the elements that are not NaN, of a float tensor, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"logsumexp", (PyCFunction)(void (*)(void))method_logsumexp, METH_FASTCALL | METH_KEYWORDS,
+     "logsumexp($self, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the sum of the exponentials, without overflow; integers give float32, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"prod", (PyCFunction)(void (*)(void))method_prod, METH_FASTCALL | METH_KEYWORDS,
+     "prod($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The product along the dimension `*dim`, or of all elements if `dim` is NULL; integers are multiplied as int64.\n"},
+    {"cumsum", (PyCFunction)(void (*)(void))method_cumsum, METH_FASTCALL | METH_KEYWORDS,
+     "cumsum($self, dim, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sums of the elements up to each along the dimension `dim`; integers are summed as int64.\n"},
+    {"cumprod", (PyCFunction)(void (*)(void))method_cumprod, METH_FASTCALL | METH_KEYWORDS,
+     "cumprod($self, dim, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The products of the elements up to each along the dimension `dim`; integers are multiplied as int64.\n"},
+    {"all", (PyCFunction)(void (*)(void))method_all, METH_FASTCALL | METH_KEYWORDS,
+     "all($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "Whether all elements are not 0, as bools (uint8 of uint8); true of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"any", (PyCFunction)(void (*)(void))method_any, METH_FASTCALL | METH_KEYWORDS,
+     "any($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "Whether an element is not 0, as bools (uint8 of uint8); false of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"count_nonzero", (PyCFunction)(void (*)(void))method_count_nonzero, METH_FASTCALL | METH_KEYWORDS,
+     "count_nonzero($self, dim=None)\n"
+     "--\n"
+     "\n"
+     "The number of elements, int64, that are not 0, over the dimensions `dims` (negative ones count from the end), or over\n"
+     "all if `dim_count` is 0.\n"},
     {"amax", (PyCFunction)(void (*)(void))method_amax, METH_FASTCALL | METH_KEYWORDS,
      "amax($self, dim=None, keepdim=False)\n"
      "--\n"
@@ -6901,12 +7953,12 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
     {"softmax", (PyCFunction)(void (*)(void))method_softmax, METH_FASTCALL | METH_KEYWORDS,
-     "softmax($self, dim)\n"
+     "softmax($self, dim, dtype=None)\n"
      "--\n"
      "\n"
      "Softmax: e^a divided by its sum along the dimension `dim`.\n"},
     {"log_softmax", (PyCFunction)(void (*)(void))method_log_softmax, METH_FASTCALL | METH_KEYWORDS,
-     "log_softmax($self, dim)\n"
+     "log_softmax($self, dim, dtype=None)\n"
      "--\n"
      "\n"
      "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"},

@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, data, io, nn, optim
+from . import autograd, data, io, linalg, nn, optim
 from ._C import (
     AutogradError,
     CancelledError,
@@ -69,6 +69,8 @@ from ._factories import (
 )
 from ._operations import *  # noqa: F403
 from ._operations import __all__ as _operations
+from ._reductions import *  # noqa: F403
+from ._reductions import __all__ as _reductions
 from ._tensor import Tensor
 from .autograd import enable_grad, no_grad, set_grad_enabled
 from .io import load, save
@@ -78,6 +80,7 @@ __version__ = version_string()
 
 __all__ = [  # noqa: PLE0604
     *_operations,
+    *_reductions,
     "AutogradError",
     "CancelledError",
     "DTypeError",
@@ -122,6 +125,7 @@ __all__ = [  # noqa: PLE0604
     "io",
     "is_floating_point",
     "is_grad_enabled",
+    "linalg",
     "load",
     "manual_seed",
     "nan_to_num",

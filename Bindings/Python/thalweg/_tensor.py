@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from . import _C
+from . import _C, _reductions
 
 if TYPE_CHECKING:
     import numpy
@@ -97,17 +97,12 @@ class Tensor(_C.TensorBase):
         """Whether an element equals `value`."""
         return bool((self == value).sum())
 
-    def max(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The largest element; with `dim` a pair of values and their indices along it."""
-        if dim is None:
-            return self.amax()
-        return self.amax(dim, keepdim), self.argmax(dim, keepdim)
-
-    def min(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The smallest element; with `dim` a pair of values and their indices along it."""
-        if dim is None:
-            return self.amin()
-        return self.amin(dim, keepdim), self.argmin(dim, keepdim)
+    aminmax = _reductions.aminmax
+    max = _reductions.max
+    min = _reductions.min
+    norm = _reductions.norm
+    std = _reductions.std
+    var = _reductions.var
 
     def zero_(self) -> Tensor:
         """Sets every element to 0."""

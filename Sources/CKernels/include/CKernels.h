@@ -131,6 +131,28 @@ typedef struct {
                                  int64_t scale_step, void *dx);
 } tk_rows;
 
+// A row that is normalised, in `parts` pieces of `length` elements side by side, `stride` apart. Element j of
+// part p has weight and bias number p * weight_part + j * weight_element; one of the two steps is 0.
+typedef struct {
+  int64_t parts, length, stride;
+  int32_t weight_part;    // 0 or 1
+  int32_t weight_element; // 0, or 1 for rows of one part
+  int32_t centred;        // 0: the mean counts as 0
+  double epsilon;
+} tk_norm;
+typedef struct {
+  // With z = (x - mean) / sqrt(variance + epsilon): y = z weight + bias, each of which may be NULL; writes
+  // the row's mean and variance
+  void (*forward)(const tk_norm *row, const void *x, const void *weight, const void *bias, void *y,
+                  void *mean, void *variance);
+  // dx = (h - mean(h) - z mean(h z)) / sqrt(variance + epsilon), h = g weight
+  void (*backward)(const tk_norm *row, const void *x, const void *g, const void *weight, const void *mean,
+                   const void *variance, void *dx);
+  // dweight += g z, dbias += g, summed over the elements that share them
+  void (*parameters)(const tk_norm *row, const void *x, const void *g, const void *mean, const void *variance,
+                     void *dweight, void *dbias);
+} tk_norms;
+
 // One fused pass over a parameter and its optimiser state, all contiguous; scalars as in the optimisers'
 // doc comments (ThalwegNN).
 typedef struct {
@@ -164,6 +186,7 @@ typedef struct {
   tk_gemm gemm;
   tk_rows rows;
   tk_activations activations;
+  tk_norms norms;
   tk_optimisers optimisers;
   tk_random random;
 } tk_float;
@@ -196,6 +219,7 @@ typedef struct tk_table {
   // Reductions; of no elements: sum 0, the extrema leave `out` alone (the core refuses them).
   // Float sums keep float32 error near that of pairwise summation. NaN wins every extremum.
   tk_reduce sum;            // same dtype out (u8 and boolean have none: the core casts to int64 first)
+  tk_unary cumsum;          // out[i]: the sum of a[0 ... i]; floats and i64, the same dtype out
   tk_reduce amax, amin;     // same dtype out
   tk_reduce argmax, argmin; // int64 out, the first index on ties
 

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from .. import _C
 from .._C import (
     avg_pool2d,
+    batch_norm,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
     celu,
+    cross_entropy,
     dropout,
     elu,
     gelu,
+    group_norm,
     hardshrink,
     hardsigmoid,
     hardswish,
     hardtanh,
+    instance_norm,
+    layer_norm,
     leaky_relu,
     linear,
+    local_response_norm,
     log_softmax,
     logsigmoid,
     max_pool2d,
     mish,
-    mse_loss,
+    nll_loss,
+    normalize,
     relu,
     relu6,
     selu,
     sigmoid,
     silu,
+    smooth_l1_loss,
     softmax,
     softplus,
     softshrink,
@@ -50,12 +61,24 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "leaky_relu",
+    "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "group_norm",
+    "huber_loss",
+    "instance_norm",
+    "kl_div",
+    "l1_loss",
+    "layer_norm",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "max_pool2d",
     "mish",
     "mse_loss",
+    "nll_loss",
+    "normalize",
     "relu",
     "relu6",
     "selu",
@@ -65,6 +88,9 @@ __all__ = [
     "softplus",
     "softshrink",
     "softsign",
+    "rms_norm",
+    "smooth_l1_loss",
+    "softmin",
     "tanh",
     "tanhshrink",
     "threshold",
@@ -108,11 +134,64 @@ def _named_padding(
     return [total // 2 for total in both]
 
 
-def cross_entropy(
-    input: Tensor, target: Tensor, *, ignore_index: int = -100, reduction: str = "mean"
-) -> Tensor:
-    """Softmax and cross entropy of class scores [N, C, ...] against int64 labels [N, ...].
+def softmin(input: Tensor, dim: int, dtype: _C.dtype | None = None) -> Tensor:
+    """Softmax of -input."""
+    return _C.softmax(-input, dim, dtype=dtype)
 
-    Labels of `ignore_index` count neither in the sum nor in the mean.
+
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """Divides by the root of the mean square over the last dimensions, of the given shape; times `weight`.
+
+    `eps`, added to the mean square, is the dtype's distance from 1 to the next number if None.
     """
-    return _C.cross_entropy(input, target, reduction, ignore_index)
+    return _C.rms_norm(input, normalized_shape, weight, math.nan if eps is None else eps)
+
+
+def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+    """The squared difference; with `weight`, of the input's shape, a weighted mean or sum."""
+    if weight is None:
+        return _C.mse_loss(input, target, reduction)
+    return _weighted(_C.mse_loss(input, target, "none"), input, weight, reduction)
+
+
+def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+    """The absolute difference; with `weight`, of the input's shape, a weighted mean or sum."""
+    if weight is None:
+        return _C.l1_loss(input, target, reduction)
+    return _weighted(_C.l1_loss(input, target, "none"), input, weight, reduction)
+
+
+def huber_loss(
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Half the squared difference up to `delta`, linear from there; `weight` as for `mse_loss`."""
+    if weight is None:
+        return _C.huber_loss(input, target, reduction, delta)
+    return _weighted(_C.huber_loss(input, target, "none", delta), input, weight, reduction)
+
+
+def _weighted(losses: Tensor, input: Tensor, weight: Tensor, reduction: str) -> Tensor:
+    if weight.shape != input.shape:
+        raise ValueError(f"the weight has shape {weight.shape}, the input {input.shape}; they must be equal")
+    losses = losses * weight
+    if reduction == "none":
+        return losses
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"reduction is {reduction!r}; it must be 'none', 'mean' or 'sum'")
+    return losses.sum() if reduction == "sum" else losses.sum() / weight.sum()
+
+
+def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
+    """The terms of the Kullback-Leibler divergence, target (log target - input), of log-probabilities.
+
+    `reduction` 'batchmean', the sum divided by the size of the first dimension, gives the divergence proper.
+    """
+    if reduction == "batchmean":
+        return _C.kl_div(input, target, "sum", log_target) / (input.shape[0] if input.ndim else 1)
+    return _C.kl_div(input, target, reduction, log_target)

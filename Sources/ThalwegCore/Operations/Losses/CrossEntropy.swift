@@ -1,33 +1,59 @@
 import CKernels
 
-/// How a loss reduces over its elements. Raw values are the C interface's.
-public enum Reduce: Int32, Sendable {
-  case none = 0
-  case mean = 1
-  case sum = 2
-}
-
-/// cross_entropy(x, t) = logsumexp(x[i]) - x[i][t[i]] for each row i of x [N, C] with class t[i] of t [N], int64;
-/// rows whose class is `ignoreIndex` count nothing. Mean: over the rows that count (none: NaN, as PyTorch).
-/// Derivative: ∂L/∂x[i][j] = g[i] (softmax(x[i])[j] - [j = t[i]]).
+/// cross_entropy(x, t) = logsumexp(x[i]) - x[i][t[i]] for each row i of scores x [N, C, ...] (or [C]): softmax and
+/// negative log-likelihood in one.
+///
+/// Targets are classes [N, ...] ([]), int64, those equal to `ignoreIndex` counting nothing, or the probabilities of all
+/// classes, of x's shape: -Σ over classes of t log softmax(x). With weights w [C], the losses are times w[t], the terms of
+/// probabilities times their class's w. Label smoothing ε mixes the target with the uniform distribution: (1 - ε) t +
+/// ε / C (Szegedy et al. 2016, "Rethinking the Inception architecture"). Mean: over the rows that count, each as often as
+/// w[t] says (none: NaN, as PyTorch).
+/// Derivative: of rows with classes, ∂L/∂x[i][j] = g[i] (softmax(x[i])[j] - [j = t[i]]); else by way of its parts.
 package enum CrossEntropy: Operation {
   package static let name: StaticString = "cross_entropy"
 
   package static func apply(
-    _ x: Tensor, _ target: Tensor, reduction: Reduce, ignoreIndex: Int
+    _ x: Tensor, _ target: Tensor, _ weight: Tensor?, reduction: Reduce, ignoreIndex: Int, smoothing: Double
   ) throws(ThalwegError) -> Tensor {
-    // Memory of their own: backward relies on the check, also when the caller's buffer has other contents by then.
-    let classes = try target.clone()
-    let counted = try check(x, classes, ignoreIndex)
-    let losses = try rowLosses(x, classes, ignoreIndex)
+    guard smoothing >= 0, smoothing <= 1 else {
+      throw ThalwegError(
+        .invalidArgument, "cross_entropy: the label smoothing is \(smoothing); it must be from 0 to 1")
+    }
+    if target.dtype.isFloat { return try probabilities(x, target, weight, reduction, smoothing) }
+    let rows = try ClassRows(x, target, weight, ignoreIndex, name)
+    let loss = try rows.reduced(rowLosses(rows.scores, rows.labels, ignoreIndex), reduction)
+    if smoothing == 0 { return loss }
+    let uniform = try Tensor.where(
+      rows.counts(), weighted(rows.scores.logSoftmax(1), weight).sum([1]), Tensor.scalar(0, dtype: x.dtype))
+    return try loss * (1 - smoothing)
+      - rows.reduced(weighted: uniform, reduction) * (smoothing / Double(rows.scores.shape[1]))
+  }
+
+  private static func probabilities(
+    _ x: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: Reduce, _ smoothing: Double
+  ) throws(ThalwegError) -> Tensor {
+    guard target.shape == x.shape else {
+      throw ThalwegError(
+        .shape,
+        "cross_entropy: probabilities of shape \(target.shape) for input \(x.shape); the shapes must be equal, or give int64 classes"
+      )
+    }
+    let scores = try ClassRows.scores(x, weight, name)
+    var shares = try ClassRows.scores(target, nil, name)
+    if smoothing > 0 { shares = try shares * (1 - smoothing) + smoothing / Double(scores.shape[1]) }
+    let losses = try -(weighted(scores.logSoftmax(1), weight) * shares).sum([1])
     switch reduction {
-    case .none: return losses
+    case .none: return try losses.reshape(ClassRows.targetShape(x))
     case .sum: return try losses.sum()
-    case .mean: return try losses.sum() / Double(counted)
+    case .mean: return try losses.mean()
     }
   }
 
-  /// The loss of each row: [N].
+  private static func weighted(_ x: Tensor, _ weight: Tensor?) throws(ThalwegError) -> Tensor {
+    if let weight { try x * weight } else { x }
+  }
+
+  /// The loss of each row of x [N, C]: [N].
   private static func rowLosses(
     _ x: Tensor, _ classes: Tensor, _ ignoreIndex: Int
   ) throws(ThalwegError) -> Tensor {
@@ -79,45 +105,10 @@ package enum CrossEntropy: Operation {
   private static func composed(
     _ g: Tensor, _ x: Tensor, _ classes: Tensor, _ ignoreIndex: Int
   ) throws(ThalwegError) -> Tensor {
-    let column = try classes.unsqueeze(1)
-    let isTarget = try column.equal(Tensor.arange(0, Double(x.shape[1]))).to(x.dtype)
-    let counts = try column.notEqual(Tensor.scalar(Double(ignoreIndex), dtype: .int64))
+    let isTarget = try classes.unsqueeze(1).equal(Tensor.arange(0, Double(x.shape[1]))).to(x.dtype)
+    let counts = try ClassRows.counts(classes, ignoreIndex).unsqueeze(1)
     let zero = try Tensor.scalar(0, dtype: x.dtype)
     return try Tensor.where(counts, (x.softmax(1) - isTarget) * g.unsqueeze(1), zero)
-  }
-
-  /// Checks everything and returns the number of rows that count.
-  private static func check(
-    _ x: Tensor, _ target: Tensor, _ ignoreIndex: Int
-  ) throws(ThalwegError) -> Int {
-    guard x.rank == 2, x.shape[1] > 0 else {
-      throw ThalwegError(
-        .shape, "cross_entropy: the input has shape \(x.shape); it must be [N, C] with at least one class")
-    }
-    guard x.dtype.isFloat, target.dtype == .int64 else {
-      throw ThalwegError(
-        .dtype, "cross_entropy: input \(x.dtype), target \(target.dtype); they must be float and int64")
-    }
-    guard target.shape == [x.shape[0]] else {
-      throw ThalwegError(
-        .shape,
-        "cross_entropy: the target has shape \(target.shape); for input \(x.shape) it must be [\(x.shape[0])]"
-      )
-    }
-    let classes = target.int64(0)
-    var counted = 0
-    for i in 0..<x.shape[0] {
-      let label = classes[i]
-      if label == Int64(ignoreIndex) { continue }
-      guard label >= 0, label < Int64(x.shape[1]) else {
-        throw ThalwegError(
-          .invalidArgument,
-          "cross_entropy: target \(label) at place \(i) is no class of input \(x.shape); 0 to \(x.shape[1] - 1) are"
-        )
-      }
-      counted += 1
-    }
-    return counted
   }
 
   private static func perRow(
@@ -135,12 +126,15 @@ package enum CrossEntropy: Operation {
 extension Tensor {
   /// Softmax and negative log-likelihood in one.
   /// - Parameters:
-  ///   - target: classes, int64 [N].
+  ///   - target: classes, int64 [N, ...], or probabilities of this tensor's shape.
+  ///   - weight: a factor for each class.
   ///   - ignoreIndex: the class of rows that do not count; PyTorch's default -100.
   public func crossEntropy(
-    _ target: Tensor, reduction: Reduce = .mean, ignoreIndex: Int = -100
+    _ target: Tensor, _ weight: Tensor? = nil, reduction: Reduce = .mean, ignoreIndex: Int = -100,
+    labelSmoothing: Double = 0
   ) throws(ThalwegError) -> Tensor {
-    try CrossEntropy.apply(self, target, reduction: reduction, ignoreIndex: ignoreIndex)
+    try CrossEntropy.apply(
+      self, target, weight, reduction: reduction, ignoreIndex: ignoreIndex, smoothing: labelSmoothing)
   }
 
   fileprivate func int64(_ first: Int) -> UnsafePointer<Int64> {
