@@ -113,6 +113,10 @@ enum { TW_MAX_RANK = 8 };
 // How a loss reduces over its elements.
 enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 
+// What stands in the room that padding makes: a value; the elements mirrored at the edge; the edge; those
+// from the other end.
+enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIRCULAR = 3 };
+
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
 
@@ -641,7 +645,7 @@ TW_API tw_status tw_tensor_expand(tw_tensor_t a, const int64_t *shape, size_t ra
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_flatten(tw_tensor_t a, int64_t start_dim, int64_t end_dim, tw_tensor_t *out);
 
-// Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.
+// Without the dimensions of size 1: those of `dims`, or all if `dims` is NULL. Shares memory.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_squeeze(tw_tensor_t a, const int64_t *dims, size_t dim_count, tw_tensor_t *out);
@@ -663,15 +667,47 @@ TW_API tw_status tw_tensor_select(tw_tensor_t a, int64_t dim, int64_t index, tw_
 TW_API tw_status tw_tensor_slice(tw_tensor_t a, int64_t dim, int64_t start, int64_t end, int64_t step,
                                  tw_tensor_t *out);
 
-// The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.
+// As `tw_tensor_reshape`, but an error where the strides do not allow it without a copy. Shares memory.
 //
 // Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_index_select(tw_tensor_t a, int64_t dim, tw_tensor_t indices, tw_tensor_t *out);
+TW_API tw_status tw_tensor_view(tw_tensor_t a, const int64_t *shape, size_t rank, tw_tensor_t *out);
 
-// The tensors, `count` of them, one behind the other along dimension `dim`.
+// Dimension `dim` split into several; one size may be -1 and is worked out. Shares memory where it can.
 //
 // Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_cat(const tw_tensor_t *tensors, size_t count, int64_t dim, tw_tensor_t *out);
+TW_API tw_status tw_tensor_unflatten(tw_tensor_t a, int64_t dim, const int64_t *sizes, size_t size_count,
+                                     tw_tensor_t *out);
+
+// The dimensions `source` moved to the places `destination`, the others in their order. Shares memory.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_movedim(tw_tensor_t a, const int64_t *source, size_t source_count,
+                                   const int64_t *destination, size_t destination_count, tw_tensor_t *out);
+
+// The elements [i, i + offset] of the plane of two dimensions, as a new last dimension. Shares memory.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_diagonal(tw_tensor_t a, int64_t offset, int64_t dim1, int64_t dim2,
+                                    tw_tensor_t *out);
+
+// All windows of `size` elements along a dimension, `step` apart: their number in its place, their elements
+// as a new last dimension. A copy.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_unfold(tw_tensor_t a, int64_t dim, int64_t size, int64_t step, tw_tensor_t *out);
+
+// The parts of the given sizes, which add up to that of the dimension, along dimension `dim`. Share memory.
+//
+// Threads: any. `outs`: room for `size_count` handles; new references.
+TW_API tw_status tw_tensor_split(tw_tensor_t a, const int64_t *sizes, size_t size_count, int64_t dim,
+                                 tw_tensor_t *outs);
+
+// `chunks` parts along dimension `dim`, equal but for a smaller last one; fewer where the dimension is too
+// small. Share memory.
+//
+// Threads: any. `outs`: room for `chunks` handles; new references. `out_count`: how many were written.
+TW_API tw_status tw_tensor_chunk(tw_tensor_t a, int64_t chunks, int64_t dim, tw_tensor_t *outs,
+                                 size_t *out_count);
 
 // The same elements in new memory, row-major.
 //
@@ -687,6 +723,206 @@ TW_API tw_status tw_tensor_contiguous(tw_tensor_t a, tw_tensor_t *out);
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_detach(tw_tensor_t a, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Joined, moved and repeated
+
+// The tensors, `count` of them, one behind the other along dimension `dim`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cat(const tw_tensor_t *tensors, size_t count, int64_t dim, tw_tensor_t *out);
+
+// The tensors, `count` of one shape, side by side along a new dimension `dim`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_stack(const tw_tensor_t *tensors, size_t count, int64_t dim, tw_tensor_t *out);
+
+// The order of the elements along the given dimensions reversed, copied.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_flip(tw_tensor_t a, const int64_t *dims, size_t dim_count, tw_tensor_t *out);
+
+// The elements moved by `shifts` along `dims`, one each; those that leave at one end come in at the other.
+// Without `dims` the flattened tensor is moved, by one shift.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_roll(tw_tensor_t a, const int64_t *shifts, size_t shift_count, const int64_t *dims,
+                                size_t dim_count, tw_tensor_t *out);
+
+// Turned `k` times by 90 degrees in the plane of two dimensions, from `dim0` towards `dim1`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_rot90(tw_tensor_t a, int64_t k, int64_t dim0, int64_t dim1, tw_tensor_t *out);
+
+// The tensor side by side with itself, repeats[i] times along dimension i; more repeats make new dimensions
+// in front.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_repeat(tw_tensor_t a, const int64_t *repeats, size_t repeat_count,
+                                  tw_tensor_t *out);
+
+// Each part along `dim` (NULL: element of the flattened tensor) as many times in a row as `repeats` says: one
+// number a part, or one for all.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_repeat_interleave(tw_tensor_t a, tw_tensor_t repeats, const int64_t *dim,
+                                             tw_tensor_t *out);
+
+// The last two dimensions' elements on and below a diagonal, 0 above it.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_tril(tw_tensor_t a, int64_t diagonal, tw_tensor_t *out);
+
+// The last two dimensions' elements on and above a diagonal, 0 below it.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_triu(tw_tensor_t a, int64_t diagonal, tw_tensor_t *out);
+
+// The diagonal of a matrix, or the matrix with a vector as its diagonal.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_diag(tw_tensor_t a, int64_t diagonal, tw_tensor_t *out);
+
+// Matrices in the plane of two new dimensions with the last dimension as their diagonal, 0 elsewhere.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_diag_embed(tw_tensor_t a, int64_t offset, int64_t dim1, int64_t dim2,
+                                      tw_tensor_t *out);
+
+// Room around the tensor, or for negative numbers less of it. `pads`: for the last dimension what goes before
+// and after it, then for the one before, and so on. `pad_mode`: TW_PAD_...; `value` is for TW_PAD_CONSTANT.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_pad(tw_tensor_t a, const int64_t *pads, size_t pad_count, int32_t pad_mode,
+                               double value, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Indexing
+
+// The elements that index tensors choose, as NumPy's a[i, j]: `indices` has one entry a dimension, NULL (or
+// none at the end) for a dimension kept whole. Entries are int64 or int32, negative ones count from the end,
+// and are broadcast against each other; or bool, which stands for the coordinates of its true elements. The
+// broadcast dimensions stand where the first entry was if the entries lie side by side, else in front.
+// Copied.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_index(tw_tensor_t a, const tw_tensor_t *indices, size_t index_count,
+                                 tw_tensor_t *out);
+
+// The tensor with the elements that index tensors choose, see `tw_tensor_index`, replaced by `values`, which
+// are broadcast; or, where `accumulate` is not 0, with the values added to them.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_index_put(tw_tensor_t a, const tw_tensor_t *indices, size_t index_count,
+                                     tw_tensor_t values, int32_t accumulate, tw_tensor_t *out);
+
+// As `tw_tensor_index_put`, in place; the values are converted to the tensor's dtype. Not for tensors that
+// belong to a graph of derivatives.
+//
+// Threads: one that has the tensor to itself.
+TW_API tw_status tw_tensor_set_at(tw_tensor_t a, const tw_tensor_t *indices, size_t index_count,
+                                  tw_tensor_t values, int32_t accumulate);
+
+// The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_index_select(tw_tensor_t a, int64_t dim, tw_tensor_t indices, tw_tensor_t *out);
+
+// The tensor with the parts of `source`, times `alpha`, added at the given indices along dimension `dim`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_index_add(tw_tensor_t a, int64_t dim, tw_tensor_t indices, tw_tensor_t source,
+                                     double alpha, tw_tensor_t *out);
+
+// The tensor with the parts of `source` in the place of its own at the given indices along dimension `dim`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_index_copy(tw_tensor_t a, int64_t dim, tw_tensor_t indices, tw_tensor_t source,
+                                      tw_tensor_t *out);
+
+// The tensor with all elements at the given indices along dimension `dim` set to `value`, a scalar tensor.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_index_fill(tw_tensor_t a, int64_t dim, tw_tensor_t indices, tw_tensor_t value,
+                                      tw_tensor_t *out);
+
+// The elements a[i, index[i, j, k], k] (for dimension 1), in the shape of `index`, which is no larger than a
+// along the other dimensions.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_gather(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t *out);
+
+// The tensor with src[i, j, k] in the place of element [i, index[i, j, k], k] (for dimension 1). `src` is at
+// least as large as `index` along every dimension, or a scalar for all.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_scatter(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
+                                   tw_tensor_t *out);
+
+// As `tw_tensor_scatter`, but adds.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_scatter_add(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
+                                       tw_tensor_t *out);
+
+// As `tw_tensor_scatter`, but multiplies; without a derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_scatter_multiply(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
+                                            tw_tensor_t *out);
+
+// The elements at the given places of the flattened tensor, in the shape of `index`; negative ones count from
+// the end.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_take(tw_tensor_t a, tw_tensor_t index, tw_tensor_t *out);
+
+// The elements at the given indices along `dim`, the other dimensions broadcast; NULL stands for the
+// flattened tensor.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_take_along_dim(tw_tensor_t a, tw_tensor_t indices, const int64_t *dim,
+                                          tw_tensor_t *out);
+
+// The tensor with `value`, a scalar tensor, where `mask`, of bool and broadcast, is true.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_masked_fill(tw_tensor_t a, tw_tensor_t mask, tw_tensor_t value, tw_tensor_t *out);
+
+// The elements where `mask`, of bool and broadcast, is true, in one dimension.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_masked_select(tw_tensor_t a, tw_tensor_t mask, tw_tensor_t *out);
+
+// The tensor with its elements where `mask` is true replaced by the first ones of `source`, row-major.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_masked_scatter(tw_tensor_t a, tw_tensor_t mask, tw_tensor_t source,
+                                          tw_tensor_t *out);
+
+// The indices of the elements that are not 0, a row each: [count, rank] of int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_nonzero(tw_tensor_t a, tw_tensor_t *out);
+
+// Which class each element is: 1 at its index in a new last dimension of `class_total`, 0 elsewhere; NULL for
+// one more than the largest index.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_one_hot(tw_tensor_t a, const int64_t *class_total, tw_tensor_t *out);
+
+// The rows of `weight` [count, size] at the given indices. The row `padding_idx` (NULL: none) gets no
+// gradient; where `scale_grad_by_freq` is not 0, a row that occurs several times gets the mean of its
+// gradients.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_embedding(tw_tensor_t a, tw_tensor_t weight, const int64_t *padding_idx,
+                                     int32_t scale_grad_by_freq, tw_tensor_t *out);
+
+// Shortens, in place, the rows of a matrix at the given indices whose `p`-norm is above `max_norm` to that.
+//
+// Threads: one that has the tensor to itself.
+TW_API tw_status tw_tensor_renormalize_rows(tw_tensor_t a, tw_tensor_t indices, double max_norm, double p);
 
 // ---------------------------------------------------------------------------------------------------------
 // Elementwise operations
@@ -1019,6 +1255,90 @@ TW_API tw_status tw_tensor_matmul(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_linear(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Products
+
+// Matrix times matrix: [m, k] x [k, n] = [m, n].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_mm(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// As many matrix products as the first dimension says: [b, m, k] x [b, k, n] = [b, m, n].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bmm(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// Matrix times vector: [m, k] x [k] = [m].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_mv(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The sum of the products of two vectors' elements.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_dot(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// All products of an element of one vector with one of another: [m] x [n] = [m, n].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_outer(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The dot products of the last dimensions: [..., k] x [*, k] = [..., *]; with a scalar the product.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_inner(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The Kronecker product: blocks of b, one for each element of a, times it.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_kron(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The sums of products over the dimensions `a_dims` of a and, in the same order, `b_dims` of b; the result
+// has the other dimensions of both.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_tensordot(tw_tensor_t a, tw_tensor_t b, const int64_t *a_dims, size_t a_dim_count,
+                                     const int64_t *b_dims, size_t b_dim_count, tw_tensor_t *out);
+
+// Einstein's summation: letters name the dimensions of each operand, "ij,jk->ik"; equal ones are multiplied,
+// and those that the result does not name are summed over. A letter twice in an operand takes its diagonal,
+// `...` stands for any dimensions, which are broadcast; without -> the result has the letters that occur
+// once, in the alphabet's order.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_einsum(const char *equation, const tw_tensor_t *tensors, size_t count,
+                                  tw_tensor_t *out);
+
+// beta a + alpha (mat1 mat2), a broadcast to the product; for beta 0 a is not looked at.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addmm(tw_tensor_t a, tw_tensor_t mat1, tw_tensor_t mat2, double beta, double alpha,
+                                 tw_tensor_t *out);
+
+// As `tw_tensor_addmm` with a matrix and a vector.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addmv(tw_tensor_t a, tw_tensor_t mat, tw_tensor_t vec, double beta, double alpha,
+                                 tw_tensor_t *out);
+
+// As `tw_tensor_addmm` with the outer product of two vectors.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addr(tw_tensor_t a, tw_tensor_t vec1, tw_tensor_t vec2, double beta, double alpha,
+                                tw_tensor_t *out);
+
+// As `tw_tensor_addmm` with batches of matrices.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_baddbmm(tw_tensor_t a, tw_tensor_t batch1, tw_tensor_t batch2, double beta,
+                                   double alpha, tw_tensor_t *out);
+
+// As `tw_tensor_addmm` with the sum of the products of a batch of matrices.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addbmm(tw_tensor_t a, tw_tensor_t batch1, tw_tensor_t batch2, double beta,
+                                  double alpha, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Convolution and pooling: images are [N, C, H, W], or [C, H, W] for one

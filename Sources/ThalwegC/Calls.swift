@@ -154,6 +154,17 @@ func asDims(
   return result
 }
 
+/// A list of any length; NULL only where the count is 0.
+func asInts(
+  _ values: UnsafePointer<Int64>?, _ count: UInt, _ argument: StaticString,
+  _ function: StaticString = #function
+) throws(ThalwegError) -> [Int] {
+  let count = try length(count, argument, function)
+  if count == 0 { return [] }
+  let values = try pointer(values, argument, function)
+  return (0..<count).map { Int(values[$0]) }
+}
+
 // MARK: - Results
 
 /// Makes a tensor and hands it out.

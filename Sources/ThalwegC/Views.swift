@@ -54,7 +54,7 @@ public func tw_tensor_flatten(
   makeTensor(out) { () throws(ThalwegError) in try asTensor(a, "a").flatten(Int(start_dim), Int(end_dim)) }
 }
 
-/// Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.
+/// Without the dimensions of size 1: those of `dims`, or all if `dims` is NULL. Shares memory.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_tensor_squeeze)
@@ -62,7 +62,10 @@ public func tw_tensor_squeeze(
   _ a: tw_tensor_t?, _ dims: UnsafePointer<Int64>?, _ dim_count: UInt,
   _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
-  makeTensor(out) { () throws(ThalwegError) in try asTensor(a, "a").squeeze(asDims(dims, dim_count, "dims")) }
+  makeTensor(out) { () throws(ThalwegError) in
+    let (tensor, chosen) = (try asTensor(a, "a"), try asDims(dims, dim_count, "dims"))
+    return dims != nil && chosen.isEmpty ? tensor : try tensor.squeeze(chosen)
+  }
 }
 
 /// With a dimension of size 1 put before dimension `dim`; -1 puts it last. Shares memory.
@@ -98,28 +101,117 @@ public func tw_tensor_slice(
   }
 }
 
-/// The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.
+/// As `tw_tensor_reshape`, but an error where the strides do not allow it without a copy. Shares memory.
 ///
 /// Threads: any. `out`: new reference.
-@c(tw_tensor_index_select)
-public func tw_tensor_index_select(
-  _ a: tw_tensor_t?, _ dim: Int64, _ indices: tw_tensor_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
-) -> tw_status {
-  makeTensor(out) { () throws(ThalwegError) in
-    try asTensor(a, "a").indexSelect(Int(dim), asTensor(indices, "indices"))
-  }
-}
-
-/// The tensors, `count` of them, one behind the other along dimension `dim`.
-///
-/// Threads: any. `out`: new reference.
-@c(tw_tensor_cat)
-public func tw_tensor_cat(
-  _ tensors: UnsafePointer<tw_tensor_t?>?, _ count: UInt, _ dim: Int64,
+@c(tw_tensor_view)
+public func tw_tensor_view(
+  _ a: tw_tensor_t?,
+  _ shape: UnsafePointer<Int64>?,
+  _ rank: UInt,
   _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
-    try Tensor.cat(asTensors(tensors, count, "tensors"), dim: Int(dim))
+    try asTensor(a, "a").view(asDims(shape, rank, "shape"))
+  }
+}
+
+/// Dimension `dim` split into several; one size may be -1 and is worked out. Shares memory where it can.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_unflatten)
+public func tw_tensor_unflatten(
+  _ a: tw_tensor_t?,
+  _ dim: Int64,
+  _ sizes: UnsafePointer<Int64>?,
+  _ size_count: UInt,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").unflatten(Int(dim), asDims(sizes, size_count, "sizes"))
+  }
+}
+
+/// The dimensions `source` moved to the places `destination`, the others in their order. Shares memory.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_movedim)
+public func tw_tensor_movedim(
+  _ a: tw_tensor_t?,
+  _ source: UnsafePointer<Int64>?,
+  _ source_count: UInt,
+  _ destination: UnsafePointer<Int64>?,
+  _ destination_count: UInt,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").movedim(
+      asDims(source, source_count, "source"), asDims(destination, destination_count, "destination"))
+  }
+}
+
+/// The elements [i, i + offset] of the plane of two dimensions, as a new last dimension. Shares memory.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_diagonal)
+public func tw_tensor_diagonal(
+  _ a: tw_tensor_t?,
+  _ offset: Int64,
+  _ dim1: Int64,
+  _ dim2: Int64,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").diagonal(Int(offset), Int(dim1), Int(dim2))
+  }
+}
+
+/// All windows of `size` elements along a dimension, `step` apart: their number in its place, their elements as a new last
+/// dimension. A copy.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_unfold)
+public func tw_tensor_unfold(
+  _ a: tw_tensor_t?,
+  _ dim: Int64,
+  _ size: Int64,
+  _ step: Int64,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(a, "a").unfold(Int(dim), Int(size), Int(step))
+  }
+}
+
+/// The parts of the given sizes, which add up to that of the dimension, along dimension `dim`. Share memory.
+///
+/// Threads: any. `outs`: room for `size_count` handles; new references.
+@c(tw_tensor_split)
+public func tw_tensor_split(
+  _ a: tw_tensor_t?, _ sizes: UnsafePointer<Int64>?, _ size_count: UInt, _ dim: Int64,
+  _ outs: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let outs = try pointer(outs, "outs")
+    let parts = try asTensor(a, "a").split(asInts(sizes, size_count, "sizes"), dim: Int(dim))
+    try write(parts, to: outs)
+  }
+}
+
+/// `chunks` parts along dimension `dim`, equal but for a smaller last one; fewer where the dimension is too small. Share
+/// memory.
+///
+/// Threads: any. `outs`: room for `chunks` handles; new references. `out_count`: how many were written.
+@c(tw_tensor_chunk)
+public func tw_tensor_chunk(
+  _ a: tw_tensor_t?, _ chunks: Int64, _ dim: Int64, _ outs: UnsafeMutablePointer<tw_tensor_t?>?,
+  _ out_count: UnsafeMutablePointer<UInt>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let (outs, count) = (try pointer(outs, "outs"), try pointer(out_count, "out_count"))
+    let parts = try asTensor(a, "a").chunk(Int(chunks), dim: Int(dim))
+    try write(parts, to: outs)
+    count.pointee = UInt(parts.count)
   }
 }
 
@@ -151,4 +243,20 @@ public func tw_tensor_detach(
   _ a: tw_tensor_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in try asTensor(a, "a").detach() }
+}
+
+// MARK: - Helpers
+
+/// Hands out several tensors, or none of them.
+private func write(
+  _ tensors: [Tensor], to outs: UnsafeMutablePointer<tw_tensor_t?>
+) throws(ThalwegError) {
+  var handles: [tw_tensor_t?] = []
+  do throws(ThalwegError) {
+    for tensor in tensors { handles.append(try Handles.reference(to: tensor, .tensor)) }
+  } catch {
+    for handle in handles { tw_tensor_release(handle) }
+    throw error
+  }
+  for (i, handle) in handles.enumerated() { outs[i] = handle }
 }

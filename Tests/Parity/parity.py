@@ -30,6 +30,14 @@ DTYPES = {
     torch.bool: thalweg.bool,
 }
 TOLERANCE = {torch.float32: (2e-5, 1e-4), torch.float64: (1e-10, 1e-10)}
+# Where op_db gives the arguments in another order than the function takes them.
+REORDERED = {
+    "einsum": lambda operands, equation: thalweg.einsum(equation, *operands),
+    "where": lambda input, condition, other: thalweg.where(condition, input, other),
+    "nn.functional.embedding": lambda weight, index, **named: thalweg.nn.functional.embedding(
+        index, weight, **named
+    ),
+}
 CORE = Path(__file__).with_name("core.txt")
 
 
@@ -85,9 +93,16 @@ def find(name: str) -> Any:
     place: Any = thalweg
     for part in name.split("."):
         place = getattr(place, part, None)
+    if name in REORDERED:
+        return REORDERED[name]
     if not callable(place) and "." not in name and hasattr(thalweg.Tensor, name):
-        return lambda tensor, *args, **kwargs: getattr(tensor, name)(*args, **kwargs)
+        return lambda tensor, *args, **kwargs: member(getattr(tensor, name), *args, **kwargs)
     return place
+
+
+def member(value: Any, *args: Any, **kwargs: Any) -> Any:
+    """The result of a method, or a property's value."""
+    return value(*args, **kwargs) if callable(value) else value
 
 
 def compare(info: Any, function: Any) -> tuple[Counter[str], list[str]]:

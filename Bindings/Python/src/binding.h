@@ -217,6 +217,7 @@ PyObject *tp_compare(PyObject *, PyObject *, int);
 
 // index.c
 PyObject *tp_subscript(PyObject *self, PyObject *key);
+int tp_assign(PyObject *self, PyObject *key, PyObject *value);
 
 // data.c: tensors from Python's objects and back
 PyObject *tp_from_data(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names);

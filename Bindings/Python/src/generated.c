@@ -65,6 +65,14 @@ static const tp_field tw_loader_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_choice pad_mode_choices[] = {
+    {"constant", TW_PAD_CONSTANT},
+    {"reflect", TW_PAD_REFLECT},
+    {"replicate", TW_PAD_REPLICATE},
+    {"circular", TW_PAD_CIRCULAR},
+    {NULL, 0},
+};
+
 static const tp_choice reduction_choices[] = {
     {"none", TW_REDUCTION_NONE},
     {"mean", TW_REDUCTION_MEAN},
@@ -922,55 +930,143 @@ static PyObject *function_slice(PyObject *module, PyObject *const *args, Py_ssiz
   return call_slice(NULL, args, nargs, names);
 }
 
-static PyObject *call_index_select(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "dim", "index"};
-  static const tp_signature signature = {"index_select", keywords, 3, 3, 3, -1};
+static PyObject *call_view(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "shape"};
+  static const tp_signature signature = {"view", keywords, 2, 1, 1, 1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims shape = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &shape)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_view(a, shape.data, shape.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_view(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_view(NULL, args, nargs, names);
+}
+
+static PyObject *call_unflatten(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "sizes"};
+  static const tp_signature signature = {"unflatten", keywords, 3, 3, 3, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t a = NULL;
   int64_t dim = 0;
-  tw_tensor_t indices = NULL;
+  tp_dims sizes = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &a) &&
       tp_get_int64(&call, 1, &dim) &&
-      tp_get_tensor(&call, 2, &indices)) {
+      tp_get_dims(&call, 2, &sizes)) {
     tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(indices), status = tw_tensor_index_select(a, dim, indices, &out));
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unflatten(a, dim, sizes.data, sizes.count, &out));
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_index_select(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_unflatten(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_index_select(NULL, args, nargs, names);
+  return call_unflatten(NULL, args, nargs, names);
 }
-static PyObject *method_index_select(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_index_select(self, args, nargs, names);
+static PyObject *method_unflatten(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_unflatten(self, args, nargs, names);
 }
 
-static PyObject *call_cat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"tensors", "dim"};
-  static const tp_signature signature = {"cat", keywords, 2, 1, 2, -1};
+static PyObject *call_movedim(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "source", "destination"};
+  static const tp_signature signature = {"movedim", keywords, 3, 3, 3, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_handles tensors = {0};
-  int64_t dim = 0;
+  tw_tensor_t a = NULL;
+  tp_dims source = {0};
+  tp_dims destination = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handles(&call, 0, TP_TENSOR, &tensors) &&
-      tp_get_int64(&call, 1, &dim)) {
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &source) &&
+      tp_get_dims(&call, 2, &destination)) {
     tw_status status;
-    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_cat(tensors.data, tensors.count, dim, &out));
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_movedim(a, source.data, source.count, destination.data, destination.count, &out));
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_cat(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_movedim(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_cat(NULL, args, nargs, names);
+  return call_movedim(NULL, args, nargs, names);
+}
+static PyObject *method_movedim(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_movedim(self, args, nargs, names);
+}
+
+static PyObject *call_diagonal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "offset", "dim1", "dim2"};
+  static const tp_signature signature = {"diagonal", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t offset = 0;
+  int64_t dim1 = 0;
+  int64_t dim2 = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &offset) &&
+      tp_get_int64(&call, 2, &dim1) &&
+      tp_get_int64(&call, 3, &dim2)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_diagonal(a, offset, dim1, dim2, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diagonal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diagonal(NULL, args, nargs, names);
+}
+static PyObject *method_diagonal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diagonal(self, args, nargs, names);
+}
+
+static PyObject *call_unfold(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dimension", "size", "step"};
+  static const tp_signature signature = {"unfold", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int64_t size = 0;
+  int64_t step = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_int64(&call, 2, &size) &&
+      tp_get_int64(&call, 3, &step)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unfold(a, dim, size, step, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unfold(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unfold(NULL, args, nargs, names);
+}
+static PyObject *method_unfold(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_unfold(self, args, nargs, names);
 }
 
 static PyObject *call_clone(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -1043,6 +1139,854 @@ static PyObject *function_detach(PyObject *module, PyObject *const *args, Py_ssi
 }
 static PyObject *method_detach(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   return call_detach(self, args, nargs, names);
+}
+
+static PyObject *call_cat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors", "dim"};
+  static const tp_signature signature = {"cat", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  int64_t dim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_cat(tensors.data, tensors.count, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cat(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cat(NULL, args, nargs, names);
+}
+
+static PyObject *call_stack(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors", "dim"};
+  static const tp_signature signature = {"stack", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  int64_t dim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_stack(tensors.data, tensors.count, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_stack(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_stack(NULL, args, nargs, names);
+}
+
+static PyObject *call_flip(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dims"};
+  static const tp_signature signature = {"flip", keywords, 2, 1, 1, 1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims dims = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &dims)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_flip(a, dims.data, dims.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_flip(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_flip(NULL, args, nargs, names);
+}
+static PyObject *method_flip(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_flip(self, args, nargs, names);
+}
+
+static PyObject *call_roll(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "shifts", "dims"};
+  static const tp_signature signature = {"roll", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims shifts = {0};
+  tp_dims dims = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &shifts) &&
+      tp_get_dims(&call, 2, &dims)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_roll(a, shifts.data, shifts.count, dims.data, dims.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_roll(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_roll(NULL, args, nargs, names);
+}
+static PyObject *method_roll(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_roll(self, args, nargs, names);
+}
+
+static PyObject *call_rot90(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "k", "dim0", "dim1"};
+  static const tp_signature signature = {"rot90", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t k = 0;
+  int64_t dim0 = 0;
+  int64_t dim1 = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &k) &&
+      tp_get_int64(&call, 2, &dim0) &&
+      tp_get_int64(&call, 3, &dim1)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_rot90(a, k, dim0, dim1, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rot90(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rot90(NULL, args, nargs, names);
+}
+
+static PyObject *call_repeat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "repeats"};
+  static const tp_signature signature = {"repeat", keywords, 2, 1, 1, 1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims repeats = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &repeats)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_repeat(a, repeats.data, repeats.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_repeat(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_repeat(NULL, args, nargs, names);
+}
+static PyObject *method_repeat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_repeat(self, args, nargs, names);
+}
+
+static PyObject *call_repeat_interleave(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "repeats", "dim"};
+  static const tp_signature signature = {"repeat_interleave", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t repeats = NULL;
+  tp_optional_int dim = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &repeats) &&
+      tp_get_optional_int(&call, 2, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(repeats), status = tw_tensor_repeat_interleave(a, repeats, dim.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_repeat_interleave(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_repeat_interleave(NULL, args, nargs, names);
+}
+
+static PyObject *call_tril(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "diagonal"};
+  static const tp_signature signature = {"tril", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t diagonal = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &diagonal)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_tril(a, diagonal, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tril(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tril(NULL, args, nargs, names);
+}
+static PyObject *method_tril(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_tril(self, args, nargs, names);
+}
+
+static PyObject *call_triu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "diagonal"};
+  static const tp_signature signature = {"triu", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t diagonal = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &diagonal)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_triu(a, diagonal, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_triu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_triu(NULL, args, nargs, names);
+}
+static PyObject *method_triu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_triu(self, args, nargs, names);
+}
+
+static PyObject *call_diag(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "diagonal"};
+  static const tp_signature signature = {"diag", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t diagonal = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &diagonal)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_diag(a, diagonal, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diag(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diag(NULL, args, nargs, names);
+}
+static PyObject *method_diag(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diag(self, args, nargs, names);
+}
+
+static PyObject *call_diag_embed(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "offset", "dim1", "dim2"};
+  static const tp_signature signature = {"diag_embed", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t offset = 0;
+  int64_t dim1 = -2;
+  int64_t dim2 = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &offset) &&
+      tp_get_int64(&call, 2, &dim1) &&
+      tp_get_int64(&call, 3, &dim2)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_diag_embed(a, offset, dim1, dim2, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diag_embed(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diag_embed(NULL, args, nargs, names);
+}
+static PyObject *method_diag_embed(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diag_embed(self, args, nargs, names);
+}
+
+static PyObject *call_pad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "pad", "mode", "value"};
+  static const tp_signature signature = {"pad", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims pads = {0};
+  int32_t pad_mode = TW_PAD_CONSTANT;
+  double value = 0.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &pads) &&
+      tp_get_choice(&call, 2, pad_mode_choices, &pad_mode) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_pad(a, pads.data, pads.count, pad_mode, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pad(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pad(NULL, args, nargs, names);
+}
+
+static PyObject *call_index(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "indices"};
+  static const tp_signature signature = {"index", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_handles indices = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &indices)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_are_large(&indices), status = tw_tensor_index(a, indices.data, indices.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index(NULL, args, nargs, names);
+}
+
+static PyObject *call_index_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "indices", "values", "accumulate"};
+  static const tp_signature signature = {"index_put", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_handles indices = {0};
+  tw_tensor_t values = NULL;
+  int32_t accumulate = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &indices) &&
+      tp_get_tensor(&call, 2, &values) &&
+      tp_get_flag(&call, 3, &accumulate)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_are_large(&indices) || tp_is_large(values), status = tw_tensor_index_put(a, indices.data, indices.count, values, accumulate, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index_put(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index_put(NULL, args, nargs, names);
+}
+static PyObject *method_index_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_index_put(self, args, nargs, names);
+}
+
+static PyObject *call_set_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "indices", "values", "accumulate"};
+  static const tp_signature signature = {"set_at", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_handles indices = {0};
+  tw_tensor_t values = NULL;
+  int32_t accumulate = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &indices) &&
+      tp_get_tensor(&call, 2, &values) &&
+      tp_get_flag(&call, 3, &accumulate)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_are_large(&indices) || tp_is_large(values), status = tw_tensor_set_at(a, indices.data, indices.count, values, accumulate));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_set_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_set_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_index_select(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index"};
+  static const tp_signature signature = {"index_select", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &indices)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices), status = tw_tensor_index_select(a, dim, indices, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index_select(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index_select(NULL, args, nargs, names);
+}
+static PyObject *method_index_select(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_index_select(self, args, nargs, names);
+}
+
+static PyObject *call_index_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "source", "alpha"};
+  static const tp_signature signature = {"index_add", keywords, 5, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t source = NULL;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &indices) &&
+      tp_get_tensor(&call, 3, &source) &&
+      tp_get_double(&call, 4, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices) || tp_is_large(source), status = tw_tensor_index_add(a, dim, indices, source, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index_add(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index_add(NULL, args, nargs, names);
+}
+static PyObject *method_index_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_index_add(self, args, nargs, names);
+}
+
+static PyObject *call_index_copy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "source"};
+  static const tp_signature signature = {"index_copy", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t source = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &indices) &&
+      tp_get_tensor(&call, 3, &source)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices) || tp_is_large(source), status = tw_tensor_index_copy(a, dim, indices, source, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index_copy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index_copy(NULL, args, nargs, names);
+}
+static PyObject *method_index_copy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_index_copy(self, args, nargs, names);
+}
+
+static PyObject *call_index_fill(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "indices", "value"};
+  static const tp_signature signature = {"index_fill", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t value = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &indices) &&
+      tp_get_tensor(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices) || tp_is_large(value), status = tw_tensor_index_fill(a, dim, indices, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index_fill(NULL, args, nargs, names);
+}
+
+static PyObject *call_gather(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index"};
+  static const tp_signature signature = {"gather", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t index = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &index)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(index), status = tw_tensor_gather(a, dim, index, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gather(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gather(NULL, args, nargs, names);
+}
+
+static PyObject *call_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "src"};
+  static const tp_signature signature = {"scatter", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t index = NULL;
+  tw_tensor_t src = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &index) &&
+      tp_get_tensor(&call, 3, &src)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(index) || tp_is_large(src), status = tw_tensor_scatter(a, dim, index, src, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_scatter(NULL, args, nargs, names);
+}
+
+static PyObject *call_scatter_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "src"};
+  static const tp_signature signature = {"scatter_add", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t index = NULL;
+  tw_tensor_t src = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &index) &&
+      tp_get_tensor(&call, 3, &src)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(index) || tp_is_large(src), status = tw_tensor_scatter_add(a, dim, index, src, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_scatter_add(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_scatter_add(NULL, args, nargs, names);
+}
+static PyObject *method_scatter_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_scatter_add(self, args, nargs, names);
+}
+
+static PyObject *call_scatter_multiply(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "src"};
+  static const tp_signature signature = {"scatter_multiply", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t index = NULL;
+  tw_tensor_t src = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &index) &&
+      tp_get_tensor(&call, 3, &src)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(index) || tp_is_large(src), status = tw_tensor_scatter_multiply(a, dim, index, src, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_scatter_multiply(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_scatter_multiply(NULL, args, nargs, names);
+}
+
+static PyObject *call_take(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "index"};
+  static const tp_signature signature = {"take", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t index = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(index), status = tw_tensor_take(a, index, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_take(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_take(NULL, args, nargs, names);
+}
+static PyObject *method_take(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_take(self, args, nargs, names);
+}
+
+static PyObject *call_take_along_dim(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "indices", "dim"};
+  static const tp_signature signature = {"take_along_dim", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t indices = NULL;
+  tp_optional_int dim = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &indices) &&
+      tp_get_optional_int(&call, 2, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices), status = tw_tensor_take_along_dim(a, indices, dim.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_take_along_dim(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_take_along_dim(NULL, args, nargs, names);
+}
+static PyObject *method_take_along_dim(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_take_along_dim(self, args, nargs, names);
+}
+
+static PyObject *call_masked_fill(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "mask", "value"};
+  static const tp_signature signature = {"masked_fill", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t mask = NULL;
+  tw_tensor_t value = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &mask) &&
+      tp_get_tensor(&call, 2, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(mask) || tp_is_large(value), status = tw_tensor_masked_fill(a, mask, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_masked_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_masked_fill(NULL, args, nargs, names);
+}
+
+static PyObject *call_masked_select(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "mask"};
+  static const tp_signature signature = {"masked_select", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t mask = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &mask)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(mask), status = tw_tensor_masked_select(a, mask, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_masked_select(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_masked_select(NULL, args, nargs, names);
+}
+static PyObject *method_masked_select(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_masked_select(self, args, nargs, names);
+}
+
+static PyObject *call_masked_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "mask", "source"};
+  static const tp_signature signature = {"masked_scatter", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t mask = NULL;
+  tw_tensor_t source = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &mask) &&
+      tp_get_tensor(&call, 2, &source)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(mask) || tp_is_large(source), status = tw_tensor_masked_scatter(a, mask, source, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_masked_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_masked_scatter(NULL, args, nargs, names);
+}
+static PyObject *method_masked_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_masked_scatter(self, args, nargs, names);
+}
+
+static PyObject *call_nonzero(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"nonzero", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_nonzero(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nonzero(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nonzero(NULL, args, nargs, names);
+}
+
+static PyObject *call_one_hot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "class_total"};
+  static const tp_signature signature = {"one_hot", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int class_total = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &class_total)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_one_hot(a, class_total.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_one_hot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_one_hot(NULL, args, nargs, names);
+}
+
+static PyObject *call_embedding(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "padding_idx", "scale_grad_by_freq"};
+  static const tp_signature signature = {"embedding", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t weight = NULL;
+  tp_optional_int padding_idx = {0};
+  int32_t scale_grad_by_freq = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_optional_int(&call, 2, &padding_idx) &&
+      tp_get_flag(&call, 3, &scale_grad_by_freq)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(weight), status = tw_tensor_embedding(a, weight, padding_idx.data, scale_grad_by_freq, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_embedding(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_embedding(NULL, args, nargs, names);
+}
+
+static PyObject *call_renormalize_rows(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "indices", "max_norm", "p"};
+  static const tp_signature signature = {"renormalize_rows", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t indices = NULL;
+  double max_norm = 0;
+  double p = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &indices) &&
+      tp_get_double(&call, 2, &max_norm) &&
+      tp_get_double(&call, 3, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices), status = tw_tensor_renormalize_rows(a, indices, max_norm, p));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_renormalize_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_renormalize_rows(NULL, args, nargs, names);
 }
 
 static PyObject *call_mul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -2434,6 +3378,398 @@ static PyObject *call_linear(PyObject *self, PyObject *const *args, Py_ssize_t n
 static PyObject *function_linear(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_linear(NULL, args, nargs, names);
+}
+
+static PyObject *call_mm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "mat2"};
+  static const tp_signature signature = {"mm", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_mm(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mm(NULL, args, nargs, names);
+}
+static PyObject *method_mm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_mm(self, args, nargs, names);
+}
+
+static PyObject *call_bmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "mat2"};
+  static const tp_signature signature = {"bmm", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bmm(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bmm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bmm(NULL, args, nargs, names);
+}
+static PyObject *method_bmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bmm(self, args, nargs, names);
+}
+
+static PyObject *call_mv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "vec"};
+  static const tp_signature signature = {"mv", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_mv(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mv(NULL, args, nargs, names);
+}
+static PyObject *method_mv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_mv(self, args, nargs, names);
+}
+
+static PyObject *call_dot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "tensor"};
+  static const tp_signature signature = {"dot", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_dot(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dot(NULL, args, nargs, names);
+}
+static PyObject *method_dot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_dot(self, args, nargs, names);
+}
+
+static PyObject *call_outer(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "vec2"};
+  static const tp_signature signature = {"outer", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_outer(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_outer(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_outer(NULL, args, nargs, names);
+}
+static PyObject *method_outer(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_outer(self, args, nargs, names);
+}
+
+static PyObject *call_inner(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"inner", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_inner(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_inner(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_inner(NULL, args, nargs, names);
+}
+static PyObject *method_inner(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_inner(self, args, nargs, names);
+}
+
+static PyObject *call_kron(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"kron", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_kron(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_kron(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_kron(NULL, args, nargs, names);
+}
+static PyObject *method_kron(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_kron(self, args, nargs, names);
+}
+
+static PyObject *call_tensordot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "a_dims", "b_dims"};
+  static const tp_signature signature = {"tensordot", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tp_dims a_dims = {0};
+  tp_dims b_dims = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_dims(&call, 2, &a_dims) &&
+      tp_get_dims(&call, 3, &b_dims)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_tensordot(a, b, a_dims.data, a_dims.count, b_dims.data, b_dims.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tensordot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tensordot(NULL, args, nargs, names);
+}
+
+static PyObject *call_einsum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"equation", "tensors"};
+  static const tp_signature signature = {"einsum", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *equation = NULL;
+  tp_handles tensors = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_text(&call, 0, &equation) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_einsum(equation, tensors.data, tensors.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_einsum(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_einsum(NULL, args, nargs, names);
+}
+
+static PyObject *call_addmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "mat1", "mat2", "beta", "alpha"};
+  static const tp_signature signature = {"addmm", keywords, 5, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t mat1 = NULL;
+  tw_tensor_t mat2 = NULL;
+  double beta = 1.0;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &mat1) &&
+      tp_get_tensor(&call, 2, &mat2) &&
+      tp_get_double(&call, 3, &beta) &&
+      tp_get_double(&call, 4, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(mat1) || tp_is_large(mat2), status = tw_tensor_addmm(a, mat1, mat2, beta, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addmm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addmm(NULL, args, nargs, names);
+}
+static PyObject *method_addmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addmm(self, args, nargs, names);
+}
+
+static PyObject *call_addmv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "mat", "vec", "beta", "alpha"};
+  static const tp_signature signature = {"addmv", keywords, 5, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t mat = NULL;
+  tw_tensor_t vec = NULL;
+  double beta = 1.0;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &mat) &&
+      tp_get_tensor(&call, 2, &vec) &&
+      tp_get_double(&call, 3, &beta) &&
+      tp_get_double(&call, 4, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(mat) || tp_is_large(vec), status = tw_tensor_addmv(a, mat, vec, beta, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addmv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addmv(NULL, args, nargs, names);
+}
+static PyObject *method_addmv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addmv(self, args, nargs, names);
+}
+
+static PyObject *call_addr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "vec1", "vec2", "beta", "alpha"};
+  static const tp_signature signature = {"addr", keywords, 5, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t vec1 = NULL;
+  tw_tensor_t vec2 = NULL;
+  double beta = 1.0;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &vec1) &&
+      tp_get_tensor(&call, 2, &vec2) &&
+      tp_get_double(&call, 3, &beta) &&
+      tp_get_double(&call, 4, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(vec1) || tp_is_large(vec2), status = tw_tensor_addr(a, vec1, vec2, beta, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addr(NULL, args, nargs, names);
+}
+static PyObject *method_addr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addr(self, args, nargs, names);
+}
+
+static PyObject *call_baddbmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "batch1", "batch2", "beta", "alpha"};
+  static const tp_signature signature = {"baddbmm", keywords, 5, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t batch1 = NULL;
+  tw_tensor_t batch2 = NULL;
+  double beta = 1.0;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &batch1) &&
+      tp_get_tensor(&call, 2, &batch2) &&
+      tp_get_double(&call, 3, &beta) &&
+      tp_get_double(&call, 4, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(batch1) || tp_is_large(batch2), status = tw_tensor_baddbmm(a, batch1, batch2, beta, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_baddbmm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_baddbmm(NULL, args, nargs, names);
+}
+static PyObject *method_baddbmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_baddbmm(self, args, nargs, names);
+}
+
+static PyObject *call_addbmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "batch1", "batch2", "beta", "alpha"};
+  static const tp_signature signature = {"addbmm", keywords, 5, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t batch1 = NULL;
+  tw_tensor_t batch2 = NULL;
+  double beta = 1.0;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &batch1) &&
+      tp_get_tensor(&call, 2, &batch2) &&
+      tp_get_double(&call, 3, &beta) &&
+      tp_get_double(&call, 4, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(batch1) || tp_is_large(batch2), status = tw_tensor_addbmm(a, batch1, batch2, beta, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addbmm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addbmm(NULL, args, nargs, names);
+}
+static PyObject *method_addbmm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addbmm(self, args, nargs, names);
 }
 
 static PyObject *call_conv2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -6379,7 +7715,7 @@ PyMethodDef tp_functions[] = {
      "squeeze($module, input, dim=None)\n"
      "--\n"
      "\n"
-     "Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.\n"},
+     "Without the dimensions of size 1: those of `dims`, or all if `dims` is NULL. Shares memory.\n"},
     {"unsqueeze", (PyCFunction)(void (*)(void))function_unsqueeze, METH_FASTCALL | METH_KEYWORDS,
      "unsqueeze($module, input, dim)\n"
      "--\n"
@@ -6395,16 +7731,32 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The indices start, start + step, ... below `end` along dimension `dim`, as Python's slices; `step` is positive. Shares memory.\n"},
-    {"index_select", (PyCFunction)(void (*)(void))function_index_select, METH_FASTCALL | METH_KEYWORDS,
-     "index_select($module, input, dim, index)\n"
+    {"view", (PyCFunction)(void (*)(void))function_view, METH_FASTCALL | METH_KEYWORDS,
+     "view($module, input, *shape)\n"
      "--\n"
      "\n"
-     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"},
-    {"cat", (PyCFunction)(void (*)(void))function_cat, METH_FASTCALL | METH_KEYWORDS,
-     "cat($module, tensors, dim=0)\n"
+     "As `tw_tensor_reshape`, but an error where the strides do not allow it without a copy. Shares memory.\n"},
+    {"unflatten", (PyCFunction)(void (*)(void))function_unflatten, METH_FASTCALL | METH_KEYWORDS,
+     "unflatten($module, input, dim, sizes)\n"
      "--\n"
      "\n"
-     "The tensors, `count` of them, one behind the other along dimension `dim`.\n"},
+     "Dimension `dim` split into several; one size may be -1 and is worked out. Shares memory where it can.\n"},
+    {"movedim", (PyCFunction)(void (*)(void))function_movedim, METH_FASTCALL | METH_KEYWORDS,
+     "movedim($module, input, source, destination)\n"
+     "--\n"
+     "\n"
+     "The dimensions `source` moved to the places `destination`, the others in their order. Shares memory.\n"},
+    {"diagonal", (PyCFunction)(void (*)(void))function_diagonal, METH_FASTCALL | METH_KEYWORDS,
+     "diagonal($module, input, offset=0, dim1=0, dim2=1)\n"
+     "--\n"
+     "\n"
+     "The elements [i, i + offset] of the plane of two dimensions, as a new last dimension. Shares memory.\n"},
+    {"unfold", (PyCFunction)(void (*)(void))function_unfold, METH_FASTCALL | METH_KEYWORDS,
+     "unfold($module, input, dimension, size, step)\n"
+     "--\n"
+     "\n"
+     "All windows of `size` elements along a dimension, `step` apart: their number in its place, their elements as a new last\n"
+     "dimension. A copy.\n"},
     {"clone", (PyCFunction)(void (*)(void))function_clone, METH_FASTCALL | METH_KEYWORDS,
      "clone($module, input)\n"
      "--\n"
@@ -6420,6 +7772,178 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same elements in the same memory, cut off from the graph of derivatives.\n"},
+    {"cat", (PyCFunction)(void (*)(void))function_cat, METH_FASTCALL | METH_KEYWORDS,
+     "cat($module, tensors, dim=0)\n"
+     "--\n"
+     "\n"
+     "The tensors, `count` of them, one behind the other along dimension `dim`.\n"},
+    {"stack", (PyCFunction)(void (*)(void))function_stack, METH_FASTCALL | METH_KEYWORDS,
+     "stack($module, tensors, dim=0)\n"
+     "--\n"
+     "\n"
+     "The tensors, `count` of one shape, side by side along a new dimension `dim`.\n"},
+    {"flip", (PyCFunction)(void (*)(void))function_flip, METH_FASTCALL | METH_KEYWORDS,
+     "flip($module, input, *dims)\n"
+     "--\n"
+     "\n"
+     "The order of the elements along the given dimensions reversed, copied.\n"},
+    {"roll", (PyCFunction)(void (*)(void))function_roll, METH_FASTCALL | METH_KEYWORDS,
+     "roll($module, input, shifts, dims=None)\n"
+     "--\n"
+     "\n"
+     "The elements moved by `shifts` along `dims`, one each; those that leave at one end come in at the other. Without `dims`\n"
+     "the flattened tensor is moved, by one shift.\n"},
+    {"rot90", (PyCFunction)(void (*)(void))function_rot90, METH_FASTCALL | METH_KEYWORDS,
+     "rot90($module, input, k, dim0, dim1)\n"
+     "--\n"
+     "\n"
+     "Turned `k` times by 90 degrees in the plane of two dimensions, from `dim0` towards `dim1`.\n"},
+    {"repeat", (PyCFunction)(void (*)(void))function_repeat, METH_FASTCALL | METH_KEYWORDS,
+     "repeat($module, input, *repeats)\n"
+     "--\n"
+     "\n"
+     "The tensor side by side with itself, repeats[i] times along dimension i; more repeats make new dimensions in front.\n"},
+    {"repeat_interleave", (PyCFunction)(void (*)(void))function_repeat_interleave, METH_FASTCALL | METH_KEYWORDS,
+     "repeat_interleave($module, input, repeats, dim=None)\n"
+     "--\n"
+     "\n"
+     "Each part along `dim` (NULL: element of the flattened tensor) as many times in a row as `repeats` says: one number a part,\n"
+     "or one for all.\n"},
+    {"tril", (PyCFunction)(void (*)(void))function_tril, METH_FASTCALL | METH_KEYWORDS,
+     "tril($module, input, diagonal=0)\n"
+     "--\n"
+     "\n"
+     "The last two dimensions' elements on and below a diagonal, 0 above it.\n"},
+    {"triu", (PyCFunction)(void (*)(void))function_triu, METH_FASTCALL | METH_KEYWORDS,
+     "triu($module, input, diagonal=0)\n"
+     "--\n"
+     "\n"
+     "The last two dimensions' elements on and above a diagonal, 0 below it.\n"},
+    {"diag", (PyCFunction)(void (*)(void))function_diag, METH_FASTCALL | METH_KEYWORDS,
+     "diag($module, input, diagonal=0)\n"
+     "--\n"
+     "\n"
+     "The diagonal of a matrix, or the matrix with a vector as its diagonal.\n"},
+    {"diag_embed", (PyCFunction)(void (*)(void))function_diag_embed, METH_FASTCALL | METH_KEYWORDS,
+     "diag_embed($module, input, offset=0, dim1=-2, dim2=-1)\n"
+     "--\n"
+     "\n"
+     "Matrices in the plane of two new dimensions with the last dimension as their diagonal, 0 elsewhere.\n"},
+    {"pad", (PyCFunction)(void (*)(void))function_pad, METH_FASTCALL | METH_KEYWORDS,
+     "pad($module, input, pad, mode='constant', value=0.0)\n"
+     "--\n"
+     "\n"
+     "Room around the tensor, or for negative numbers less of it. `pads`: for the last dimension what goes before and after it,\n"
+     "then for the one before, and so on. `pad_mode`: TW_PAD_...; `value` is for TW_PAD_CONSTANT.\n"},
+    {"index", (PyCFunction)(void (*)(void))function_index, METH_FASTCALL | METH_KEYWORDS,
+     "index($module, input, indices)\n"
+     "--\n"
+     "\n"
+     "The elements that index tensors choose, as NumPy's a[i, j]: `indices` has one entry a dimension, NULL (or none at the end)\n"
+     "for a dimension kept whole. Entries are int64 or int32, negative ones count from the end, and are broadcast against\n"
+     "each other; or bool, which stands for the coordinates of its true elements. The broadcast dimensions stand where the\n"
+     "first entry was if the entries lie side by side, else in front. Copied.\n"},
+    {"index_put", (PyCFunction)(void (*)(void))function_index_put, METH_FASTCALL | METH_KEYWORDS,
+     "index_put($module, input, indices, values, accumulate=False)\n"
+     "--\n"
+     "\n"
+     "The tensor with the elements that index tensors choose, see `tw_tensor_index`, replaced by `values`, which are broadcast;\n"
+     "or, where `accumulate` is not 0, with the values added to them.\n"},
+    {"set_at", (PyCFunction)(void (*)(void))function_set_at, METH_FASTCALL | METH_KEYWORDS,
+     "set_at($module, input, indices, values, accumulate)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_index_put`, in place; the values are converted to the tensor's dtype. Not for tensors that belong to a graph\n"
+     "of derivatives.\n"},
+    {"index_select", (PyCFunction)(void (*)(void))function_index_select, METH_FASTCALL | METH_KEYWORDS,
+     "index_select($module, input, dim, index)\n"
+     "--\n"
+     "\n"
+     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"},
+    {"index_add", (PyCFunction)(void (*)(void))function_index_add, METH_FASTCALL | METH_KEYWORDS,
+     "index_add($module, input, dim, index, source, *, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "The tensor with the parts of `source`, times `alpha`, added at the given indices along dimension `dim`.\n"},
+    {"index_copy", (PyCFunction)(void (*)(void))function_index_copy, METH_FASTCALL | METH_KEYWORDS,
+     "index_copy($module, input, dim, index, source)\n"
+     "--\n"
+     "\n"
+     "The tensor with the parts of `source` in the place of its own at the given indices along dimension `dim`.\n"},
+    {"index_fill", (PyCFunction)(void (*)(void))function_index_fill, METH_FASTCALL | METH_KEYWORDS,
+     "index_fill($module, input, dim, indices, value)\n"
+     "--\n"
+     "\n"
+     "The tensor with all elements at the given indices along dimension `dim` set to `value`, a scalar tensor.\n"},
+    {"gather", (PyCFunction)(void (*)(void))function_gather, METH_FASTCALL | METH_KEYWORDS,
+     "gather($module, input, dim, index)\n"
+     "--\n"
+     "\n"
+     "The elements a[i, index[i, j, k], k] (for dimension 1), in the shape of `index`, which is no larger than a along the other\n"
+     "dimensions.\n"},
+    {"scatter", (PyCFunction)(void (*)(void))function_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "scatter($module, input, dim, index, src)\n"
+     "--\n"
+     "\n"
+     "The tensor with src[i, j, k] in the place of element [i, index[i, j, k], k] (for dimension 1). `src` is at least as large as\n"
+     "`index` along every dimension, or a scalar for all.\n"},
+    {"scatter_add", (PyCFunction)(void (*)(void))function_scatter_add, METH_FASTCALL | METH_KEYWORDS,
+     "scatter_add($module, input, dim, index, src)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_scatter`, but adds.\n"},
+    {"scatter_multiply", (PyCFunction)(void (*)(void))function_scatter_multiply, METH_FASTCALL | METH_KEYWORDS,
+     "scatter_multiply($module, input, dim, index, src)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_scatter`, but multiplies; without a derivative.\n"},
+    {"take", (PyCFunction)(void (*)(void))function_take, METH_FASTCALL | METH_KEYWORDS,
+     "take($module, input, index)\n"
+     "--\n"
+     "\n"
+     "The elements at the given places of the flattened tensor, in the shape of `index`; negative ones count from the end.\n"},
+    {"take_along_dim", (PyCFunction)(void (*)(void))function_take_along_dim, METH_FASTCALL | METH_KEYWORDS,
+     "take_along_dim($module, input, indices, dim=None)\n"
+     "--\n"
+     "\n"
+     "The elements at the given indices along `dim`, the other dimensions broadcast; NULL stands for the flattened tensor.\n"},
+    {"masked_fill", (PyCFunction)(void (*)(void))function_masked_fill, METH_FASTCALL | METH_KEYWORDS,
+     "masked_fill($module, input, mask, value)\n"
+     "--\n"
+     "\n"
+     "The tensor with `value`, a scalar tensor, where `mask`, of bool and broadcast, is true.\n"},
+    {"masked_select", (PyCFunction)(void (*)(void))function_masked_select, METH_FASTCALL | METH_KEYWORDS,
+     "masked_select($module, input, mask)\n"
+     "--\n"
+     "\n"
+     "The elements where `mask`, of bool and broadcast, is true, in one dimension.\n"},
+    {"masked_scatter", (PyCFunction)(void (*)(void))function_masked_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "masked_scatter($module, input, mask, source)\n"
+     "--\n"
+     "\n"
+     "The tensor with its elements where `mask` is true replaced by the first ones of `source`, row-major.\n"},
+    {"nonzero", (PyCFunction)(void (*)(void))function_nonzero, METH_FASTCALL | METH_KEYWORDS,
+     "nonzero($module, input)\n"
+     "--\n"
+     "\n"
+     "The indices of the elements that are not 0, a row each: [count, rank] of int64.\n"},
+    {"one_hot", (PyCFunction)(void (*)(void))function_one_hot, METH_FASTCALL | METH_KEYWORDS,
+     "one_hot($module, input, class_total=None)\n"
+     "--\n"
+     "\n"
+     "Which class each element is: 1 at its index in a new last dimension of `class_total`, 0 elsewhere; NULL for one more than\n"
+     "the largest index.\n"},
+    {"embedding", (PyCFunction)(void (*)(void))function_embedding, METH_FASTCALL | METH_KEYWORDS,
+     "embedding($module, input, weight, padding_idx=None, scale_grad_by_freq=False)\n"
+     "--\n"
+     "\n"
+     "The rows of `weight` [count, size] at the given indices. The row `padding_idx` (NULL: none) gets no gradient; where\n"
+     "`scale_grad_by_freq` is not 0, a row that occurs several times gets the mean of its gradients.\n"},
+    {"renormalize_rows", (PyCFunction)(void (*)(void))function_renormalize_rows, METH_FASTCALL | METH_KEYWORDS,
+     "renormalize_rows($module, input, indices, max_norm, p)\n"
+     "--\n"
+     "\n"
+     "Shortens, in place, the rows of a matrix at the given indices whose `p`-norm is above `max_norm` to that.\n"},
     {"mul", (PyCFunction)(void (*)(void))function_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($module, input, other)\n"
      "--\n"
@@ -6738,6 +8262,79 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "input weight^T + bias: input [..., in], weight [out, in], bias [out] or NULL.\n"},
+    {"mm", (PyCFunction)(void (*)(void))function_mm, METH_FASTCALL | METH_KEYWORDS,
+     "mm($module, input, mat2)\n"
+     "--\n"
+     "\n"
+     "Matrix times matrix: [m, k] x [k, n] = [m, n].\n"},
+    {"bmm", (PyCFunction)(void (*)(void))function_bmm, METH_FASTCALL | METH_KEYWORDS,
+     "bmm($module, input, mat2)\n"
+     "--\n"
+     "\n"
+     "As many matrix products as the first dimension says: [b, m, k] x [b, k, n] = [b, m, n].\n"},
+    {"mv", (PyCFunction)(void (*)(void))function_mv, METH_FASTCALL | METH_KEYWORDS,
+     "mv($module, input, vec)\n"
+     "--\n"
+     "\n"
+     "Matrix times vector: [m, k] x [k] = [m].\n"},
+    {"dot", (PyCFunction)(void (*)(void))function_dot, METH_FASTCALL | METH_KEYWORDS,
+     "dot($module, input, tensor)\n"
+     "--\n"
+     "\n"
+     "The sum of the products of two vectors' elements.\n"},
+    {"outer", (PyCFunction)(void (*)(void))function_outer, METH_FASTCALL | METH_KEYWORDS,
+     "outer($module, input, vec2)\n"
+     "--\n"
+     "\n"
+     "All products of an element of one vector with one of another: [m] x [n] = [m, n].\n"},
+    {"inner", (PyCFunction)(void (*)(void))function_inner, METH_FASTCALL | METH_KEYWORDS,
+     "inner($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The dot products of the last dimensions: [..., k] x [*, k] = [..., *]; with a scalar the product.\n"},
+    {"kron", (PyCFunction)(void (*)(void))function_kron, METH_FASTCALL | METH_KEYWORDS,
+     "kron($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The Kronecker product: blocks of b, one for each element of a, times it.\n"},
+    {"tensordot", (PyCFunction)(void (*)(void))function_tensordot, METH_FASTCALL | METH_KEYWORDS,
+     "tensordot($module, input, other, a_dims, b_dims)\n"
+     "--\n"
+     "\n"
+     "The sums of products over the dimensions `a_dims` of a and, in the same order, `b_dims` of b; the result has the other\n"
+     "dimensions of both.\n"},
+    {"einsum", (PyCFunction)(void (*)(void))function_einsum, METH_FASTCALL | METH_KEYWORDS,
+     "einsum($module, equation, tensors)\n"
+     "--\n"
+     "\n"
+     "Einstein's summation: letters name the dimensions of each operand, \"ij,jk->ik\"; equal ones are multiplied, and those that\n"
+     "the result does not name are summed over. A letter twice in an operand takes its diagonal, `...` stands for any\n"
+     "dimensions, which are broadcast; without -> the result has the letters that occur once, in the alphabet's order.\n"},
+    {"addmm", (PyCFunction)(void (*)(void))function_addmm, METH_FASTCALL | METH_KEYWORDS,
+     "addmm($module, input, mat1, mat2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "beta a + alpha (mat1 mat2), a broadcast to the product; for beta 0 a is not looked at.\n"},
+    {"addmv", (PyCFunction)(void (*)(void))function_addmv, METH_FASTCALL | METH_KEYWORDS,
+     "addmv($module, input, mat, vec, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with a matrix and a vector.\n"},
+    {"addr", (PyCFunction)(void (*)(void))function_addr, METH_FASTCALL | METH_KEYWORDS,
+     "addr($module, input, vec1, vec2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with the outer product of two vectors.\n"},
+    {"baddbmm", (PyCFunction)(void (*)(void))function_baddbmm, METH_FASTCALL | METH_KEYWORDS,
+     "baddbmm($module, input, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with batches of matrices.\n"},
+    {"addbmm", (PyCFunction)(void (*)(void))function_addbmm, METH_FASTCALL | METH_KEYWORDS,
+     "addbmm($module, input, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
     {"conv2d", (PyCFunction)(void (*)(void))function_conv2d, METH_FASTCALL | METH_KEYWORDS,
      "conv2d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
      "--\n"
@@ -7691,7 +9288,7 @@ PyMethodDef tp_tensor_operations[] = {
      "squeeze($self, dim=None)\n"
      "--\n"
      "\n"
-     "Without the dimensions of size 1: those of `dims`, or all if `dim_count` is 0. Shares memory.\n"},
+     "Without the dimensions of size 1: those of `dims`, or all if `dims` is NULL. Shares memory.\n"},
     {"unsqueeze", (PyCFunction)(void (*)(void))method_unsqueeze, METH_FASTCALL | METH_KEYWORDS,
      "unsqueeze($self, dim)\n"
      "--\n"
@@ -7702,11 +9299,27 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "The part at `index` along dimension `dim`, without that dimension. Shares memory.\n"},
-    {"index_select", (PyCFunction)(void (*)(void))method_index_select, METH_FASTCALL | METH_KEYWORDS,
-     "index_select($self, dim, index)\n"
+    {"unflatten", (PyCFunction)(void (*)(void))method_unflatten, METH_FASTCALL | METH_KEYWORDS,
+     "unflatten($self, dim, sizes)\n"
      "--\n"
      "\n"
-     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"},
+     "Dimension `dim` split into several; one size may be -1 and is worked out. Shares memory where it can.\n"},
+    {"movedim", (PyCFunction)(void (*)(void))method_movedim, METH_FASTCALL | METH_KEYWORDS,
+     "movedim($self, source, destination)\n"
+     "--\n"
+     "\n"
+     "The dimensions `source` moved to the places `destination`, the others in their order. Shares memory.\n"},
+    {"diagonal", (PyCFunction)(void (*)(void))method_diagonal, METH_FASTCALL | METH_KEYWORDS,
+     "diagonal($self, offset=0, dim1=0, dim2=1)\n"
+     "--\n"
+     "\n"
+     "The elements [i, i + offset] of the plane of two dimensions, as a new last dimension. Shares memory.\n"},
+    {"unfold", (PyCFunction)(void (*)(void))method_unfold, METH_FASTCALL | METH_KEYWORDS,
+     "unfold($self, dimension, size, step)\n"
+     "--\n"
+     "\n"
+     "All windows of `size` elements along a dimension, `step` apart: their number in its place, their elements as a new last\n"
+     "dimension. A copy.\n"},
     {"clone", (PyCFunction)(void (*)(void))method_clone, METH_FASTCALL | METH_KEYWORDS,
      "clone($self)\n"
      "--\n"
@@ -7722,6 +9335,88 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "The same elements in the same memory, cut off from the graph of derivatives.\n"},
+    {"flip", (PyCFunction)(void (*)(void))method_flip, METH_FASTCALL | METH_KEYWORDS,
+     "flip($self, *dims)\n"
+     "--\n"
+     "\n"
+     "The order of the elements along the given dimensions reversed, copied.\n"},
+    {"roll", (PyCFunction)(void (*)(void))method_roll, METH_FASTCALL | METH_KEYWORDS,
+     "roll($self, shifts, dims=None)\n"
+     "--\n"
+     "\n"
+     "The elements moved by `shifts` along `dims`, one each; those that leave at one end come in at the other. Without `dims`\n"
+     "the flattened tensor is moved, by one shift.\n"},
+    {"repeat", (PyCFunction)(void (*)(void))method_repeat, METH_FASTCALL | METH_KEYWORDS,
+     "repeat($self, *repeats)\n"
+     "--\n"
+     "\n"
+     "The tensor side by side with itself, repeats[i] times along dimension i; more repeats make new dimensions in front.\n"},
+    {"tril", (PyCFunction)(void (*)(void))method_tril, METH_FASTCALL | METH_KEYWORDS,
+     "tril($self, diagonal=0)\n"
+     "--\n"
+     "\n"
+     "The last two dimensions' elements on and below a diagonal, 0 above it.\n"},
+    {"triu", (PyCFunction)(void (*)(void))method_triu, METH_FASTCALL | METH_KEYWORDS,
+     "triu($self, diagonal=0)\n"
+     "--\n"
+     "\n"
+     "The last two dimensions' elements on and above a diagonal, 0 below it.\n"},
+    {"diag", (PyCFunction)(void (*)(void))method_diag, METH_FASTCALL | METH_KEYWORDS,
+     "diag($self, diagonal=0)\n"
+     "--\n"
+     "\n"
+     "The diagonal of a matrix, or the matrix with a vector as its diagonal.\n"},
+    {"diag_embed", (PyCFunction)(void (*)(void))method_diag_embed, METH_FASTCALL | METH_KEYWORDS,
+     "diag_embed($self, offset=0, dim1=-2, dim2=-1)\n"
+     "--\n"
+     "\n"
+     "Matrices in the plane of two new dimensions with the last dimension as their diagonal, 0 elsewhere.\n"},
+    {"index_put", (PyCFunction)(void (*)(void))method_index_put, METH_FASTCALL | METH_KEYWORDS,
+     "index_put($self, indices, values, accumulate=False)\n"
+     "--\n"
+     "\n"
+     "The tensor with the elements that index tensors choose, see `tw_tensor_index`, replaced by `values`, which are broadcast;\n"
+     "or, where `accumulate` is not 0, with the values added to them.\n"},
+    {"index_select", (PyCFunction)(void (*)(void))method_index_select, METH_FASTCALL | METH_KEYWORDS,
+     "index_select($self, dim, index)\n"
+     "--\n"
+     "\n"
+     "The parts at the given indices (int64 or int32, one dimension) along dimension `dim`, copied.\n"},
+    {"index_add", (PyCFunction)(void (*)(void))method_index_add, METH_FASTCALL | METH_KEYWORDS,
+     "index_add($self, dim, index, source, *, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "The tensor with the parts of `source`, times `alpha`, added at the given indices along dimension `dim`.\n"},
+    {"index_copy", (PyCFunction)(void (*)(void))method_index_copy, METH_FASTCALL | METH_KEYWORDS,
+     "index_copy($self, dim, index, source)\n"
+     "--\n"
+     "\n"
+     "The tensor with the parts of `source` in the place of its own at the given indices along dimension `dim`.\n"},
+    {"scatter_add", (PyCFunction)(void (*)(void))method_scatter_add, METH_FASTCALL | METH_KEYWORDS,
+     "scatter_add($self, dim, index, src)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_scatter`, but adds.\n"},
+    {"take", (PyCFunction)(void (*)(void))method_take, METH_FASTCALL | METH_KEYWORDS,
+     "take($self, index)\n"
+     "--\n"
+     "\n"
+     "The elements at the given places of the flattened tensor, in the shape of `index`; negative ones count from the end.\n"},
+    {"take_along_dim", (PyCFunction)(void (*)(void))method_take_along_dim, METH_FASTCALL | METH_KEYWORDS,
+     "take_along_dim($self, indices, dim=None)\n"
+     "--\n"
+     "\n"
+     "The elements at the given indices along `dim`, the other dimensions broadcast; NULL stands for the flattened tensor.\n"},
+    {"masked_select", (PyCFunction)(void (*)(void))method_masked_select, METH_FASTCALL | METH_KEYWORDS,
+     "masked_select($self, mask)\n"
+     "--\n"
+     "\n"
+     "The elements where `mask`, of bool and broadcast, is true, in one dimension.\n"},
+    {"masked_scatter", (PyCFunction)(void (*)(void))method_masked_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "masked_scatter($self, mask, source)\n"
+     "--\n"
+     "\n"
+     "The tensor with its elements where `mask` is true replaced by the first ones of `source`, row-major.\n"},
     {"mul", (PyCFunction)(void (*)(void))method_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($self, other)\n"
      "--\n"
@@ -7968,6 +9663,66 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a vector is a\n"
      "row on the left, a column on the right. Both of one float dtype.\n"},
+    {"mm", (PyCFunction)(void (*)(void))method_mm, METH_FASTCALL | METH_KEYWORDS,
+     "mm($self, mat2)\n"
+     "--\n"
+     "\n"
+     "Matrix times matrix: [m, k] x [k, n] = [m, n].\n"},
+    {"bmm", (PyCFunction)(void (*)(void))method_bmm, METH_FASTCALL | METH_KEYWORDS,
+     "bmm($self, mat2)\n"
+     "--\n"
+     "\n"
+     "As many matrix products as the first dimension says: [b, m, k] x [b, k, n] = [b, m, n].\n"},
+    {"mv", (PyCFunction)(void (*)(void))method_mv, METH_FASTCALL | METH_KEYWORDS,
+     "mv($self, vec)\n"
+     "--\n"
+     "\n"
+     "Matrix times vector: [m, k] x [k] = [m].\n"},
+    {"dot", (PyCFunction)(void (*)(void))method_dot, METH_FASTCALL | METH_KEYWORDS,
+     "dot($self, tensor)\n"
+     "--\n"
+     "\n"
+     "The sum of the products of two vectors' elements.\n"},
+    {"outer", (PyCFunction)(void (*)(void))method_outer, METH_FASTCALL | METH_KEYWORDS,
+     "outer($self, vec2)\n"
+     "--\n"
+     "\n"
+     "All products of an element of one vector with one of another: [m] x [n] = [m, n].\n"},
+    {"inner", (PyCFunction)(void (*)(void))method_inner, METH_FASTCALL | METH_KEYWORDS,
+     "inner($self, other)\n"
+     "--\n"
+     "\n"
+     "The dot products of the last dimensions: [..., k] x [*, k] = [..., *]; with a scalar the product.\n"},
+    {"kron", (PyCFunction)(void (*)(void))method_kron, METH_FASTCALL | METH_KEYWORDS,
+     "kron($self, other)\n"
+     "--\n"
+     "\n"
+     "The Kronecker product: blocks of b, one for each element of a, times it.\n"},
+    {"addmm", (PyCFunction)(void (*)(void))method_addmm, METH_FASTCALL | METH_KEYWORDS,
+     "addmm($self, mat1, mat2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "beta a + alpha (mat1 mat2), a broadcast to the product; for beta 0 a is not looked at.\n"},
+    {"addmv", (PyCFunction)(void (*)(void))method_addmv, METH_FASTCALL | METH_KEYWORDS,
+     "addmv($self, mat, vec, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with a matrix and a vector.\n"},
+    {"addr", (PyCFunction)(void (*)(void))method_addr, METH_FASTCALL | METH_KEYWORDS,
+     "addr($self, vec1, vec2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with the outer product of two vectors.\n"},
+    {"baddbmm", (PyCFunction)(void (*)(void))method_baddbmm, METH_FASTCALL | METH_KEYWORDS,
+     "baddbmm($self, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with batches of matrices.\n"},
+    {"addbmm", (PyCFunction)(void (*)(void))method_addbmm, METH_FASTCALL | METH_KEYWORDS,
+     "addbmm($self, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
     {"retain_grad", (PyCFunction)(void (*)(void))method_retain_grad, METH_FASTCALL | METH_KEYWORDS,
      "retain_grad($self)\n"
      "--\n"

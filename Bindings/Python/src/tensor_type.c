@@ -142,6 +142,7 @@ bool tp_add_tensor_type(PyObject *module) {
       {Py_nb_index, TP_SLOT(as_index)},
       {Py_mp_length, TP_SLOT(length)},
       {Py_mp_subscript, TP_SLOT(tp_subscript)},
+      {Py_mp_ass_subscript, TP_SLOT(tp_assign)},
       {Py_bf_getbuffer, TP_SLOT(tp_get_buffer)},
       {Py_bf_releasebuffer, TP_SLOT(tp_release_buffer)},
       {0, NULL},

@@ -67,11 +67,17 @@ from ._factories import (
     zeros,
     zeros_like,
 )
+from ._indexing import *  # noqa: F403
+from ._indexing import __all__ as _indexing
 from ._operations import *  # noqa: F403
 from ._operations import __all__ as _operations
+from ._products import *  # noqa: F403
+from ._products import __all__ as _products
 from ._reductions import *  # noqa: F403
 from ._reductions import __all__ as _reductions
 from ._tensor import Tensor
+from ._views import *  # noqa: F403
+from ._views import __all__ as _views
 from .autograd import enable_grad, no_grad, set_grad_enabled
 from .io import load, save
 from .training import Progress, evaluate, fit
@@ -79,8 +85,11 @@ from .training import Progress, evaluate, fit
 __version__ = version_string()
 
 __all__ = [  # noqa: PLE0604
+    *_indexing,
     *_operations,
     *_reductions,
+    *_products,
+    *_views,
     "AutogradError",
     "CancelledError",
     "DTypeError",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from . import _C, _reductions
+from . import _C, _indexing, _products, _reductions, _views
 
 if TYPE_CHECKING:
     import numpy
@@ -29,33 +29,53 @@ class Tensor(_C.TensorBase):
         return self.shape if dim is None else self.shape[dim]
 
     def view(self, *shape: Any) -> Tensor:
-        """The same elements in another shape, or with `dtype` as the only argument converted to it."""
+        """The same elements and memory in another shape; an error where that takes a copy (`reshape`)."""
         if len(shape) == 1 and isinstance(shape[0], _C.dtype):
             raise TypeError("view(dtype) is not supported; use to(dtype) to convert the elements")
-        return self.reshape(*shape)
+        return _C.view(self, *shape)
 
     def view_as(self, other: Tensor) -> Tensor:
-        """The same elements in the shape of `other`."""
-        return self.reshape(other.shape)
+        """The same elements and memory in the shape of `other`."""
+        return self.view(other.shape)
 
     def reshape_as(self, other: Tensor) -> Tensor:
         """The same elements in the shape of `other`."""
         return self.reshape(other.shape)
 
-    def expand_as(self, other: Tensor) -> Tensor:
-        """A view that repeats the elements to the shape of `other`."""
-        return self.expand(other.shape)
-
-    def t(self) -> Tensor:
-        """The transposed matrix, as a view; vectors stay as they are."""
-        if self.ndim > 2:
-            raise _C.ShapeError(f"t: the tensor has {self.ndim} dimensions; at most 2 are expected")
-        return self.T
-
     @property
     def mT(self) -> Tensor:
         """A view with the last two dimensions exchanged."""
         return self.transpose(-2, -1)
+
+    @property
+    def H(self) -> Tensor:
+        """The transposed matrix, as a view."""
+        if self.ndim not in (0, 2):
+            raise _C.ShapeError(f"H: the tensor has {self.ndim} dimensions; a matrix is expected")
+        return self.T
+
+    adjoint = _views.adjoint
+    broadcast_to = _views.broadcast_to
+    chunk = _views.chunk
+    dsplit = _views.dsplit
+    expand_as = _views.expand_as
+    fliplr = _views.fliplr
+    flipud = _views.flipud
+    hsplit = _views.hsplit
+    moveaxis = _views.moveaxis
+    narrow = _views.narrow
+    ravel = _views.ravel
+    repeat_interleave = _views.repeat_interleave
+    rot90 = _views.rot90
+    split = _views.split
+    split_with_sizes = _views.split_with_sizes
+    swapaxes = _views.swapaxes
+    swapdims = _views.swapdims
+    t = _views.t
+    tensor_split = _views.tensor_split
+    tile = _views.tile
+    unbind = _views.unbind
+    vsplit = _views.vsplit
 
     @property
     def itemsize(self) -> int:
@@ -81,17 +101,33 @@ class Tensor(_C.TensorBase):
 
     # -- Elements -----------------------------------------------------------------------------------------
 
+    argwhere = _indexing.argwhere
+    gather = _indexing.gather
+    index_add_ = _indexing.index_add_
+    index_copy_ = _indexing.index_copy_
+    index_fill = _indexing.index_fill
+    index_fill_ = _indexing.index_fill_
+    index_put_ = _indexing.index_put_
+    masked_fill = _indexing.masked_fill
+    masked_fill_ = _indexing.masked_fill_
+    nonzero = _indexing.nonzero
+    scatter = _indexing.scatter
+    scatter_ = _indexing.scatter_
+    scatter_add_ = _indexing.scatter_add_
+
+    ger = _products.ger
+    trace = _products.trace
+    vdot = _products.vdot
+
+    def where(self, condition: Tensor, other: Any) -> Tensor:
+        """The elements where the condition is true, those of `other` elsewhere."""
+        return _indexing.where(condition, self, other)
+
     def __iter__(self) -> Iterator[Tensor]:
         """The sub-tensors along the first dimension."""
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
         return (self[index] for index in range(len(self)))
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        """Sets the elements that `key` selects; not recorded, so not for tensors of a graph."""
-        if isinstance(key, list) or (isinstance(key, Tensor) and key.ndim > 0):
-            raise IndexError("elements can be set with ints, slices, None and ... only")
-        self[key].copy_(value if isinstance(value, Tensor) else _C.from_data(value, self.dtype))
 
     def __contains__(self, value: Any) -> bool:
         """Whether an element equals `value`."""

@@ -106,6 +106,10 @@ enum { TW_MAX_RANK = 8 };
 // How a loss reduces over its elements.
 enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 
+// What stands in the room that padding makes: a value; the elements mirrored at the edge; the edge; those
+// from the other end.
+enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIRCULAR = 3 };
+
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
 

@@ -1,6 +1,6 @@
 /// matmul(a, b): the matrix product of the last two dimensions, the ones before them broadcast; a vector on the left
 /// is a row, on the right a column, and its dimension is dropped from the result (as PyTorch's matmul).
-/// Shape: [..., m, k] x [..., k, n] = [..., m, n]. Floats only.
+/// Shape: [..., m, k] x [..., k, n] = [..., m, n]. Integers wrap.
 /// Derivative: ∂L/∂a = g bᵀ, ∂L/∂b = aᵀ g, each summed over its repeated dimensions.
 package enum MatMul: Operation {
   package static let name: StaticString = "matmul"
@@ -18,9 +18,9 @@ package enum MatMul: Operation {
       if a.rank == 1 { shape.remove(at: shape.count - (b.rank == 1 ? 1 : 2)) }
       return try product.reshape(shape)
     }
-    guard a.dtype == b.dtype, a.dtype.isFloat else {
+    guard a.dtype == b.dtype, a.dtype != .bool else {
       throw ThalwegError(
-        .dtype, "matmul: \(a.dtype) x \(b.dtype); both must be float32 or both float64, convert with to()")
+        .dtype, "matmul: \(a.dtype) x \(b.dtype); both must have one dtype, not bool; convert with to()")
     }
     let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
     guard b.shape[b.rank - 2] == k else {
@@ -38,10 +38,15 @@ package enum MatMul: Operation {
     let y = try Tensor.make(shape, a.dtype, for: name)
     let (aBatch, bBatch) = (a.batchStrides(batch), b.batchStrides(batch))
     for i in 0..<batch.product {
-      try MatrixProduct.run(
-        a.dtype, m: m, n: n, k: k, a.matrix(at: aBatch.offset(i, in: batch)),
-        b.matrix(at: bBatch.offset(i, in: batch)), y.data + i &* m &* n &* y.dtype.size, ldc: n,
-        ProductEpilogue(), for: name)
+      let left = a.matrix(at: aBatch.offset(i, in: batch))
+      let right = b.matrix(at: bBatch.offset(i, in: batch))
+      let target = y.data + i &* m &* n &* y.dtype.size
+      if a.dtype.isFloat {
+        try MatrixProduct.run(
+          a.dtype, m: m, n: n, k: k, left, right, target, ldc: n, ProductEpilogue(), for: name)
+      } else {
+        IntegerProduct.run(a.dtype, m: m, n: n, k: k, left, right, target)
+      }
     }
     if Node.records(a, b) {
       let node = Node(Self.self)

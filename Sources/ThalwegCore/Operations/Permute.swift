@@ -43,4 +43,25 @@ extension Tensor {
     order.swapAt(i, j)
     return try permute(order)
   }
+
+  /// Dimensions moved to other places, the rest in their order. A view.
+  public func movedim(_ source: Dims, _ destination: Dims) throws(ThalwegError) -> Tensor {
+    let from = try Dims.resolve(source, rank: rank, in: "movedim")
+    let to = try Dims.resolve(destination, rank: rank, in: "movedim")
+    guard from.count == to.count else {
+      throw ThalwegError(
+        .invalidArgument, "movedim: \(from.count) dimensions for \(to.count) places; give one for each")
+    }
+    if rank == 0 { return self }
+    var rest = shape.indices.filter { !from.contains($0) }.makeIterator()
+    var order = Dims()
+    for i in shape.indices {
+      if let which = to.firstIndex(of: i) {
+        order.append(from[which])
+      } else {
+        order.append(rest.next() ?? 0)
+      }
+    }
+    return try permute(order)
+  }
 }

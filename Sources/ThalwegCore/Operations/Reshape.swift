@@ -4,10 +4,21 @@
 package enum Reshape: Operation {
   package static let name: StaticString = "reshape"
 
-  package static func apply(_ x: Tensor, _ requested: Dims) throws(ThalwegError) -> Tensor {
+  /// - Parameter copies: whether to copy where no view is possible, or to throw.
+  package static func apply(
+    _ x: Tensor, _ requested: Dims, copies: Bool = true
+  ) throws(ThalwegError) -> Tensor {
     let shape = try complete(requested, for: x)
     if shape == x.shape { return x }
-    guard let strides = viewStrides(of: x, shape) else { return try apply(x.contiguous(), shape) }
+    guard let strides = viewStrides(of: x, shape) else {
+      guard copies else {
+        throw ThalwegError(
+          .shape,
+          "view: shape \(x.shape) with strides \(x.strides) cannot be seen at \(shape) without a copy; use reshape"
+        )
+      }
+      return try apply(x.contiguous(), shape)
+    }
     let y = Tensor(storage: x.storage, shape: shape, strides: strides, offset: x.offset, dtype: x.dtype)
     if Node.records(x) {
       let node = Node(Self.self)
@@ -71,6 +82,33 @@ package enum Reshape: Operation {
 
 extension Tensor {
   public func reshape(_ shape: Dims) throws(ThalwegError) -> Tensor { try Reshape.apply(self, shape) }
+
+  /// As `reshape`, but never a copy.
+  /// - Throws: `.shape` where the strides do not allow it.
+  public func view(_ shape: Dims) throws(ThalwegError) -> Tensor {
+    try Reshape.apply(self, shape, copies: false)
+  }
+
+  /// Dimension `dim` split into several; one size may be -1.
+  public func unflatten(_ dim: Int, _ sizes: Dims) throws(ThalwegError) -> Tensor {
+    let axis = try Dims.resolve(dim, rank: rank, in: "unflatten")
+    guard rank > 0, !sizes.isEmpty, rank - 1 + sizes.count <= Dims.maxRank else {
+      throw ThalwegError(
+        .shape, "unflatten: the sizes \(sizes) cannot stand for dimension \(dim) of shape \(shape)")
+    }
+    var whole = sizes
+    if let open = sizes.firstIndex(of: -1) {
+      whole[open] = 1
+      let known = try whole.checkedElementCount(of: dtype, in: "unflatten")
+      if known > 0 { whole[open] = shape[axis] / known }
+    }
+    guard try whole.checkedElementCount(of: dtype, in: "unflatten") == shape[axis] else {
+      throw ThalwegError(
+        .shape,
+        "unflatten: the sizes \(sizes) do not multiply to \(shape[axis]), dimension \(dim) of \(shape)")
+    }
+    return try reshape(Dims(Array(shape[..<axis]) + Array(whole) + Array(shape[(axis + 1)...])))
+  }
 
   /// Merges the dimensions from `start` to `end` (both included) into one; a scalar becomes one element.
   public func flatten(_ start: Int = 0, _ end: Int = -1) throws(ThalwegError) -> Tensor {

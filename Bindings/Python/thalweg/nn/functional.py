@@ -32,6 +32,7 @@ from .._C import (
     mish,
     nll_loss,
     normalize,
+    pad,
     relu,
     relu6,
     selu,
@@ -47,6 +48,7 @@ from .._C import (
     threshold,
 )
 from .._tensor import Tensor
+from ..autograd import no_grad
 
 __all__ = [
     "avg_pool2d",
@@ -70,6 +72,7 @@ __all__ = [
     "kl_div",
     "l1_loss",
     "layer_norm",
+    "embedding",
     "linear",
     "local_response_norm",
     "log_softmax",
@@ -79,6 +82,8 @@ __all__ = [
     "mse_loss",
     "nll_loss",
     "normalize",
+    "one_hot",
+    "pad",
     "relu",
     "relu6",
     "selu",
@@ -195,3 +200,29 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
     if reduction == "batchmean":
         return _C.kl_div(input, target, "sum", log_target) / (input.shape[0] if input.ndim else 1)
     return _C.kl_div(input, target, reduction, log_target)
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of `weight` [count, size] at the indices `input`.
+
+    The row `padding_idx` gets no gradient. `max_norm` first shortens, in place, the rows used to that norm.
+    With `scale_grad_by_freq` a row that occurs several times gets the mean of its gradients. Gradients are
+    never sparse.
+    """
+    if max_norm is not None:
+        with no_grad():
+            _C.renormalize_rows(weight, input, max_norm, norm_type)
+    return _C.embedding(input, weight, padding_idx, scale_grad_by_freq)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Which class each element is: 1 at its index in a new last dimension, 0 elsewhere."""
+    return _C.one_hot(tensor, None if num_classes == -1 else num_classes)
