@@ -223,8 +223,8 @@ typedef struct tw_adam_options {
   int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
 } tw_adam_options;
 
-// A convolution layer: tw_conv2d_create. Defaults are PyTorch's: stride 1, no padding, dilation 1, one group,
-// bias. Pairs are for height and width.
+// A convolution layer: tw_conv2d_create, tw_conv_transpose2d_create. Defaults are PyTorch's: stride 1, no
+// padding, dilation 1, one group, bias. Pairs are for height and width.
 typedef struct tw_conv2d_options {
   size_t struct_size;
   int64_t stride[2];
@@ -234,7 +234,22 @@ typedef struct tw_conv2d_options {
   int32_t same_padding; // 1: as much padding as keeps height and width, for stride 1; `padding` is not read
   int32_t bias;         // 0 or 1
   int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+  // Transposed only: rows below and columns on the right that are added, less than stride or dilation.
+  int64_t output_padding[2];
 } tw_conv2d_options;
+
+// The same for sequences: tw_conv1d_create, tw_conv_transpose1d_create.
+typedef struct tw_conv1d_options {
+  size_t struct_size;
+  int64_t stride;
+  int64_t padding;
+  int64_t output_padding;
+  int64_t dilation;
+  int64_t groups;
+  int32_t same_padding;
+  int32_t bias;
+  int32_t dtype;
+} tw_conv1d_options;
 
 // A pooling layer: tw_max_pool2d_create, tw_avg_pool2d_create. Pairs are for height and width.
 typedef struct tw_pool2d_options {
@@ -246,6 +261,16 @@ typedef struct tw_pool2d_options {
   int32_t count_include_pad; // averages only: whether places in the padding count; default 1
   int64_t divisor_override;  // averages only: what sums are divided by; 0, the default: their counts
 } tw_pool2d_options;
+
+// The same for sequences: tw_max_pool1d_create, tw_avg_pool1d_create.
+typedef struct tw_pool1d_options {
+  size_t struct_size;
+  int64_t stride; // 0, the default: the kernel
+  int64_t padding;
+  int64_t dilation;
+  int32_t ceil_mode;
+  int32_t count_include_pad;
+} tw_pool1d_options;
 
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
@@ -1341,18 +1366,83 @@ TW_API tw_status tw_tensor_addbmm(tw_tensor_t a, tw_tensor_t batch1, tw_tensor_t
                                   double alpha, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Convolution and pooling: images are [N, C, H, W], or [C, H, W] for one
+// Convolution
 //
-// Pairs of numbers are for height and width.
+// Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L] for one. Pairs of numbers are
+// for height and width.
+
+// Slides the filters `weight` [out channels, in channels / groups, kernel] over sequences and adds `bias`
+// [out channels], which may be NULL. `stride` and `dilation` are at least 1; `padding` is how many zeros
+// there are at either end. All of one float dtype, or int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv1d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias, int64_t stride,
+                                  int64_t padding, int64_t dilation, int64_t groups, tw_tensor_t *out);
 
 // Slides the filters `weight` [out channels, in channels / groups, kernel height, kernel width] over the
 // images and adds `bias` [out channels], which may be NULL. `stride`, `padding` and `dilation` have two
-// entries each; NULL stands for 1, 0 and 1. All of one float dtype.
+// entries each; NULL stands for 1, 0 and 1. All of one float dtype, or int64.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_conv2d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
                                   const int64_t *stride, const int64_t *padding, const int64_t *dilation,
                                   int64_t groups, tw_tensor_t *out);
+
+// As tw_tensor_conv1d with stride 1 and as much padding as keeps the length; the odd zero is at the end.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv1d_same(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                       int64_t dilation, int64_t groups, tw_tensor_t *out);
+
+// As tw_tensor_conv2d with stride 1 and as much padding as keeps height and width; the odd zeros are below
+// and on the right.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv2d_same(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                       const int64_t *dilation, int64_t groups, tw_tensor_t *out);
+
+// Adds the filters `weight` [in channels, out channels / groups, kernel], times each element, to windows of
+// longer sequences, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart;
+// `padding` is taken off at both ends and `output_padding`, less than `stride` or `dilation`, added at the
+// end. All of one float dtype, or int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv_transpose1d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                            int64_t stride, int64_t padding, int64_t output_padding,
+                                            int64_t groups, int64_t dilation, tw_tensor_t *out);
+
+// Adds the filters `weight` [in channels, out channels / groups, kernel height, kernel width], times each
+// pixel, to windows of larger images, and to that `bias` [out channels], which may be NULL. Windows are
+// `stride` apart; `padding` is taken off on all sides and `output_padding`, less than `stride` or `dilation`,
+// added below and on the right. The four have two entries each; NULL stands for 1, 0, 0 and 1. All of one
+// float dtype, or int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv_transpose2d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                            const int64_t *stride, const int64_t *padding,
+                                            const int64_t *output_padding, int64_t groups,
+                                            const int64_t *dilation, tw_tensor_t *out);
+
+// Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself.
+// `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_dropout(tw_tensor_t input, double p, int32_t training, tw_generator_t generator,
+                                   tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Pooling
+//
+// Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L] for one. Pairs of numbers are
+// for height and width.
+
+// The largest element of each window of sequences; NaN counts as larger than anything. `stride` 0 stands for
+// the kernel; `padding` is at most half of it. With `ceil_mode` 1 windows may reach over the end. The
+// gradient goes to the first of the largest elements.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_max_pool1d(tw_tensor_t input, int64_t kernel_size, int64_t stride, int64_t padding,
+                                      int64_t dilation, int32_t ceil_mode, tw_tensor_t *out);
 
 // The largest element of each window; NaN counts as larger than anything. `kernel_size`, `stride`, `padding`
 // and `dilation` have two entries each; NULL stands for the kernel, 0 and 1. With `ceil_mode` 1 windows may
@@ -1362,6 +1452,29 @@ TW_API tw_status tw_tensor_conv2d(tw_tensor_t input, tw_tensor_t weight, tw_tens
 TW_API tw_status tw_tensor_max_pool2d(tw_tensor_t input, const int64_t *kernel_size, const int64_t *stride,
                                       const int64_t *padding, const int64_t *dilation, int32_t ceil_mode,
                                       tw_tensor_t *out);
+
+// As tw_tensor_max_pool1d; `out_indices` says where in its sequence each element was, int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_max_pool1d_with_indices(tw_tensor_t input, int64_t kernel_size, int64_t stride,
+                                                   int64_t padding, int64_t dilation, int32_t ceil_mode,
+                                                   tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// As tw_tensor_max_pool2d; `out_indices` says where in its image each element was, row by row, int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_max_pool2d_with_indices(tw_tensor_t input, const int64_t *kernel_size,
+                                                   const int64_t *stride, const int64_t *padding,
+                                                   const int64_t *dilation, int32_t ceil_mode,
+                                                   tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// The average of each window of sequences. `stride` 0 stands for the kernel; `padding` is at most half of it.
+// With `ceil_mode` 1 windows may reach over the end. Places in the padding count as zeros if
+// `count_include_pad` is not 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_avg_pool1d(tw_tensor_t input, int64_t kernel_size, int64_t stride, int64_t padding,
+                                      int32_t ceil_mode, int32_t count_include_pad, tw_tensor_t *out);
 
 // The average of each window. `kernel_size`, `stride` and `padding` have two entries each; NULL stands for
 // the kernel and 0. With `ceil_mode` 1 windows may reach over the far edge. Places in the padding count as
@@ -1373,12 +1486,44 @@ TW_API tw_status tw_tensor_avg_pool2d(tw_tensor_t input, const int64_t *kernel_s
                                       const int64_t *padding, int32_t ceil_mode, int32_t count_include_pad,
                                       int64_t divisor_override, tw_tensor_t *out);
 
-// Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself.
-// `generator` NULL is the default one.
+// The largest element of each of `output_size` windows that cover a sequence: window p of P reaches from
+// floor(p L / P) to ceil((p + 1) L / P).
 //
 // Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_dropout(tw_tensor_t input, double p, int32_t training, tw_generator_t generator,
-                                   tw_tensor_t *out);
+TW_API tw_status tw_tensor_adaptive_max_pool1d(tw_tensor_t input, int64_t output_size, tw_tensor_t *out);
+
+// The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are
+// pixels.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_adaptive_max_pool2d(tw_tensor_t input, const int64_t *output_size,
+                                               tw_tensor_t *out);
+
+// As tw_tensor_adaptive_max_pool1d; `out_indices` says where in its sequence each element was, int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_adaptive_max_pool1d_with_indices(tw_tensor_t input, int64_t output_size,
+                                                            tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// As tw_tensor_adaptive_max_pool2d; `out_indices` says where in its image each element was, row by row,
+// int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_adaptive_max_pool2d_with_indices(tw_tensor_t input, const int64_t *output_size,
+                                                            tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// The average of each of `output_size` windows that cover a sequence: window p of P reaches from floor(p L /
+// P) to ceil((p + 1) L / P).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_adaptive_avg_pool1d(tw_tensor_t input, int64_t output_size, tw_tensor_t *out);
+
+// The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are
+// pixels.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_adaptive_avg_pool2d(tw_tensor_t input, const int64_t *output_size,
+                                               tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Normalisation
@@ -1632,9 +1777,9 @@ TW_API tw_status tw_flatten_create(int64_t start_dim, int64_t end_dim, tw_module
 TW_API tw_status tw_sequential_create(const tw_module_t *children, size_t count, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Layers for images: convolution, pooling, dropout
+// Layers for images and sequences: convolution, dropout
 //
-// Images are [N, C, H, W], or [C, H, W] for one.
+// Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L] for one.
 
 // Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32.
 // `struct_size` is sizeof(tw_conv2d_options).
@@ -1650,6 +1795,51 @@ TW_API tw_status tw_conv2d_options_init(tw_conv2d_options *options, size_t struc
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_conv2d_create(int64_t in_channels, int64_t out_channels, const int64_t *kernel_size,
                                   const tw_conv2d_options *options, tw_module_t *out);
+
+// Filters that each pixel adds to a window of a larger image, with parameters "weight" [in_channels,
+// out_channels / groups, kernel height, kernel width] and, unless the options say otherwise, "bias"
+// [out_channels]. `kernel_size` has two entries; `options` may be NULL for the defaults. Both parameters
+// start uniform in +-1/sqrt(out_channels / groups * kernel height * kernel width), from the default
+// generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv_transpose2d_create(int64_t in_channels, int64_t out_channels,
+                                            const int64_t *kernel_size, const tw_conv2d_options *options,
+                                            tw_module_t *out);
+
+// Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32.
+// `struct_size` is sizeof(tw_conv1d_options).
+//
+// Threads: any.
+TW_API tw_status tw_conv1d_options_init(tw_conv1d_options *options, size_t struct_size);
+
+// Filters sliding over sequences, with parameters "weight" [out_channels, in_channels / groups, kernel_size]
+// and, unless the options say otherwise, "bias" [out_channels]. `options` may be NULL for the defaults. Both
+// parameters start uniform in +-1/sqrt(in_channels / groups * kernel_size), from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv1d_create(int64_t in_channels, int64_t out_channels, int64_t kernel_size,
+                                  const tw_conv1d_options *options, tw_module_t *out);
+
+// Filters that each element adds to a window of a longer sequence, with parameters "weight" [in_channels,
+// out_channels / groups, kernel_size] and, unless the options say otherwise, "bias" [out_channels]. `options`
+// may be NULL for the defaults. Both parameters start uniform in +-1/sqrt(out_channels / groups *
+// kernel_size), from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv_transpose1d_create(int64_t in_channels, int64_t out_channels, int64_t kernel_size,
+                                            const tw_conv1d_options *options, tw_module_t *out);
+
+// In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in
+// evaluation. Random numbers come from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_dropout_create(double p, tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Layers for images and sequences: pooling
+//
+// Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L] for one.
 
 // Fills the options with their defaults: the kernel as stride, no padding, dilation 1, no ceil_mode, and for
 // averages count_include_pad. `struct_size` is sizeof(tw_pool2d_options).
@@ -1669,11 +1859,45 @@ TW_API tw_status tw_max_pool2d_create(const int64_t *kernel_size, const tw_pool2
 TW_API tw_status tw_avg_pool2d_create(const int64_t *kernel_size, const tw_pool2d_options *options,
                                       tw_module_t *out);
 
-// In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in
-// evaluation. Random numbers come from the default generator.
+// Fills the options with their defaults: the kernel as stride, no padding, dilation 1, no ceil_mode, and for
+// averages count_include_pad. `struct_size` is sizeof(tw_pool1d_options).
+//
+// Threads: any.
+TW_API tw_status tw_pool1d_options_init(tw_pool1d_options *options, size_t struct_size);
+
+// The largest element of each window of a sequence. `options` may be NULL for the defaults.
 //
 // Threads: any. `out`: new reference.
-TW_API tw_status tw_dropout_create(double p, tw_module_t *out);
+TW_API tw_status tw_max_pool1d_create(int64_t kernel_size, const tw_pool1d_options *options,
+                                      tw_module_t *out);
+
+// The average of each window of a sequence. `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_avg_pool1d_create(int64_t kernel_size, const tw_pool1d_options *options,
+                                      tw_module_t *out);
+
+// The largest element of each of `output_size` windows, of about equal size, that cover a sequence.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_max_pool1d_create(int64_t output_size, tw_module_t *out);
+
+// The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are
+// pixels.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_max_pool2d_create(const int64_t *output_size, tw_module_t *out);
+
+// The average of each of `output_size` windows, of about equal size, that cover a sequence.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_avg_pool1d_create(int64_t output_size, tw_module_t *out);
+
+// The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are
+// pixels.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Modules of the caller's own

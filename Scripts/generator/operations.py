@@ -14,9 +14,9 @@ from .vocabulary import Vocabulary
 class Input:
     """A parameter of the Python function and the one or two C parameters it stands for."""
 
-    kind: str  # tensor, operand, handle, tensors, handles, dims, pair, optional_int, int, size, seed, float, flag, dtype,
-    # choice, text, texts, path, options; conversion: a dtype that C does not ask for, to which the first tensor is converted
-    # before the call and the result after it
+    kind: str  # tensor, operand, handle, tensors, handles, dims, pair, single, optional_int, int, size, seed, float, flag,
+    # dtype, choice, text, texts, path, options; conversion: a dtype that C does not ask for, to which the first tensor is
+    # converted before the call and the result after it
     c_name: str
     c_type: str
     name: str = ""
@@ -116,8 +116,9 @@ def _face(function: Function, rules: dict, words: Vocabulary) -> Face:
     return Face(function, name, inputs, outputs, arguments, gil, method, exported, aliases)
 
 
-# Pointers of these names are to a number for height and one for width.
-_PAIRS = ("kernel_size", "stride", "padding", "dilation")
+# Pointers of these names are to a number for height and one for width; where one number is enough, Python may give it
+# in a sequence.
+_WINDOWS = ("kernel_size", "stride", "padding", "output_padding", "dilation", "output_size")
 
 # -- From C parameters to Python's ---------------------------------------------------------------------------
 
@@ -177,6 +178,8 @@ def _input(
         item.kind, item.choices = "choice", _choice_names(choices[name], words)
     elif type_ == "int32_t":
         item.kind = "flag"
+    elif type_ == "int64_t" and name in _WINDOWS:
+        item.kind = "single"
     elif type_ in plain:
         item.kind = plain[type_]
     elif type_ == "tw_tensor_t":
@@ -189,7 +192,7 @@ def _input(
         item.kind = "path" if name == "path" else "text"
     elif type_ == "const char *const *" and counted:
         item.kind = "texts"
-    elif type_ == "const int64_t *" and name in _PAIRS:
+    elif type_ == "const int64_t *" and name in _WINDOWS:
         item.kind = "pair"
     elif type_ == "const int64_t *":
         item.kind = "dims" if counted else "optional_int"

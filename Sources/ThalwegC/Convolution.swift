@@ -1,10 +1,27 @@
-// Convolution and pooling: images are [N, C, H, W], or [C, H, W] for one. Pairs of numbers are for height and width.
+// Convolution. Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L] for one. Pairs of numbers are for height and width.
 public import CThalweg
 import ThalwegCore
 
+/// Slides the filters `weight` [out channels, in channels / groups, kernel] over sequences and adds `bias` [out channels],
+/// which may be NULL. `stride` and `dilation` are at least 1; `padding` is how many zeros there are at either end. All of
+/// one float dtype, or int64.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_conv1d)
+public func tw_tensor_conv1d(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ stride: Int64, _ padding: Int64,
+  _ dilation: Int64, _ groups: Int64, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(input, "input").conv1d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), stride: [Int(stride)],
+      padding: [Int(padding)], dilation: [Int(dilation)], groups: Int(groups))
+  }
+}
+
 /// Slides the filters `weight` [out channels, in channels / groups, kernel height, kernel width] over the images and adds
 /// `bias` [out channels], which may be NULL. `stride`, `padding` and `dilation` have two entries each; NULL stands for 1,
-/// 0 and 1. All of one float dtype.
+/// 0 and 1. All of one float dtype, or int64.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_tensor_conv2d)
@@ -16,44 +33,76 @@ public func tw_tensor_conv2d(
   makeTensor(out) { () throws(ThalwegError) in
     try asTensor(input, "input").conv2d(
       asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), stride: asPair(stride) ?? [1],
-      padding: asPair(padding) ?? [0], dilation: asPair(dilation) ?? [1], groups: Int(groups))
+      padding: .zeros(asPair(padding) ?? [0]), dilation: asPair(dilation) ?? [1], groups: Int(groups))
   }
 }
 
-/// The largest element of each window; NaN counts as larger than anything. `kernel_size`, `stride`, `padding` and
-/// `dilation` have two entries each; NULL stands for the kernel, 0 and 1. With `ceil_mode` 1 windows may reach over the far
-/// edge. The gradient goes to the first of the largest elements.
+/// As tw_tensor_conv1d with stride 1 and as much padding as keeps the length; the odd zero is at the end.
 ///
 /// Threads: any. `out`: new reference.
-@c(tw_tensor_max_pool2d)
-public func tw_tensor_max_pool2d(
-  _ input: tw_tensor_t?, _ kernel_size: UnsafePointer<Int64>?, _ stride: UnsafePointer<Int64>?,
-  _ padding: UnsafePointer<Int64>?, _ dilation: UnsafePointer<Int64>?, _ ceil_mode: Int32,
+@c(tw_tensor_conv1d_same)
+public func tw_tensor_conv1d_same(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ dilation: Int64, _ groups: Int64,
   _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
-    try asTensor(input, "input").maxPool2d(
-      asPair(pointer(kernel_size, "kernel_size")) ?? [], stride: asPair(stride) ?? [],
-      padding: asPair(padding) ?? [0], dilation: asPair(dilation) ?? [1], ceilMode: ceil_mode != 0)
+    try asTensor(input, "input").conv1d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), padding: .same, dilation: [Int(dilation)],
+      groups: Int(groups))
   }
 }
 
-/// The average of each window. `kernel_size`, `stride` and `padding` have two entries each; NULL stands for the kernel and
-/// 0. With `ceil_mode` 1 windows may reach over the far edge. Places in the padding count as zeros if `count_include_pad`
-/// is not 0; a `divisor_override` other than 0 is what sums are divided by instead of their counts.
+/// As tw_tensor_conv2d with stride 1 and as much padding as keeps height and width; the odd zeros are below and on the
+/// right.
 ///
 /// Threads: any. `out`: new reference.
-@c(tw_tensor_avg_pool2d)
-public func tw_tensor_avg_pool2d(
-  _ input: tw_tensor_t?, _ kernel_size: UnsafePointer<Int64>?, _ stride: UnsafePointer<Int64>?,
-  _ padding: UnsafePointer<Int64>?, _ ceil_mode: Int32, _ count_include_pad: Int32, _ divisor_override: Int64,
-  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+@c(tw_tensor_conv2d_same)
+public func tw_tensor_conv2d_same(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ dilation: UnsafePointer<Int64>?,
+  _ groups: Int64, _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
-    try asTensor(input, "input").avgPool2d(
-      asPair(pointer(kernel_size, "kernel_size")) ?? [], stride: asPair(stride) ?? [],
-      padding: asPair(padding) ?? [0], ceilMode: ceil_mode != 0, countsPadding: count_include_pad != 0,
-      divisor: divisor_override == 0 ? nil : Int(divisor_override))
+    try asTensor(input, "input").conv2d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), padding: .same,
+      dilation: asPair(dilation) ?? [1], groups: Int(groups))
+  }
+}
+
+/// Adds the filters `weight` [in channels, out channels / groups, kernel], times each element, to windows of longer
+/// sequences, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart; `padding` is taken off at
+/// both ends and `output_padding`, less than `stride` or `dilation`, added at the end. All of one float dtype, or int64.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_conv_transpose1d)
+public func tw_tensor_conv_transpose1d(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ stride: Int64, _ padding: Int64,
+  _ output_padding: Int64, _ groups: Int64, _ dilation: Int64, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(input, "input").convTranspose1d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), stride: [Int(stride)],
+      padding: [Int(padding)], outputPadding: [Int(output_padding)], groups: Int(groups),
+      dilation: [Int(dilation)])
+  }
+}
+
+/// Adds the filters `weight` [in channels, out channels / groups, kernel height, kernel width], times each pixel, to
+/// windows of larger images, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart; `padding`
+/// is taken off on all sides and `output_padding`, less than `stride` or `dilation`, added below and on the right. The
+/// four have two entries each; NULL stands for 1, 0, 0 and 1. All of one float dtype, or int64.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_conv_transpose2d)
+public func tw_tensor_conv_transpose2d(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ stride: UnsafePointer<Int64>?,
+  _ padding: UnsafePointer<Int64>?, _ output_padding: UnsafePointer<Int64>?, _ groups: Int64,
+  _ dilation: UnsafePointer<Int64>?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(input, "input").convTranspose2d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), stride: asPair(stride) ?? [1],
+      padding: asPair(padding) ?? [0], outputPadding: asPair(output_padding) ?? [0], groups: Int(groups),
+      dilation: asPair(dilation) ?? [1])
   }
 }
 

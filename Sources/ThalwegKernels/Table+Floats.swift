@@ -15,6 +15,9 @@ extension tk_float {
         add_image: { Gemm<Float>.addImage($0, $1, $2, $3, $4, $5, $6) },
         block: { Gemm<Float>.block($0, $1, $2, $3, $4, $5, $6, $7) },
         small: { Gemm<Float>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      correlation: tk_correlation(
+        run: { Correlation<Float>.run($0, $1, $2, $3, $4, $5, $6) },
+        sums: { Correlation<Float>.sums($0, $1, $2, $3, $4, $5) }),
       rows: tk_rows(
         softmax: { RowOperations<Float>.softmax($0, $1, $2, $3) },
         log_softmax: { RowOperations<Float>.logSoftmax($0, $1, $2, $3) },
@@ -50,6 +53,9 @@ extension tk_float {
         add_image: { Gemm<Double>.addImage($0, $1, $2, $3, $4, $5, $6) },
         block: { Gemm<Double>.block($0, $1, $2, $3, $4, $5, $6, $7) },
         small: { Gemm<Double>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      correlation: tk_correlation(
+        run: { Correlation<Double>.run($0, $1, $2, $3, $4, $5, $6) },
+        sums: { Correlation<Double>.sums($0, $1, $2, $3, $4, $5) }),
       rows: tk_rows(
         softmax: { RowOperations<Double>.softmax($0, $1, $2, $3) },
         log_softmax: { RowOperations<Double>.logSoftmax($0, $1, $2, $3) },

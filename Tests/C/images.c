@@ -20,6 +20,28 @@ static void operations(void) {
   OK(tw_tensor_avg_pool2d(x, two, NULL, NULL, 1, 1, 0, &y));
   CHECK(holds(y, (const float[]){3, 4.5f, 7.5f, 9}, 4));
   tw_tensor_release(y);
+  tw_tensor_t places = NULL;
+  OK(tw_tensor_max_pool2d_with_indices(x, two, one, NULL, NULL, 0, &y, &places));
+  int64_t place = 0;
+  tw_tensor_t corner = NULL;
+  OK(tw_tensor_amin(places, NULL, 0, 0, &corner));
+  OK(tw_tensor_item_int64(corner, &place));
+  CHECK(place == 4 && holds(y, (const float[]){5, 6, 8, 9}, 4));
+  tw_tensor_release(corner);
+  tw_tensor_release(places);
+  tw_tensor_release(y);
+  OK(tw_tensor_conv2d_same(x, w, NULL, NULL, 1, &y));
+  CHECK(holds(y, (const float[]){-4, -4, 3, -4, -4, 6, 7, 8, 9}, 9));
+  tw_tensor_release(y);
+  OK(tw_tensor_conv_transpose2d(x, w, NULL, two, one, one, 1, NULL, &y));
+  CHECK(holds(
+      y, (const float[]){-1, 0, -2, 0, -3, 0, 5, 0, 6, 0, -4, 0, -5, 0, -6, 0, 8, 0, 9, 0, -7, 0, -8, 0, -9},
+      25));
+  tw_tensor_release(y);
+  const int64_t open[2] = {1, -1};
+  OK(tw_tensor_adaptive_avg_pool2d(x, open, &y));
+  CHECK(holds(y, (const float[]){4, 5, 6}, 3));
+  tw_tensor_release(y);
   OK(tw_tensor_dropout(x, 1, 1, NULL, &y));
   CHECK(holds(y, (const float[]){0, 0, 0, 0, 0, 0, 0, 0, 0}, 9));
   tw_tensor_release(y);
@@ -71,8 +93,61 @@ static void layers(void) {
     tw_module_release(children[i]);
 }
 
+static void sequences(void) {
+  const int64_t shape[3] = {1, 1, 4}, filter[3] = {1, 1, 2};
+  tw_tensor_t x = tensor_of((const float[]){1, 2, 3, 5}, shape, 3), y = NULL;
+  tw_tensor_t w = tensor_of((const float[]){1, -1}, filter, 3);
+  OK(tw_tensor_conv1d(x, w, NULL, 1, 1, 1, 1, &y));
+  CHECK(holds(y, (const float[]){-1, -1, -1, -2, 5}, 5));
+  tw_tensor_release(y);
+  OK(tw_tensor_conv1d_same(x, w, NULL, 2, 1, &y));
+  CHECK(holds(y, (const float[]){-2, -2, -3, 3}, 4));
+  tw_tensor_release(y);
+  OK(tw_tensor_conv_transpose1d(x, w, NULL, 2, 0, 1, 1, 1, &y));
+  CHECK(holds(y, (const float[]){1, -1, 2, -2, 3, -3, 5, -5, 0}, 9));
+  tw_tensor_release(y);
+  OK(tw_tensor_max_pool1d(x, 2, 0, 0, 1, 0, &y));
+  CHECK(holds(y, (const float[]){2, 5}, 2));
+  tw_tensor_release(y);
+  OK(tw_tensor_avg_pool1d(x, 2, 1, 1, 0, 0, &y));
+  CHECK(holds(y, (const float[]){1, 1.5f, 2.5f, 4, 5}, 5));
+  tw_tensor_release(y);
+  OK(tw_tensor_adaptive_max_pool1d(x, 3, &y));
+  CHECK(holds(y, (const float[]){2, 3, 5}, 3));
+  tw_tensor_release(y);
+  y = NULL;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "stride is [0]", tw_tensor_conv1d(x, w, NULL, 0, 0, 1, 1, &y));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "output_size", tw_tensor_adaptive_avg_pool1d(x, -1, &y));
+  CHECK(y == NULL);
+
+  tw_conv1d_options options;
+  OK(tw_conv1d_options_init(&options, sizeof options));
+  options.stride = 2;
+  tw_module_t layers[3] = {NULL}, net = NULL, module = NULL;
+  OK(tw_conv1d_create(1, 3, 2, NULL, &layers[0]));
+  OK(tw_conv_transpose1d_create(3, 2, 2, &options, &layers[1]));
+  OK(tw_adaptive_avg_pool1d_create(5, &layers[2]));
+  OK(tw_sequential_create(layers, 3, &net));
+  OK(tw_module_forward(net, x, &y));
+  int64_t result[3] = {0};
+  OK(tw_tensor_shape(y, result, 3));
+  CHECK(result[0] == 1 && result[1] == 2 && result[2] == 5);
+  options.same_padding = 1;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "'same'", tw_conv_transpose1d_create(3, 2, 2, &options, &module));
+  options.output_padding = 1;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "output_padding", tw_conv1d_create(3, 2, 2, &options, &module));
+  CHECK(module == NULL);
+  tw_tensor_release(x);
+  tw_tensor_release(y);
+  tw_tensor_release(w);
+  tw_module_release(net);
+  for (int i = 0; i < 3; i++)
+    tw_module_release(layers[i]);
+}
+
 int main(void) {
   operations();
+  sequences();
   layers();
   return checks_result();
 }

@@ -61,11 +61,39 @@ import Testing
     #expect(try w.grad?.toArray() == Array(repeating: 0, count: 54))
     #expect(try x.maxPool2d([2]).shape == [0, 2, 2, 2])
     #expect(try x.avgPool2d([2]).dropout().shape == [0, 2, 2, 2])
+    #expect(try x.adaptiveMaxPool2d([3]).shape == [0, 2, 3, 3])
+    #expect(try x.maxPool2dWithIndices([2]).indices.shape == [0, 2, 2, 2])
+    #expect(try x.convTranspose2d(Tensor.ones([2, 3, 3, 3])).shape == [0, 3, 7, 7])
+  }
+
+  /// As PyTorch's: no channels stay none, whatever the weight says.
+  @Test func noChannels() throws {
+    let x = try Tensor.zeros([2, 0, 5])
+    let (w, b) = (try Tensor.ones([3, 0, 3]), try Tensor.ones([3]))
+    for tensor in [x, w, b] { try tensor.setRequiresGrad(true) }
+    let y = try x.conv1d(w, b)
+    #expect(y.shape == [2, 0, 3])
+    try y.sum().backward()
+    #expect(x.grad?.shape == [2, 0, 5])
+    #expect(try b.grad?.toArray() == [0, 0, 0])
+  }
+
+  /// A window that is cut off on all sides, and an image of no size.
+  @Test func transposedToNothing() throws {
+    let x = try Tensor.ones([2, 2, 1])
+    let w = try Tensor.ones([2, 3, 4])
+    for tensor in [x, w] { try tensor.setRequiresGrad(true) }
+    let y = try x.convTranspose1d(w, padding: [2])
+    #expect(y.shape == [2, 3, 0])
+    try y.sum().backward()
+    #expect(try x.grad?.toArray() == [0, 0, 0, 0])
+    #expect(try w.grad?.toArray() == Array(repeating: 0, count: 24))
   }
 
   @Test func errorsSayWhatWouldBeRight() throws {
     let x = try Tensor.ones([1, 4, 5, 6])
     let w = try Tensor.ones([6, 4, 3, 3])
+    let (row, line) = (try Tensor.ones([1, 4, 5]), try Tensor.ones([6, 4, 3]))
     func message(_ body: () throws -> Tensor) -> String {
       do { return "\(try body().shape)" } catch { return "\(error)" }
     }
@@ -87,10 +115,7 @@ import Testing
       ),
       ("the input has shape [4]", { try Tensor.ones([4]).conv2d(w) }),
       ("the weight has shape [6, 4]; it must be [out channels", { try x.conv2d(Tensor.ones([6, 4])) }),
-      (
-        "the weight has shape [6, 0, 1, 1]",
-        { try Tensor.ones([1, 0, 2, 2]).conv2d(Tensor.ones([6, 0, 1, 1])) }
-      ),
+      ("the weight has shape [6, 4, 0, 1]", { try x.conv2d(Tensor.ones([6, 4, 0, 1])) }),
       ("it must be [6]", { try x.conv2d(w, Tensor.ones([4])) }),
       ("weight float64", { try x.conv2d(w.to(.float64)) }),
       ("larger than any memory", { try x.conv2d(w, padding: [Int(Int32.max)]) }),
@@ -98,7 +123,41 @@ import Testing
       ("max_pool2d: the kernel [6, 6] with dilation [1, 1] is larger", { try x.maxPool2d([6]) }),
       ("avg_pool2d: padding [2] is more than half", { try x.avgPool2d([3], padding: [2]) }),
       ("avg_pool2d: the input has shape [5]", { try Tensor.ones([5]).avgPool2d([3]) }),
-      ("max_pool2d: tensors of int64", { try x.to(.int64).maxPool2d([2]) }),
+      ("max_pool2d: tensors of bool", { try x.to(.bool).maxPool2d([2]) }),
+      ("conv2d: padding 'same' keeps the size", { try x.conv2d(w, stride: [2], padding: .same) }),
+      ("conv1d: the input has shape [4]; it must be [N, C, L]", { try Tensor.ones([4]).conv1d(line) }),
+      ("conv1d: the weight has shape [6, 4, 3, 3]; it must be", { try row.conv1d(w) }),
+      ("conv1d: stride has 2 entries; give one number", { try row.conv1d(line, stride: [1, 2]) }),
+      ("conv1d: the kernel [3] with dilation [3] is larger", { try row.conv1d(line, dilation: [3]) }),
+      ("conv1d: the bias has shape [2]", { try row.conv1d(line, Tensor.ones([2])) }),
+      (
+        "conv_transpose2d: output_padding is [2]; it must be smaller than stride [2] or dilation [1]",
+        { try x.convTranspose2d(Tensor.ones([4, 2, 3, 3]), stride: [2], outputPadding: [2]) }
+      ),
+      (
+        "the input's channels (4) must be the weight's first dimension (6)", { try x.convTranspose2d(w) }
+      ),
+      ("leave nothing", { try row.convTranspose1d(Tensor.ones([4, 2, 1]), padding: [3]) }),
+      ("conv_transpose1d: stride is [0]", { try row.convTranspose1d(Tensor.ones([4, 2, 1]), stride: [0]) }),
+      (
+        "larger than any memory",
+        {
+          try Tensor.ones([1, 4, 5, 5]).convTranspose2d(
+            Tensor.ones([4, 2, 2, 2]), dilation: [Int(Int32.max)])
+        }
+      ),
+      ("max_pool1d: the input has shape [1, 4, 5, 6]; it must be [N, C, L]", { try x.maxPool1d([2]) }),
+      (
+        "max_pool1d: the kernel [6] with dilation [1] is larger than the input [1, 4, 5]",
+        { try row.maxPool1d([6]) }
+      ),
+      ("avg_pool1d: kernel_size has 2 entries", { try row.avgPool1d([2, 2]) }),
+      ("adaptive_avg_pool2d: output_size is [-2]", { try x.adaptiveAvgPool2d([-2]) }),
+      ("adaptive_max_pool1d: tensors of int64", { try row.to(.int64).adaptiveMaxPool1d([2]) }),
+      (
+        "adaptive_max_pool1d: the input has shape [2, 0]; its windows would see nothing",
+        { try Tensor.ones([2, 0]).adaptiveMaxPool1d([2]) }
+      ),
       ("dropout: the probability is -0.5", { try x.dropout(-0.5, training: false) }),
     ]
     for (expected, body) in cases {

@@ -32,17 +32,96 @@ extension OperationCase {
     ) {
       x throws(ThalwegError) in try x[0].conv2d(x[1])
     },
+    OperationCase(
+      "conv2d, same, even kernel", [try spread([1, 2, 4, 3]), try spread([2, 2, 2, 4], salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].conv2d(x[1], padding: .same, dilation: [1, 2])
+    },
+    OperationCase(
+      "conv2d, kernel 1, groups, two images",
+      [try spread([2, 4, 2, 3]), try spread([6, 2, 1, 1], salt: 1), try spread([6], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try x[0].conv2d(x[1], x[2], groups: 2)
+    },
+    OperationCase(
+      "conv2d, depthwise",
+      [try spread([2, 3, 5, 6]), try spread([3, 1, 3, 3], salt: 1), try spread([3], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try x[0].conv2d(x[1], x[2], padding: [1], groups: 3)
+    },
+    OperationCase(
+      "conv2d, depthwise, strided, two filters a channel",
+      [try spread([1, 2, 6, 7]), try spread([4, 1, 2, 3], salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].conv2d(x[1], stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2)
+    },
+    OperationCase(
+      "conv1d", [try spread([2, 3, 7]), try spread([4, 3, 3], salt: 1), try spread([4], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try x[0].conv1d(x[1], x[2], stride: [2], padding: [1], dilation: [2])
+    },
+    OperationCase(
+      "conv1d, one sequence, groups, same", [try spread([4, 5]), try spread([2, 2, 2], salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].conv1d(x[1], padding: .same, groups: 2)
+    },
+    OperationCase(
+      "conv_transpose2d",
+      [try spread([2, 3, 3, 2]), try spread([3, 2, 2, 3], salt: 1), try spread([2], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try x[0].convTranspose2d(x[1], x[2])
+    },
+    OperationCase(
+      "conv_transpose2d, strided and padded, groups",
+      [try spread([2, 4, 2, 3]), try spread([4, 1, 3, 2], salt: 1), try spread([2], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try x[0].convTranspose2d(
+        x[1], x[2], stride: [2, 3], padding: [1, 0], outputPadding: [1, 2], groups: 2, dilation: [1, 2])
+    },
+    OperationCase(
+      "conv_transpose2d, more output channels",
+      [try spread([2, 3, 2, 2]), try spread([2, 3, 2, 2], salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].transpose(0, 1).convTranspose2d(x[1], padding: [1], outputPadding: [0, 1], dilation: [2])
+    },
+    OperationCase(
+      "conv_transpose1d",
+      [try spread([3, 4]), try spread([3, 2, 3], salt: 1), try spread([2], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try x[0].convTranspose1d(x[1], x[2], stride: [2], padding: [1], outputPadding: [1])
+    },
     OperationCase("max_pool2d", [try spread([2, 2, 5, 4])]) { x throws(ThalwegError) in
       try x[0].maxPool2d([2])
     },
     OperationCase("max_pool2d, overlapping", [try spread([1, 2, 5, 6])]) { x throws(ThalwegError) in
       try x[0].maxPool2d([3, 2], stride: [2, 1], padding: [1], dilation: [1, 2], ceilMode: true)
     },
+    OperationCase("max_pool1d", [try spread([2, 3, 7]).transpose(0, 1)]) { x throws(ThalwegError) in
+      try x[0].maxPool1d([3], stride: [2], padding: [1], ceilMode: true)
+    },
+    OperationCase("adaptive_max_pool2d", [try spread([2, 1, 5, 4])]) { x throws(ThalwegError) in
+      try x[0].adaptiveMaxPool2d([3, -1])
+    },
+    OperationCase("adaptive_max_pool1d, more windows than elements", [try spread([2, 3])]) {
+      x throws(ThalwegError) in try x[0].adaptiveMaxPool1d([5])
+    },
     OperationCase("avg_pool2d", [try spread([2, 2, 5, 4])]) { x throws(ThalwegError) in
       try x[0].avgPool2d([3, 2], stride: [2], padding: [1], ceilMode: true)
     },
     OperationCase("avg_pool2d, not counting padding", [try spread([1, 1, 5, 5])]) { x throws(ThalwegError) in
       try x[0].avgPool2d([3], stride: [1], padding: [1], countsPadding: false)
+    },
+    OperationCase("avg_pool2d, divisor", [try spread([2, 4, 4])]) { x throws(ThalwegError) in
+      try x[0].avgPool2d([2, 3], stride: [1], divisor: -5)
+    },
+    OperationCase("avg_pool1d", [try spread([2, 2, 6])]) { x throws(ThalwegError) in
+      try x[0].avgPool1d([4], stride: [3], padding: [2], ceilMode: true)
+    },
+    OperationCase("adaptive_avg_pool2d", [try spread([2, 1, 5, 4])]) { x throws(ThalwegError) in
+      try x[0].adaptiveAvgPool2d([3, 6])
+    },
+    OperationCase("adaptive_avg_pool1d", [try spread([2, 3, 7]).transpose(0, 1)]) { x throws(ThalwegError) in
+      try x[0].adaptiveAvgPool1d([3])
     },
     OperationCase("dropout", [try spread([4, 5])]) { x throws(ThalwegError) in
       try x[0].dropout(0.4, generator: Generator(seed: 9))

@@ -22,9 +22,21 @@ import ThalwegCore
         2, 4, kernel: [3, 2], stride: [1, 2], padding: .zeros([1, 0, 2, 1]), groups: 2, dtype: dtype),
       ThalwegNN.ReLU(),
       ThalwegNN.Conv2d(4, 3, kernel: [2], padding: .same, dilation: [2], bias: false, dtype: dtype),
-      Sequential(ThalwegNN.MaxPool2d([2], stride: [1], padding: [1], ceilMode: true), ThalwegNN.Sigmoid()),
+      Sequential(
+        ThalwegNN.MaxPool2d([2], stride: [1], padding: [1], ceilMode: true), ThalwegNN.Sigmoid(),
+        ThalwegNN.ConvTranspose2d(
+          3, 6, kernel: [2, 3], stride: [2, 1], padding: [0, 1], outputPadding: [1, 0], groups: 3,
+          dtype: dtype
+        ), ThalwegNN.AdaptiveMaxPool2d([7, -1]), ThalwegNN.AdaptiveAvgPool2d([6, 5])),
       ThalwegNN.AvgPool2d([2, 1], padding: [1, 0], countsPadding: false, divisor: 3),
-      ThalwegNN.Dropout(0.25), ThalwegNN.Flatten(-3, -1), Sequential(),
+      ThalwegNN.Dropout(0.25), ThalwegNN.Flatten(-3, -1),
+      // What comes is [2, ...]: for these one sequence of two channels.
+      Sequential(
+        Sequential(), ThalwegNN.Conv1d(2, 4, kernel: [4], padding: .same, dilation: [3], dtype: dtype),
+        ThalwegNN.MaxPool1d([3], stride: [2], dilation: [2], ceilMode: true),
+        ThalwegNN.AvgPool1d([2], padding: [1], countsPadding: false),
+        ThalwegNN.ConvTranspose1d(4, 2, kernel: [3], stride: [2], padding: [1], bias: false, dtype: dtype),
+        ThalwegNN.AdaptiveMaxPool1d([30]), ThalwegNN.AdaptiveAvgPool1d([20])),
       ThalwegNN.Linear(3 * 6 * 5, 4, dtype: dtype), ThalwegNN.Tanh())
   }
 

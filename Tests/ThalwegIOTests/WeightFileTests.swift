@@ -125,6 +125,22 @@ import ThalwegNN
     #expect(try other.parameter("0.weight")?.toArray() == weight.toArray())
   }
 
+  @Test func transposedConvolutionsLieAsKerasHasThem() throws {
+    let model = try Sequential(
+      Conv1d(2, 3, kernel: [4]), ConvTranspose1d(3, 5, kernel: [2]), MaxPool1d([2]), AvgPool1d([2]))
+    try model.registerModule("4", ConvTranspose2d(2, 6, kernel: [3, 4]))
+    try model.saveWeights(path)
+    for (name, place, axes) in [
+      ("0", "conv1d", [2, 1, 0]), ("1", "conv1d_transpose", [2, 1, 0]),
+      ("4", "conv2d_transpose", [2, 3, 1, 0]),
+    ] {
+      let kernel = try HDF5.read(path, "layers/\(place)/vars/0")
+      let weight = try #require(model.parameter("\(name).weight")).permute(Dims(axes))
+      #expect(kernel.shape == weight.shape)
+      #expect(try kernel.toArray() == weight.toArray())
+    }
+  }
+
   @Test func kerasOwnFileLoads() throws {
     let model = try perceptron()
     try model.loadWeights(Repository.golden("keras.weights.h5"))

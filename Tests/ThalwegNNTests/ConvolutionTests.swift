@@ -51,7 +51,8 @@ import ThalwegCore
         try leaf(test.input, 1, dtype), try leaf(test.weight, 2, dtype), try leaf([test.weight[0]], 3, dtype)
       )
       let y = try x.conv2d(
-        w, b, stride: test.stride, padding: test.padding, dilation: test.dilation, groups: test.groups)
+        w, b, stride: test.stride, padding: .zeros(test.padding), dilation: test.dilation, groups: test.groups
+      )
       try y.backward(numbers(y.shape, 4, dtype))
       try compare(test.name, lines, dtype, ["y": y, "dx": x.grad, "dw": w.grad, "db": b.grad])
     }

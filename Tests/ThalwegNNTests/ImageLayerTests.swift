@@ -51,6 +51,46 @@ import ThalwegCore
     #expect(message(try Conv2d(3, 4, kernel: [3], dtype: .int32)).contains("float32 or float64"))
   }
 
+  @Test func conv1d() throws {
+    let layer = try Conv1d(4, 6, kernel: [3], stride: [2], padding: .zeros([1, 2]), groups: 2)
+    #expect(layer.parameter("weight")?.shape == [6, 2, 3])
+    #expect(try layer(Tensor.ones([5, 4, 9])).shape == [5, 6, 5])
+    #expect(try Conv1d(4, 6, kernel: [4], padding: .same)(Tensor.ones([4, 9])).shape == [6, 9])
+    #expect(failure { _ = try Conv1d(4, 6, kernel: [3, 3]) }?.message.contains("give one number") == true)
+  }
+
+  @Test func transposed() throws {
+    let layer = try ConvTranspose2d(
+      4, 6, kernel: [3, 2], stride: [2], padding: [1], outputPadding: [1, 0], groups: 2,
+      generator: Generator(seed: 1))
+    #expect(layer.parameter("weight")?.shape == [4, 3, 3, 2])
+    #expect(layer.parameter("bias")?.shape == [6])
+    let bound = 1 / 18.0.squareRoot()
+    for tensor in layer.parameters() {
+      #expect(try tensor.toArray().allSatisfy { abs($0) <= bound })
+      #expect(try tensor.abs().amax().item() > 0.7 * bound)
+    }
+    let y = try layer(Tensor.ones([5, 4, 3, 4]))
+    #expect(y.shape == [5, 6, 6, 6])
+    try y.sum().backward()
+    #expect(layer.parameters().allSatisfy { $0.grad != nil })
+    #expect(try ConvTranspose1d(2, 3, kernel: [5], stride: [3])(Tensor.ones([2, 4])).shape == [3, 14])
+    let wrong = failure { _ = try ConvTranspose1d(2, 3, kernel: [5], stride: [3], outputPadding: [3]) }
+    #expect(wrong?.message.contains("must be smaller than stride [3] or dilation [1]") == true)
+  }
+
+  @Test func poolsOfSequences() throws {
+    let x = try Tensor((0..<8).map(Float.init), [1, 8])
+    #expect(try MaxPool1d([3], stride: [2], padding: [1])(x).toArray() == [1, 3, 5, 7])
+    #expect(try AvgPool1d([4])(x).toArray() == [1.5, 5.5])
+    #expect(try AdaptiveMaxPool1d([3])(x).toArray() == [2, 5, 7])
+    #expect(try AdaptiveAvgPool1d([3])(x).toArray() == [1, 3.5, 6])
+    #expect(try AdaptiveAvgPool2d([-1, 4])(Tensor.ones([1, 3, 8])).shape == [1, 3, 4])
+    #expect(try AdaptiveMaxPool2d([2])(Tensor.ones([2, 1, 3, 8])).shape == [2, 1, 2, 2])
+    #expect(failure { _ = try AdaptiveAvgPool1d([-1]) }?.message.contains("output_size is [-1]") == true)
+    #expect(failure { _ = try AvgPool1d([2, 2]) }?.message.contains("give one number") == true)
+  }
+
   @Test func pools() throws {
     let x = try Tensor((0..<16).map(Float.init), [1, 1, 4, 4])
     #expect(try MaxPool2d([2])(x).toArray() == [5, 7, 13, 15])

@@ -204,34 +204,48 @@ bool tp_get_optional_int(tp_call *call, int index, tp_optional_int *out) {
   return tp_get_int64(call, index, &out->value);
 }
 
-// A number for both, or a sequence of two.
-static bool read_pair(PyObject *value, int64_t *out) {
+// One number for all, or a sequence of one or of `count`.
+static bool read_window(PyObject *value, int64_t *out, Py_ssize_t count) {
   if (tp_is_integer(value)) {
     if (!tp_as_int64(value, out))
       return false;
-    out[1] = out[0];
-    return true;
-  }
-  Py_ssize_t count = PySequence_Check(value) ? PySequence_Size(value) : -1;
-  if (count != 2)
-    return false;
-  for (Py_ssize_t i = 0; i < count; i++) {
-    PyObject *item = PySequence_GetItem(value, i);
-    bool read = item != NULL && tp_is_integer(item) && tp_as_int64(item, &out[i]);
-    Py_XDECREF(item);
-    if (!read)
+  } else {
+    Py_ssize_t given = PySequence_Check(value) ? PySequence_Size(value) : -1;
+    if (given != count && given != 1)
       return false;
+    for (Py_ssize_t i = 0; i < given; i++) {
+      PyObject *item = PySequence_GetItem(value, i);
+      bool read = item != NULL && tp_is_integer(item) && tp_as_int64(item, &out[i]);
+      Py_XDECREF(item);
+      if (!read)
+        return false;
+    }
+    if (given == count)
+      return true;
   }
+  for (Py_ssize_t i = 1; i < count; i++)
+    out[i] = out[0];
   return true;
 }
 
+// As torch: an empty sequence is none.
+static bool is_empty(PyObject *value) {
+  return value == NULL || ((PyTuple_Check(value) || PyList_Check(value)) && PySequence_Size(value) == 0);
+}
+
 bool tp_get_pair(tp_call *call, int index, tp_pair *out) {
-  if (call->values[index] == NULL)
+  if (is_empty(call->values[index]))
     return true;
   out->data = out->values;
-  if (read_pair(call->values[index], out->values))
+  if (read_window(call->values[index], out->values, 2))
     return true;
   return !PyErr_Occurred() && wrong_type(call, index, "an int or two ints");
+}
+
+bool tp_get_single(tp_call *call, int index, int64_t *out) {
+  if (is_empty(call->values[index]) || read_window(call->values[index], out, 1))
+    return true;
+  return !PyErr_Occurred() && wrong_type(call, index, "an int or one int in a sequence");
 }
 
 bool tp_get_int64(tp_call *call, int index, int64_t *out) {
@@ -399,7 +413,7 @@ bool tp_get_path(tp_call *call, int index, const char **out) {
 static bool set_field(const tp_field *field, PyObject *value, char *place) {
   if (field->type == TP_PAIR) {
     int64_t pair[2];
-    if (!read_pair(value, pair)) {
+    if (!read_window(value, pair, 2)) {
       if (!PyErr_Occurred())
         PyErr_Format(PyExc_TypeError, "option '%s' must be an int or two ints, not %R", field->name, value);
       return false;

@@ -148,7 +148,8 @@ bool tp_get_handle(tp_call *call, int index, tp_kind kind, void **out);
 bool tp_get_handles(tp_call *call, int index, tp_kind kind, tp_handles *out);
 bool tp_get_dims(tp_call *call, int index, tp_dims *out);
 bool tp_get_optional_int(tp_call *call, int index, tp_optional_int *out);
-bool tp_get_pair(tp_call *call, int index, tp_pair *out); // or one number for both
+bool tp_get_pair(tp_call *call, int index, tp_pair *out);   // or one number for both
+bool tp_get_single(tp_call *call, int index, int64_t *out); // or a sequence of one
 bool tp_get_int64(tp_call *call, int index, int64_t *out);
 bool tp_get_size(tp_call *call, int index, size_t *out);
 bool tp_get_uint64(tp_call *call, int index, uint64_t *out);

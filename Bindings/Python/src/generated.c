@@ -40,6 +40,19 @@ static const tp_field tw_conv2d_options_fields[] = {
     {"same_padding", TP_INT32, offsetof(tw_conv2d_options, same_padding)},
     {"bias", TP_INT32, offsetof(tw_conv2d_options, bias)},
     {"dtype", TP_INT32, offsetof(tw_conv2d_options, dtype)},
+    {"output_padding", TP_PAIR, offsetof(tw_conv2d_options, output_padding)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_conv1d_options_fields[] = {
+    {"stride", TP_INT64, offsetof(tw_conv1d_options, stride)},
+    {"padding", TP_INT64, offsetof(tw_conv1d_options, padding)},
+    {"output_padding", TP_INT64, offsetof(tw_conv1d_options, output_padding)},
+    {"dilation", TP_INT64, offsetof(tw_conv1d_options, dilation)},
+    {"groups", TP_INT64, offsetof(tw_conv1d_options, groups)},
+    {"same_padding", TP_INT32, offsetof(tw_conv1d_options, same_padding)},
+    {"bias", TP_INT32, offsetof(tw_conv1d_options, bias)},
+    {"dtype", TP_INT32, offsetof(tw_conv1d_options, dtype)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -50,6 +63,15 @@ static const tp_field tw_pool2d_options_fields[] = {
     {"ceil_mode", TP_INT32, offsetof(tw_pool2d_options, ceil_mode)},
     {"count_include_pad", TP_INT32, offsetof(tw_pool2d_options, count_include_pad)},
     {"divisor_override", TP_INT64, offsetof(tw_pool2d_options, divisor_override)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_pool1d_options_fields[] = {
+    {"stride", TP_INT64, offsetof(tw_pool1d_options, stride)},
+    {"padding", TP_INT64, offsetof(tw_pool1d_options, padding)},
+    {"dilation", TP_INT64, offsetof(tw_pool1d_options, dilation)},
+    {"ceil_mode", TP_INT32, offsetof(tw_pool1d_options, ceil_mode)},
+    {"count_include_pad", TP_INT32, offsetof(tw_pool1d_options, count_include_pad)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -3772,6 +3794,39 @@ static PyObject *method_addbmm(PyObject *self, PyObject *const *args, Py_ssize_t
   return call_addbmm(self, args, nargs, names);
 }
 
+static PyObject *call_conv1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
+  static const tp_signature signature = {"conv1d", keywords, 7, 2, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  int64_t stride = 1;
+  int64_t padding = 0;
+  int64_t dilation = 1;
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_single(&call, 3, &stride) &&
+      tp_get_single(&call, 4, &padding) &&
+      tp_get_single(&call, 5, &dilation) &&
+      tp_get_int64(&call, 6, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv1d(input, weight, bias, stride, padding, dilation, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv1d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv1d(NULL, args, nargs, names);
+}
+
 static PyObject *call_conv2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
   static const tp_signature signature = {"conv2d", keywords, 7, 2, 7, -1};
@@ -3805,6 +3860,192 @@ static PyObject *function_conv2d(PyObject *module, PyObject *const *args, Py_ssi
   return call_conv2d(NULL, args, nargs, names);
 }
 
+static PyObject *call_conv1d_same(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "dilation", "groups"};
+  static const tp_signature signature = {"conv1d_same", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  int64_t dilation = 1;
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_single(&call, 3, &dilation) &&
+      tp_get_int64(&call, 4, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv1d_same(input, weight, bias, dilation, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv1d_same(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv1d_same(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv2d_same(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "dilation", "groups"};
+  static const tp_signature signature = {"conv2d_same", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_pair dilation = {0};
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_pair(&call, 3, &dilation) &&
+      tp_get_int64(&call, 4, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv2d_same(input, weight, bias, dilation.data, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv2d_same(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv2d_same(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv_transpose1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation"};
+  static const tp_signature signature = {"conv_transpose1d", keywords, 8, 2, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  int64_t stride = 1;
+  int64_t padding = 0;
+  int64_t output_padding = 0;
+  int64_t groups = 1;
+  int64_t dilation = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_single(&call, 3, &stride) &&
+      tp_get_single(&call, 4, &padding) &&
+      tp_get_single(&call, 5, &output_padding) &&
+      tp_get_int64(&call, 6, &groups) &&
+      tp_get_single(&call, 7, &dilation)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv_transpose1d(input, weight, bias, stride, padding, output_padding, groups, dilation, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose1d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose1d(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv_transpose2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation"};
+  static const tp_signature signature = {"conv_transpose2d", keywords, 8, 2, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair output_padding = {0};
+  int64_t groups = 1;
+  tp_pair dilation = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_pair(&call, 3, &stride) &&
+      tp_get_pair(&call, 4, &padding) &&
+      tp_get_pair(&call, 5, &output_padding) &&
+      tp_get_int64(&call, 6, &groups) &&
+      tp_get_pair(&call, 7, &dilation)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv_transpose2d(input, weight, bias, stride.data, padding.data, output_padding.data, groups, dilation.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "training", "generator"};
+  static const tp_signature signature = {"dropout", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 0.5;
+  int32_t training = 1;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_flag(&call, 2, &training) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_dropout(input, p, training, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool1d", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t kernel_size = 0;
+  int64_t stride = 0;
+  int64_t padding = 0;
+  int64_t dilation = 1;
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_single(&call, 1, &kernel_size) &&
+      tp_get_single(&call, 2, &stride) &&
+      tp_get_single(&call, 3, &padding) &&
+      tp_get_single(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool1d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool1d(NULL, args, nargs, names);
+}
+
 static PyObject *call_max_pool2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
   static const tp_signature signature = {"max_pool2d", keywords, 6, 2, 6, -1};
@@ -3834,6 +4075,101 @@ static PyObject *call_max_pool2d(PyObject *self, PyObject *const *args, Py_ssize
 static PyObject *function_max_pool2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_max_pool2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool1d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool1d_with_indices", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t kernel_size = 0;
+  int64_t stride = 0;
+  int64_t padding = 0;
+  int64_t dilation = 1;
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_single(&call, 1, &kernel_size) &&
+      tp_get_single(&call, 2, &stride) &&
+      tp_get_single(&call, 3, &padding) &&
+      tp_get_single(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool1d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool1d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool2d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool2d_with_indices", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_pair kernel_size = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair dilation = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_pair(&call, 1, &kernel_size) &&
+      tp_get_pair(&call, 2, &stride) &&
+      tp_get_pair(&call, 3, &padding) &&
+      tp_get_pair(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool2d_with_indices(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool2d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool2d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"};
+  static const tp_signature signature = {"avg_pool1d", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t kernel_size = 0;
+  int64_t stride = 0;
+  int64_t padding = 0;
+  int32_t ceil_mode = 0;
+  int32_t count_include_pad = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_single(&call, 1, &kernel_size) &&
+      tp_get_single(&call, 2, &stride) &&
+      tp_get_single(&call, 3, &padding) &&
+      tp_get_flag(&call, 4, &ceil_mode) &&
+      tp_get_flag(&call, 5, &count_include_pad)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_avg_pool1d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool1d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool1d(NULL, args, nargs, names);
 }
 
 static PyObject *call_avg_pool2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -3869,31 +4205,144 @@ static PyObject *function_avg_pool2d(PyObject *module, PyObject *const *args, Py
   return call_avg_pool2d(NULL, args, nargs, names);
 }
 
-static PyObject *call_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "p", "training", "generator"};
-  static const tp_signature signature = {"dropout", keywords, 4, 1, 4, -1};
+static PyObject *call_adaptive_max_pool1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool1d", keywords, 2, 2, 2, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  double p = 0.5;
-  int32_t training = 1;
-  tw_generator_t generator = NULL;
+  int64_t output_size = 0;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
-      tp_get_double(&call, 1, &p) &&
-      tp_get_flag(&call, 2, &training) &&
-      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+      tp_get_single(&call, 1, &output_size)) {
     tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_dropout(input, p, training, generator, &out));
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool1d(input, output_size, &out));
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_adaptive_max_pool1d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_dropout(NULL, args, nargs, names);
+  return call_adaptive_max_pool1d(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool2d", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_pair output_size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_pair(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool2d(input, output_size.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool1d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool1d_with_indices", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t output_size = 0;
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_single(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool1d_with_indices(input, output_size, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool1d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool1d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool2d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool2d_with_indices", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_pair output_size = {0};
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_pair(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool2d_with_indices(input, output_size.data, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool2d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool2d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool1d", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t output_size = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_single(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_avg_pool1d(input, output_size, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool1d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool1d(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool2d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool2d", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_pair output_size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_pair(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_avg_pool2d(input, output_size.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool2d(NULL, args, nargs, names);
 }
 
 static PyObject *call_batch_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -4599,6 +5048,111 @@ static PyObject *function_conv2d_create(PyObject *module, PyObject *const *args,
   return call_conv2d_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_conv_transpose2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv_transpose2d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  tp_pair kernel_size = {0};
+  tw_conv2d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_pair(&call, 2, &kernel_size) &&
+      tp_check(tw_conv2d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv2d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv_transpose2d_create(in_channels, out_channels, kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv1d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  int64_t kernel_size = 0;
+  tw_conv1d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_single(&call, 2, &kernel_size) &&
+      tp_check(tw_conv1d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv1d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv1d_create(in_channels, out_channels, kernel_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv_transpose1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv_transpose1d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  int64_t kernel_size = 0;
+  tw_conv1d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_single(&call, 2, &kernel_size) &&
+      tp_check(tw_conv1d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv1d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv_transpose1d_create(in_channels, out_channels, kernel_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0.5;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_max_pool2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"kernel_size", "options"};
   static const tp_signature signature = {"max_pool2d_create", keywords, 2, 1, 2, -1};
@@ -4647,25 +5201,136 @@ static PyObject *function_avg_pool2d_create(PyObject *module, PyObject *const *a
   return call_avg_pool2d_create(NULL, args, nargs, names);
 }
 
-static PyObject *call_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"p"};
-  static const tp_signature signature = {"dropout_create", keywords, 1, 0, 1, -1};
+static PyObject *call_max_pool1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"max_pool1d_create", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  double p = 0.5;
+  int64_t kernel_size = 0;
+  tw_pool1d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_double(&call, 0, &p)) {
+      tp_get_single(&call, 0, &kernel_size) &&
+      tp_check(tw_pool1d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool1d_options_fields, &options)) {
     tw_status status;
-    TP_ENGINE(0, status = tw_dropout_create(p, &out));
+    TP_ENGINE(0, status = tw_max_pool1d_create(kernel_size, &options, &out));
     result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_dropout_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_max_pool1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_dropout_create(NULL, args, nargs, names);
+  return call_max_pool1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"avg_pool1d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t kernel_size = 0;
+  tw_pool1d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_single(&call, 0, &kernel_size) &&
+      tp_check(tw_pool1d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool1d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_avg_pool1d_create(kernel_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_max_pool1d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t output_size = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_single(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_max_pool1d_create(output_size, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_max_pool2d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_pair output_size = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_max_pool2d_create(output_size.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool1d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t output_size = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_single(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_avg_pool1d_create(output_size, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool2d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_pair output_size = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_avg_pool2d_create(output_size.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool2d_create(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -8335,13 +9000,59 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
+    {"conv1d", (PyCFunction)(void (*)(void))function_conv1d, METH_FASTCALL | METH_KEYWORDS,
+     "conv1d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "Slides the filters `weight` [out channels, in channels / groups, kernel] over sequences and adds `bias` [out channels],\n"
+     "which may be NULL. `stride` and `dilation` are at least 1; `padding` is how many zeros there are at either end. All of\n"
+     "one float dtype, or int64.\n"},
     {"conv2d", (PyCFunction)(void (*)(void))function_conv2d, METH_FASTCALL | METH_KEYWORDS,
      "conv2d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
      "--\n"
      "\n"
      "Slides the filters `weight` [out channels, in channels / groups, kernel height, kernel width] over the images and adds\n"
      "`bias` [out channels], which may be NULL. `stride`, `padding` and `dilation` have two entries each; NULL stands for 1,\n"
-     "0 and 1. All of one float dtype.\n"},
+     "0 and 1. All of one float dtype, or int64.\n"},
+    {"conv1d_same", (PyCFunction)(void (*)(void))function_conv1d_same, METH_FASTCALL | METH_KEYWORDS,
+     "conv1d_same($module, input, weight, bias=None, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv1d with stride 1 and as much padding as keeps the length; the odd zero is at the end.\n"},
+    {"conv2d_same", (PyCFunction)(void (*)(void))function_conv2d_same, METH_FASTCALL | METH_KEYWORDS,
+     "conv2d_same($module, input, weight, bias=None, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv2d with stride 1 and as much padding as keeps height and width; the odd zeros are below and on the\n"
+     "right.\n"},
+    {"conv_transpose1d", (PyCFunction)(void (*)(void))function_conv_transpose1d, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose1d($module, input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)\n"
+     "--\n"
+     "\n"
+     "Adds the filters `weight` [in channels, out channels / groups, kernel], times each element, to windows of longer\n"
+     "sequences, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart; `padding` is taken off at\n"
+     "both ends and `output_padding`, less than `stride` or `dilation`, added at the end. All of one float dtype, or int64.\n"},
+    {"conv_transpose2d", (PyCFunction)(void (*)(void))function_conv_transpose2d, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose2d($module, input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)\n"
+     "--\n"
+     "\n"
+     "Adds the filters `weight` [in channels, out channels / groups, kernel height, kernel width], times each pixel, to\n"
+     "windows of larger images, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart; `padding`\n"
+     "is taken off on all sides and `output_padding`, less than `stride` or `dilation`, added below and on the right. The\n"
+     "four have two entries each; NULL stands for 1, 0, 0 and 1. All of one float dtype, or int64.\n"},
+    {"dropout", (PyCFunction)(void (*)(void))function_dropout, METH_FASTCALL | METH_KEYWORDS,
+     "dropout($module, input, p=0.5, training=True, generator=None)\n"
+     "--\n"
+     "\n"
+     "Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself. `generator`\n"
+     "NULL is the default one.\n"},
+    {"max_pool1d", (PyCFunction)(void (*)(void))function_max_pool1d, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool1d($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "The largest element of each window of sequences; NaN counts as larger than anything. `stride` 0 stands for the kernel;\n"
+     "`padding` is at most half of it. With `ceil_mode` 1 windows may reach over the end. The gradient goes to the first of the\n"
+     "largest elements.\n"},
     {"max_pool2d", (PyCFunction)(void (*)(void))function_max_pool2d, METH_FASTCALL | METH_KEYWORDS,
      "max_pool2d($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
      "--\n"
@@ -8349,6 +9060,22 @@ PyMethodDef tp_functions[] = {
      "The largest element of each window; NaN counts as larger than anything. `kernel_size`, `stride`, `padding` and\n"
      "`dilation` have two entries each; NULL stands for the kernel, 0 and 1. With `ceil_mode` 1 windows may reach over the far\n"
      "edge. The gradient goes to the first of the largest elements.\n"},
+    {"max_pool1d_with_indices", (PyCFunction)(void (*)(void))function_max_pool1d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool1d_with_indices($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_max_pool1d; `out_indices` says where in its sequence each element was, int64.\n"},
+    {"max_pool2d_with_indices", (PyCFunction)(void (*)(void))function_max_pool2d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool2d_with_indices($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_max_pool2d; `out_indices` says where in its image each element was, row by row, int64.\n"},
+    {"avg_pool1d", (PyCFunction)(void (*)(void))function_avg_pool1d, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool1d($module, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True)\n"
+     "--\n"
+     "\n"
+     "The average of each window of sequences. `stride` 0 stands for the kernel; `padding` is at most half of it. With\n"
+     "`ceil_mode` 1 windows may reach over the end. Places in the padding count as zeros if `count_include_pad` is not 0.\n"},
     {"avg_pool2d", (PyCFunction)(void (*)(void))function_avg_pool2d, METH_FASTCALL | METH_KEYWORDS,
      "avg_pool2d($module, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)\n"
      "--\n"
@@ -8356,12 +9083,38 @@ PyMethodDef tp_functions[] = {
      "The average of each window. `kernel_size`, `stride` and `padding` have two entries each; NULL stands for the kernel and\n"
      "0. With `ceil_mode` 1 windows may reach over the far edge. Places in the padding count as zeros if `count_include_pad`\n"
      "is not 0; a `divisor_override` other than 0 is what sums are divided by instead of their counts.\n"},
-    {"dropout", (PyCFunction)(void (*)(void))function_dropout, METH_FASTCALL | METH_KEYWORDS,
-     "dropout($module, input, p=0.5, training=True, generator=None)\n"
+    {"adaptive_max_pool1d", (PyCFunction)(void (*)(void))function_adaptive_max_pool1d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool1d($module, input, output_size)\n"
      "--\n"
      "\n"
-     "Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself. `generator`\n"
-     "NULL is the default one.\n"},
+     "The largest element of each of `output_size` windows that cover a sequence: window p of P reaches from floor(p L / P) to\n"
+     "ceil((p + 1) L / P).\n"},
+    {"adaptive_max_pool2d", (PyCFunction)(void (*)(void))function_adaptive_max_pool2d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool2d($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"adaptive_max_pool1d_with_indices", (PyCFunction)(void (*)(void))function_adaptive_max_pool1d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool1d_with_indices($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_max_pool1d; `out_indices` says where in its sequence each element was, int64.\n"},
+    {"adaptive_max_pool2d_with_indices", (PyCFunction)(void (*)(void))function_adaptive_max_pool2d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool2d_with_indices($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_max_pool2d; `out_indices` says where in its image each element was, row by row, int64.\n"},
+    {"adaptive_avg_pool1d", (PyCFunction)(void (*)(void))function_adaptive_avg_pool1d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool1d($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "The average of each of `output_size` windows that cover a sequence: window p of P reaches from floor(p L / P) to\n"
+     "ceil((p + 1) L / P).\n"},
+    {"adaptive_avg_pool2d", (PyCFunction)(void (*)(void))function_adaptive_avg_pool2d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool2d($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
     {"batch_norm", (PyCFunction)(void (*)(void))function_batch_norm, METH_FASTCALL | METH_KEYWORDS,
      "batch_norm($module, input, running_mean=None, running_var=None, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)\n"
      "--\n"
@@ -8523,6 +9276,34 @@ PyMethodDef tp_functions[] = {
      "and, unless the options say otherwise, \"bias\" [out_channels]. `kernel_size` has two entries; `options` may be NULL for\n"
      "the defaults. Both parameters start uniform in +-1/sqrt(in_channels / groups * kernel height * kernel width), from the\n"
      "default generator.\n"},
+    {"conv_transpose2d_create", (PyCFunction)(void (*)(void))function_conv_transpose2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose2d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters that each pixel adds to a window of a larger image, with parameters \"weight\" [in_channels, out_channels / groups,\n"
+     "kernel height, kernel width] and, unless the options say otherwise, \"bias\" [out_channels]. `kernel_size` has two entries;\n"
+     "`options` may be NULL for the defaults. Both parameters start uniform in +-1/sqrt(out_channels / groups * kernel height\n"
+     "* kernel width), from the default generator.\n"},
+    {"conv1d_create", (PyCFunction)(void (*)(void))function_conv1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv1d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters sliding over sequences, with parameters \"weight\" [out_channels, in_channels / groups, kernel_size] and, unless\n"
+     "the options say otherwise, \"bias\" [out_channels]. `options` may be NULL for the defaults. Both parameters start uniform in\n"
+     "+-1/sqrt(in_channels / groups * kernel_size), from the default generator.\n"},
+    {"conv_transpose1d_create", (PyCFunction)(void (*)(void))function_conv_transpose1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose1d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters that each element adds to a window of a longer sequence, with parameters \"weight\" [in_channels, out_channels /\n"
+     "groups, kernel_size] and, unless the options say otherwise, \"bias\" [out_channels]. `options` may be NULL for the\n"
+     "defaults. Both parameters start uniform in +-1/sqrt(out_channels / groups * kernel_size), from the default generator.\n"},
+    {"dropout_create", (PyCFunction)(void (*)(void))function_dropout_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout_create($module, p=0.5)\n"
+     "--\n"
+     "\n"
+     "In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in evaluation.\n"
+     "Random numbers come from the default generator.\n"},
     {"max_pool2d_create", (PyCFunction)(void (*)(void))function_max_pool2d_create, METH_FASTCALL | METH_KEYWORDS,
      "max_pool2d_create($module, kernel_size, options=None)\n"
      "--\n"
@@ -8533,12 +9314,36 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The average of each window. `kernel_size` has two entries; `options` may be NULL for the defaults.\n"},
-    {"dropout_create", (PyCFunction)(void (*)(void))function_dropout_create, METH_FASTCALL | METH_KEYWORDS,
-     "dropout_create($module, p=0.5)\n"
+    {"max_pool1d_create", (PyCFunction)(void (*)(void))function_max_pool1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool1d_create($module, kernel_size, options=None)\n"
      "--\n"
      "\n"
-     "In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in evaluation.\n"
-     "Random numbers come from the default generator.\n"},
+     "The largest element of each window of a sequence. `options` may be NULL for the defaults.\n"},
+    {"avg_pool1d_create", (PyCFunction)(void (*)(void))function_avg_pool1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool1d_create($module, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "The average of each window of a sequence. `options` may be NULL for the defaults.\n"},
+    {"adaptive_max_pool1d_create", (PyCFunction)(void (*)(void))function_adaptive_max_pool1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool1d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The largest element of each of `output_size` windows, of about equal size, that cover a sequence.\n"},
+    {"adaptive_max_pool2d_create", (PyCFunction)(void (*)(void))function_adaptive_max_pool2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool2d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"adaptive_avg_pool1d_create", (PyCFunction)(void (*)(void))function_adaptive_avg_pool1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool1d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The average of each of `output_size` windows, of about equal size, that cover a sequence.\n"},
+    {"adaptive_avg_pool2d_create", (PyCFunction)(void (*)(void))function_adaptive_avg_pool2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool2d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"

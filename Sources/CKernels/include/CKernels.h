@@ -113,6 +113,17 @@ typedef struct {
                 int64_t brs, int64_t bcs, void *c, int64_t ldc, const tk_epilogue *epilogue);
 } tk_gemm;
 
+// Sliding products of one row of numbers, for convolutions whose filters see one channel each. Up to 64
+// elements behind those that are needed may be read.
+typedef struct {
+  // out[t] = bias (0 if NULL) + sum over k of factors[k] * x[t + offsets[k]], 0 <= t < n, 0 <= k < count
+  void (*run)(int64_t n, void *out, const void *x, int64_t count, const int64_t *offsets, const void *factors,
+              const void *bias);
+  // sums[k] += sum over t of g[t] * x[t + offsets[k]]; what lies behind g's elements is 0, and behind x's
+  // finite
+  void (*sums)(int64_t n, const void *g, const void *x, int64_t count, const int64_t *offsets, void *sums);
+} tk_correlation;
+
 // Rows are contiguous: row i of x at x + i * cols.
 typedef struct {
   void (*softmax)(int64_t rows, int64_t cols, const void *x, void *y);
@@ -184,6 +195,7 @@ typedef struct {
 // Everything of one float type.
 typedef struct {
   tk_gemm gemm;
+  tk_correlation correlation;
   tk_rows rows;
   tk_activations activations;
   tk_norms norms;

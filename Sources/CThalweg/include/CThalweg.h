@@ -216,8 +216,8 @@ typedef struct tw_adam_options {
   int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
 } tw_adam_options;
 
-// A convolution layer: tw_conv2d_create. Defaults are PyTorch's: stride 1, no padding, dilation 1, one group,
-// bias. Pairs are for height and width.
+// A convolution layer: tw_conv2d_create, tw_conv_transpose2d_create. Defaults are PyTorch's: stride 1, no
+// padding, dilation 1, one group, bias. Pairs are for height and width.
 typedef struct tw_conv2d_options {
   size_t struct_size;
   int64_t stride[2];
@@ -227,7 +227,22 @@ typedef struct tw_conv2d_options {
   int32_t same_padding; // 1: as much padding as keeps height and width, for stride 1; `padding` is not read
   int32_t bias;         // 0 or 1
   int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+  // Transposed only: rows below and columns on the right that are added, less than stride or dilation.
+  int64_t output_padding[2];
 } tw_conv2d_options;
+
+// The same for sequences: tw_conv1d_create, tw_conv_transpose1d_create.
+typedef struct tw_conv1d_options {
+  size_t struct_size;
+  int64_t stride;
+  int64_t padding;
+  int64_t output_padding;
+  int64_t dilation;
+  int64_t groups;
+  int32_t same_padding;
+  int32_t bias;
+  int32_t dtype;
+} tw_conv1d_options;
 
 // A pooling layer: tw_max_pool2d_create, tw_avg_pool2d_create. Pairs are for height and width.
 typedef struct tw_pool2d_options {
@@ -239,6 +254,16 @@ typedef struct tw_pool2d_options {
   int32_t count_include_pad; // averages only: whether places in the padding count; default 1
   int64_t divisor_override;  // averages only: what sums are divided by; 0, the default: their counts
 } tw_pool2d_options;
+
+// The same for sequences: tw_max_pool1d_create, tw_avg_pool1d_create.
+typedef struct tw_pool1d_options {
+  size_t struct_size;
+  int64_t stride; // 0, the default: the kernel
+  int64_t padding;
+  int64_t dilation;
+  int32_t ceil_mode;
+  int32_t count_include_pad;
+} tw_pool1d_options;
 
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.

@@ -1,19 +1,20 @@
 import CKernels
 
 extension ImageProduct {
-  /// images[b, g] = the sum over windows of weights[g]ᵀ gradients[b, g], each product added to the pixels that its taps lie
-  /// over: the gradient of a convolution's input, the better way where windows overlap little or channels are few. Shapes
-  /// as in `run`, with gradients in the place of `out`.
+  /// images[b, g] = bias[g] + the sum over windows of weights[g]ᵀ gradients[b, g], each product added to the pixels that its
+  /// taps lie over: the gradient of a convolution's input, the better way where windows overlap little or channels are
+  /// few. Shapes as in `run`, with gradients in the place of `out`; bias [groups, channels] or none.
   ///
   /// Every channel of every image is one core's, which adds in a fixed order.
   package func runSpreading(
-    weights: UnsafeRawPointer, gradients: UnsafeRawPointer, images: UnsafeMutableRawPointer,
-    for function: StaticString
+    weights: UnsafeRawPointer, gradients: UnsafeRawPointer, bias: UnsafeRawPointer?,
+    images: UnsafeMutableRawPointer, for function: StaticString
   ) throws(ThalwegError) {
     if batch == 0 { return }
     let gemm = dtype == .float64 ? kernels.pointee.f64.gemm : kernels.pointee.f32.gemm
     let (size, kc, mr, nr) = (dtype.size, Int(gemm.kc), Int(gemm.mr), Int(gemm.nr))
     let (m, k, n, groups) = (m, k, n, groups)
+    let fill = dtype == .float64 ? kernels.pointee.copy8 : kernels.pointee.copy4
     let taps = Int(layout.y.taps &* layout.x.taps)
     let pixels = Int(layout.y.size) &* Int(layout.x.size)
 
@@ -56,7 +57,14 @@ extension ImageProduct {
         let channel = block &* blockChannels
         let count = min(blockChannels, channels &- channel)
         let image = images + (unit &* channels &+ channel) &* pixels &* size
-        image.initializeMemory(as: UInt8.self, repeating: 0, count: count &* pixels &* size)
+        if let bias {
+          for i in 0..<count {
+            let value = bias + (unit % groups &* channels &+ channel &+ i) &* size
+            fill?(Int64(pixels), image + i &* pixels &* size, 1, value, 0)
+          }
+        } else {
+          image.initializeMemory(as: UInt8.self, repeating: 0, count: count &* pixels &* size)
+        }
         var column = 0
         while column < n {
           let width = min(columns, n &- column)

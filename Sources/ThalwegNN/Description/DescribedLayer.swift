@@ -21,8 +21,10 @@ extension DescribedLayer {
 package enum LayerTypes {
   private static var all: [any DescribedLayer.Type] {
     [
-      AvgPool2d.self, Conv2d.self, Dropout.self, Flatten.self, Linear.self, MaxPool2d.self, ReLU.self,
-      Sequential.self, Sigmoid.self, Tanh.self,
+      AdaptiveAvgPool1d.self, AdaptiveAvgPool2d.self, AdaptiveMaxPool1d.self, AdaptiveMaxPool2d.self,
+      AvgPool1d.self, AvgPool2d.self, Conv1d.self, Conv2d.self, ConvTranspose1d.self, ConvTranspose2d.self,
+      Dropout.self, Flatten.self, Linear.self, MaxPool1d.self, MaxPool2d.self, ReLU.self, Sequential.self,
+      Sigmoid.self, Tanh.self,
     ]
   }
 

@@ -1,8 +1,8 @@
 """Layers, losses, initialisers."""
 
 from . import functional, init
-from .images import AvgPool2d, Conv2d, Dropout, MaxPool2d
-from .layers import Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
+from .convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from .layers import Dropout, Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
 from .losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -16,13 +16,31 @@ from .losses import (
 )
 from .module import Module
 from .parameter import Buffer, Parameter
+from .pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
 
 __all__ = [
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AvgPool1d",
     "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "Buffer",
+    "Conv1d",
     "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
     "CrossEntropyLoss",
     "Dropout",
     "Flatten",
@@ -31,6 +49,7 @@ __all__ = [
     "L1Loss",
     "Linear",
     "MSELoss",
+    "MaxPool1d",
     "MaxPool2d",
     "Module",
     "NLLLoss",

@@ -6,18 +6,37 @@ import json
 from typing import Any
 
 from .. import _C
-from .images import AvgPool2d, Conv2d, Dropout, MaxPool2d
-from .layers import Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
+from .convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, _Convolution
+from .layers import Dropout, Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
 from .module import NativeModule
+from .pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
 
 _LAYERS: dict[str, type[NativeModule]] = {
     layer.__name__: layer
     for layer in (
+        AdaptiveAvgPool1d,
+        AdaptiveAvgPool2d,
+        AdaptiveMaxPool1d,
+        AdaptiveMaxPool2d,
+        AvgPool1d,
         AvgPool2d,
+        Conv1d,
         Conv2d,
+        ConvTranspose1d,
+        ConvTranspose2d,
         Dropout,
         Flatten,
         Linear,
+        MaxPool1d,
         MaxPool2d,
         ReLU,
         Sequential,
@@ -40,7 +59,7 @@ def _face_of(native: _C.Module, known: dict[_C.Module, NativeModule]) -> NativeM
     for name, value in json.loads(_C.module_options(native)).items():
         vars(face)[name] = _as_python(layer, name, value)
     face._adopt(native)
-    if layer in (Linear, Conv2d) and "bias" not in face._members:
+    if issubclass(layer, Linear | _Convolution) and "bias" not in face._members:
         face.register_parameter("bias", None)
     for index in range(_C.module_child_count(native)):
         name, child = _C.module_child_at(native, index)
@@ -51,9 +70,11 @@ def _face_of(native: _C.Module, known: dict[_C.Module, NativeModule]) -> NativeM
 def _as_python(layer: type[NativeModule], name: str, value: Any) -> Any:
     """An option as the layer's own constructor keeps it: lists are tuples, or one number if all are equal."""
     if isinstance(value, list):
-        if layer is not Conv2d and value[:1] * len(value) == value:
+        if issubclass(layer, _Convolution):
+            half = len(value) // 2
+            if name == "padding" and value[:half] == value[half:]:  # a number a side
+                value = value[:half]
+        elif value[:1] * len(value) == value and value[0] >= 0:
             return value[0]
-        if len(value) == 4 and value[:2] == value[2:]:
-            value = value[:2]
-        return tuple(value)
+        return tuple(None if entry < 0 else entry for entry in value)  # an open output_size
     return None if name == "divisor_override" and value == 0 else value

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from .. import _C
 from .._C import (
-    avg_pool2d,
+    adaptive_avg_pool1d,
+    avg_pool1d,
     batch_norm,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     celu,
+    conv_transpose1d,
+    conv_transpose2d,
     cross_entropy,
     dropout,
     elu,
@@ -28,7 +32,6 @@ from .._C import (
     local_response_norm,
     log_softmax,
     logsigmoid,
-    max_pool2d,
     mish,
     nll_loss,
     normalize,
@@ -51,9 +54,17 @@ from .._tensor import Tensor
 from ..autograd import no_grad
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "avg_pool1d",
     "avg_pool2d",
     "celu",
+    "conv1d",
     "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cross_entropy",
     "dropout",
     "elu",
@@ -77,6 +88,7 @@ __all__ = [
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "max_pool1d",
     "max_pool2d",
     "mish",
     "mse_loss",
@@ -101,14 +113,36 @@ __all__ = [
     "threshold",
 ]
 
+Window = int | Sequence[int]  # one number for all directions, or one for each
+
+
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Window = 1,
+    padding: Window | str = 0,
+    dilation: Window = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Slides the filters `weight` [out, in / groups, k] over sequences [N, in, L] or [in, L].
+
+    `padding` may be 'valid', which is none, or, for stride 1, 'same', which keeps the length.
+    """
+    if isinstance(padding, str):
+        if _is_same(padding, stride, "conv1d"):
+            return _C.conv1d_same(input, weight, bias, dilation, groups)
+        padding = 0
+    return _C.conv1d(input, weight, bias, stride, padding, dilation, groups)
+
 
 def conv2d(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
-    stride: int | Sequence[int] = 1,
-    padding: int | Sequence[int] | str = 0,
-    dilation: int | Sequence[int] = 1,
+    stride: Window = 1,
+    padding: Window | str = 0,
+    dilation: Window = 1,
     groups: int = 1,
 ) -> Tensor:
     """Slides the filters `weight` [out, in / groups, kH, kW] over images [N, in, H, W] or [in, H, W].
@@ -116,27 +150,117 @@ def conv2d(
     `padding` may be 'valid', which is none, or, for stride 1, 'same', which keeps height and width.
     """
     if isinstance(padding, str):
-        padding = _named_padding(padding, weight, stride, dilation)
+        if _is_same(padding, stride, "conv2d"):
+            return _C.conv2d_same(input, weight, bias, dilation, groups)
+        padding = 0
     return _C.conv2d(input, weight, bias, stride, padding, dilation, groups)
 
 
-def _named_padding(
-    name: str, weight: Tensor, stride: int | Sequence[int], dilation: int | Sequence[int]
-) -> Sequence[int]:
-    if name == "valid":
-        return (0, 0)
-    if name != "same":
-        raise ValueError(f"conv2d: padding is {name!r}; it must be numbers, 'same' or 'valid'")
-    if stride not in (1, (1, 1), [1, 1]):
-        raise ValueError(f"conv2d: padding 'same' is for stride 1, not {stride}")
-    steps = (dilation, dilation) if isinstance(dilation, int) else tuple(dilation)
-    both = [step * (size - 1) for step, size in zip(steps, weight.shape[2:], strict=True)]
-    if any(total % 2 for total in both):
+def _is_same(padding: str, stride: Window, function: str) -> bool:
+    """Whether `padding` is 'same' rather than 'valid'."""
+    if padding not in ("same", "valid"):
+        raise ValueError(f"{function}: padding is {padding!r}; it must be numbers, 'same' or 'valid'")
+    if padding == "same" and any(step != 1 for step in ([stride] if isinstance(stride, int) else stride)):
+        raise ValueError(f"{function}: padding 'same' is for stride 1, not {stride}")
+    return padding == "same"
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    dilation: Window = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window of sequences [N, C, L] or [C, L].
+
+    With `return_indices` a tuple of it and where in the sequence it was.
+    """
+    function = _C.max_pool1d_with_indices if return_indices else _C.max_pool1d
+    return function(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    dilation: Window = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window of images [N, C, H, W] or [C, H, W].
+
+    With `return_indices` a tuple of it and where in the image it was, row by row.
+    """
+    function = _C.max_pool2d_with_indices if return_indices else _C.max_pool2d
+    return function(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The average of each window of images [N, C, H, W] or [C, H, W]; without a `stride` the kernel is it.
+
+    Places in the padding count as zeros if `count_include_pad`. Sums are divided by `divisor_override` rather
+    than their counts.
+    """
+    divisor = _divisor(divisor_override, "avg_pool2d")
+    return _C.avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor)
+
+
+def _divisor(divisor: int | None, function: str) -> int:
+    """As the engine takes it: 0 stands for none."""
+    if divisor == 0:
+        raise ValueError(f"{function}: divisor_override is 0; leave it out or give another number")
+    return divisor or 0
+
+
+def adaptive_max_pool1d(input: Tensor, output_size: Window, return_indices: bool = False) -> Any:
+    """The largest element of each of `output_size` windows that cover a sequence.
+
+    With `return_indices` a tuple of it and where in the sequence it was.
+    """
+    function = _C.adaptive_max_pool1d_with_indices if return_indices else _C.adaptive_max_pool1d
+    return function(input, output_size)
+
+
+def adaptive_max_pool2d(
+    input: Tensor, output_size: int | Sequence[int | None], return_indices: bool = False
+) -> Any:
+    """The largest element of each of `output_size` windows that cover an image.
+
+    An entry None stands for as many as there are pixels. With `return_indices` a tuple of it and where in
+    the image it was, row by row.
+    """
+    function = _C.adaptive_max_pool2d_with_indices if return_indices else _C.adaptive_max_pool2d
+    return function(input, _open_sizes(output_size, "adaptive_max_pool2d"))
+
+
+def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None]) -> Tensor:
+    """The average of each of `output_size` windows that cover an image.
+
+    An entry None stands for as many as there are pixels.
+    """
+    return _C.adaptive_avg_pool2d(input, _open_sizes(output_size, "adaptive_avg_pool2d"))
+
+
+def _open_sizes(sizes: int | Sequence[int | None], function: str) -> list[int]:
+    """Two sizes, where -1 stands for the input's."""
+    both = [sizes, sizes] if isinstance(sizes, int) else list(sizes)
+    if len(both) != 2 or any(size is not None and size < 0 for size in both):
         raise ValueError(
-            f"conv2d: padding 'same' with kernel {list(weight.shape[2:])} is not the same on both sides; "
-            "thalweg.nn.Conv2d can do it"
+            f"{function}: output_size is {sizes}; it must be one or two sizes, or None for the input's"
         )
-    return [total // 2 for total in both]
+    return [-1 if size is None else size for size in both]
 
 
 def softmin(input: Tensor, dim: int, dtype: _C.dtype | None = None) -> Tensor:

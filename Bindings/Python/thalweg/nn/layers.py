@@ -65,6 +65,18 @@ class Flatten(NativeModule):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
+class Dropout(NativeModule):
+    """In training, sets elements to 0 with probability `p` and divides the others by 1 - p."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        self.p = p
+        self._adopt(_C.dropout_create(p))
+
+    def extra_repr(self) -> str:
+        """The probability."""
+        return f"p={self.p}"
+
+
 class Sequential(NativeModule):
     """Modules one after the other, each fed with the output of the one before.
 

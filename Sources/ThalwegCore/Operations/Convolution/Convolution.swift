@@ -1,26 +1,34 @@
-/// conv2d(x, w, b): y[n, o, p, q] = b[o] + Σ over c, i, j of w[o, c, i, j] x[n, c', p s + i d - pad, q s + j d - pad], where
-/// c' runs over the channels of o's group and x is 0 outside: what deep learning calls a convolution (as PyTorch's conv2d).
-/// Shape: x [N, C, H, W] or [C, H, W], w [O, C / groups, kernel height, kernel width], b [O] or none; the result is
-/// [N, O, H', W'] with H' = ⌊(H + 2 pad - d (kernel height - 1) - 1) / s⌋ + 1. Floats of one dtype.
+/// convolution(x, w, b): y[n, o, p, q] = b[o] + Σ over c, i, j of w[o, c, i, j] x[n, c', p s + i d - pad, q s + j d - pad],
+/// where c' runs over the channels of o's group and x is 0 outside: what deep learning calls a convolution (as PyTorch's
+/// conv2d, and with one direction less its conv1d).
+/// Shape: x [N, C, H, W], w [O, C / groups, kernel height, kernel width], b [O] or none; the result is [N, O, H', W'] with
+/// H' = ⌊(H + 2 pad - d (kernel height - 1) - 1) / s⌋ + 1. Floats of one dtype, or int64.
 /// Derivative: `ConvolutionInput` of (g, w) for x, `ConvolutionWeight` of (x, g) for w, Σ over n, p, q of g for b. The
 /// three are linear in both arguments, and each one's derivatives are the other two.
 package enum Convolution: Operation {
-  package static let name: StaticString = "conv2d"
+  package static let name: StaticString = "convolution"
 
   package static func apply(
-    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry,
+    in function: StaticString = name
   ) throws(ThalwegError) -> Tensor {
-    if x.rank == 3 { return try apply(x.unsqueeze(0), weight, bias, geometry).squeeze([0]) }
-    let shape = try geometry.outputShape(x.shape, weight.shape, in: name)
-    try check(x, weight, bias)
-    let (images, filters) = (try dense(x), try dense(weight))
-    let denseBias = try bias.map(dense)
-    let y = try Tensor.make(shape, x.dtype, for: name)
-    let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
-    try product.run(
-      weights: filters.data, images: images.data, bias: denseBias.map { UnsafeRawPointer($0.data) },
-      out: y.data,
-      for: name)
+    let shape = try geometry.outputShape(x.shape, weight.shape, in: function)
+    try check(x, weight, bias, channels: weight.shape[0], in: function)
+    let y = try Tensor.make(shape, x.dtype, for: function)
+    if y.numel > 0, x.dtype == .int64 {
+      try IntegerConvolution.run(image: dense(x), weight, windows: y, bias, geometry, isTransposed: false)
+    } else if y.numel > 0 {
+      let (images, filters, denseBias) = (try dense(x), try dense(weight), try bias.map(dense))
+      let biasData = denseBias.map { UnsafeRawPointer($0.data) }
+      if let product = SlidingProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
+        try product.run(
+          weights: filters.data, images: images.data, bias: biasData, out: y.data, for: function)
+      } else {
+        let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
+        try product.run(
+          weights: filters.data, images: images.data, bias: biasData, out: y.data, for: function)
+      }
+    }
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self, geometry.attributes(shape))
       try node.connect(x)
@@ -39,12 +47,22 @@ package enum Convolution: Operation {
     let (x, weight) = (try node.saved(0), try node.saved(1))
     let geometry = ConvolutionGeometry(node.attributes)
     if node.needs(0) {
-      try pass.send(try ConvolutionInput.apply(gradient, weight, x.shape, geometry), from: node, to: 0)
+      try pass.send(
+        try ConvolutionInput.apply(gradient, weight, nil, x.shape, geometry), from: node, to: 0)
     }
     if node.needs(1) {
       try pass.send(try ConvolutionWeight.apply(x, gradient, weight.shape, geometry), from: node, to: 1)
     }
-    if node.inputCount > 2, node.needs(2) { try pass.send(try gradient.sum([0, 2, 3]), from: node, to: 2) }
+    if node.inputCount > 2, node.needs(2) {
+      try pass.send(try biasGradient(gradient, node), from: node, to: 2)
+    }
+  }
+
+  /// The sum over all but the channels; zeros where the result has none.
+  static func biasGradient(_ gradient: Tensor, _ node: Node) throws(ThalwegError) -> Tensor {
+    let shape = node.edge(2).shape
+    if gradient.shape[1] != shape[0] { return try Tensor.zeros(shape, dtype: gradient.dtype) }
+    return try gradient.sum(gradient.rank == 3 ? [0, 2] : [0, 2, 3])
   }
 
   /// Of the filters [groups, O / groups, taps] with the windows of the images.
@@ -52,8 +70,9 @@ package enum Convolution: Operation {
     _ dtype: DType, _ geometry: ConvolutionGeometry, _ input: Dims, _ weight: Dims, _ output: Dims
   ) -> ImageProduct {
     ImageProduct(
-      dtype, m: weight[0] / geometry.groups, k: weight[1] * weight[2] * weight[3], n: output[2] * output[3],
-      batch: input[0], groups: geometry.groups, geometry.windows(input, weight, output))
+      dtype, m: weight[0] / geometry.groups, k: Dims(weight.dropFirst()).product,
+      n: Dims(output.dropFirst(2)).product, batch: input[0], groups: geometry.groups,
+      geometry.windows(input, weight, output))
   }
 
   /// Row-major elements, without a place in the graph.
@@ -61,37 +80,24 @@ package enum Convolution: Operation {
     try noGrad { () throws(ThalwegError) in try x.contiguous() }
   }
 
-  private static func check(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(ThalwegError) {
-    if let bias, bias.shape != [weight.shape[0]] {
+  static func check(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, channels: Int, in function: StaticString
+  ) throws(ThalwegError) {
+    if let bias, bias.shape != [channels] {
       throw ThalwegError(
         .shape,
-        "conv2d: the bias has shape \(bias.shape); for weight \(weight.shape) it must be [\(weight.shape[0])]"
+        "\(function): the bias has shape \(bias.shape); for weight \(weight.shape) it must be [\(channels)]"
       )
     }
-    guard x.dtype.isFloat, weight.dtype == x.dtype, bias.map({ $0.dtype == x.dtype }) ?? true else {
+    guard x.dtype.isFloat || x.dtype == .int64, weight.dtype == x.dtype,
+      bias.map({ $0.dtype == x.dtype }) ?? true
+    else {
       throw ThalwegError(
         .dtype,
         """
-        conv2d: input \(x.dtype), weight \(weight.dtype)\(bias.map { ", bias \($0.dtype)" } ?? ""); all must be \
-        float32 or all float64, convert with to()
+        \(function): input \(x.dtype), weight \(weight.dtype)\(bias.map { ", bias \($0.dtype)" } ?? ""); all must be \
+        float32, all float64 or all int64; convert with to()
         """)
     }
-  }
-}
-
-extension Tensor {
-  /// Slides the filters `weight` over the images.
-  /// - Parameters:
-  ///   - weight: [out channels, in channels / groups, kernel height, kernel width].
-  ///   - bias: [out channels].
-  ///   - stride, dilation: one number, or one for height and one for width.
-  ///   - padding: as well, or top, left, bottom and right.
-  public func conv2d(
-    _ weight: Tensor, _ bias: Tensor? = nil, stride: Dims = [1], padding: Dims = [0], dilation: Dims = [1],
-    groups: Int = 1
-  ) throws(ThalwegError) -> Tensor {
-    let geometry = try ConvolutionGeometry(
-      stride: stride, padding: padding, dilation: dilation, groups: groups, in: Convolution.name)
-    return try Convolution.apply(self, weight, bias, geometry)
   }
 }

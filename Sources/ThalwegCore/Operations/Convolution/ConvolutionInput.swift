@@ -1,40 +1,27 @@
-/// The gradient of conv2d for its input: of g [N, O, H', W'] and the weight, in the input's shape. Each pixel gets, from
-/// every window that it was in, the gradient there times the weight's tap that lay over it.
-/// Derivative: for an incoming h in the input's shape, ∂L/∂g = conv2d(h, w), ∂L/∂w = `ConvolutionWeight` of (h, g).
+/// The gradient of a convolution for its input: of g [N, O, H', W'] and the weight, in the input's shape. Each pixel gets,
+/// from every window that it was in, the gradient there times the weight's tap that lay over it; and a bias [C], if any.
+/// Derivative: for an incoming h in the input's shape, ∂L/∂g = convolution(h, w), ∂L/∂w = `ConvolutionWeight` of (h, g),
+/// ∂L/∂b = Σ over n, p, q of h.
 package enum ConvolutionInput: Operation {
-  package static let name: StaticString = "conv2d_input"
+  package static let name: StaticString = "convolution_input"
 
+  /// - Parameter operation: what the node says it is.
   package static func apply(
-    _ gradient: Tensor, _ weight: Tensor, _ shape: Dims, _ geometry: ConvolutionGeometry
+    _ gradient: Tensor, _ weight: Tensor, _ bias: Tensor?, _ shape: Dims, _ geometry: ConvolutionGeometry,
+    as operation: any Operation.Type = Self.self
   ) throws(ThalwegError) -> Tensor {
-    let (filters, groups) = (weight.shape, geometry.groups)
-    let result = try Tensor.make(shape, gradient.dtype, for: name)
-    let dense = try Convolution.dense(gradient)
-    if geometry.spreads(filters) {
-      let product = Convolution.product(gradient.dtype, geometry, shape, filters, gradient.shape)
-      try product.runSpreading(
-        weights: Convolution.dense(weight).data, gradients: dense.data, images: result.data, for: name)
-      return try record(result, gradient, weight, geometry)
+    let result = try Tensor.make(shape, gradient.dtype, for: operation.name)
+    if result.numel > 0, result.dtype == .int64 {
+      let windows = try Convolution.dense(gradient)
+      try IntegerConvolution.run(image: result, weight, windows: windows, bias, geometry, isTransposed: true)
+    } else if result.numel > 0 {
+      try run(gradient, weight, bias, result, geometry)
     }
-    // [O, C / groups, ...] as [groups, C / groups, O / groups, ...]
-    let turned = try noGrad { () throws(ThalwegError) in
-      let split: Dims = [groups, filters[0] / groups, filters[1], filters[2] * filters[3]]
-      return try weight.reshape(split).permute([0, 2, 1, 3]).contiguous()
-    }
-    let product = ImageProduct(
-      gradient.dtype, m: filters[1], k: filters[0] / groups * filters[2] * filters[3], n: shape[2] * shape[3],
-      batch: shape[0], groups: groups, geometry.windowsBack(shape, filters, gradient.shape))
-    try product.run(weights: turned.data, images: dense.data, bias: nil, out: result.data, for: name)
-    return try record(result, gradient, weight, geometry)
-  }
-
-  private static func record(
-    _ result: Tensor, _ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
-  ) throws(ThalwegError) -> Tensor {
-    if Node.records(gradient, weight) {
-      let node = Node(Self.self, geometry.attributes(result.shape))
+    if Node.records(gradient, weight) || bias.map(Node.records) ?? false {
+      let node = Node(operation, geometry.attributes(shape))
       try node.connect(gradient)
       try node.connect(weight)
+      if let bias { try node.connect(bias) }
       node.save(gradient)
       node.save(weight)
       try result.attach(node)
@@ -51,5 +38,37 @@ package enum ConvolutionInput: Operation {
     if node.needs(1) {
       try pass.send(try ConvolutionWeight.apply(h, gradient, weight.shape, geometry), from: node, to: 1)
     }
+    if node.inputCount > 2, node.needs(2) {
+      try pass.send(try Convolution.biasGradient(h, node), from: node, to: 2)
+    }
+  }
+
+  private static func run(
+    _ gradient: Tensor, _ weight: Tensor, _ bias: Tensor?, _ result: Tensor, _ geometry: ConvolutionGeometry
+  ) throws(ThalwegError) {
+    let (filters, groups, shape) = (weight.shape, geometry.groups, result.shape)
+    let (dense, denseBias) = (try Convolution.dense(gradient), try bias.map(Convolution.dense))
+    let biasData = denseBias.map { UnsafeRawPointer($0.data) }
+    if let product = SlidingProduct(gradient.dtype, geometry, shape, filters, gradient.shape) {
+      return try product.runSpreading(
+        weights: Convolution.dense(weight).data, gradients: dense.data, bias: biasData, images: result.data,
+        for: name)
+    }
+    if geometry.spreads(filters) {
+      let product = Convolution.product(gradient.dtype, geometry, shape, filters, gradient.shape)
+      return try product.runSpreading(
+        weights: Convolution.dense(weight).data, gradients: dense.data, bias: biasData, images: result.data,
+        for: name)
+    }
+    // [O, C / groups, ...] as [groups, C / groups, O / groups, ...]
+    let taps = Dims(filters.dropFirst(2)).product
+    let turned = try noGrad { () throws(ThalwegError) in
+      let split: Dims = [groups, filters[0] / groups, filters[1], taps]
+      return try weight.reshape(split).permute([0, 2, 1, 3]).contiguous()
+    }
+    let product = ImageProduct(
+      gradient.dtype, m: filters[1], k: filters[0] / groups * taps, n: Dims(shape.dropFirst(2)).product,
+      batch: shape[0], groups: groups, geometry.windowsBack(shape, filters, gradient.shape))
+    try product.run(weights: turned.data, images: dense.data, bias: biasData, out: result.data, for: name)
   }
 }

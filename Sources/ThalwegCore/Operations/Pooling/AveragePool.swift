@@ -1,40 +1,44 @@
-/// avg_pool2d(x): the sum of each window over its divisor. That is the number of the window's places: in the padded image
-/// (`countsPadding`) or in the image alone; or one number for all.
-/// Shape: as `MaxPool`, without dilation. Floats.
+/// avg_pool(x): the sum of each window over its divisor. That is the number of the window's places: in the padded image
+/// (`countsPadding`) or in the image alone; or one number for all. With windows of one size (as PyTorch's avg_pool2d, and
+/// with one direction its avg_pool1d) or of about equal ones that cover the image (its adaptive_avg_pool2d and
+/// adaptive_avg_pool1d).
+/// Shape: as `MaxPool`, without dilation. Floats, and with windows of one size int64.
 /// Derivative: g over the divisor to every element of the window (`AveragePoolInput`).
 package enum AveragePool: Operation {
-  package static let name: StaticString = "avg_pool2d"
+  package static let name: StaticString = "avg_pool"
 
   package struct Window {
     package var geometry: PoolingGeometry
     package var countsPadding: Bool
     package var divisor: Int  // 0: the number of places
 
-    /// What the sum of the window at (row, column) is multiplied with.
+    /// What the sum of the window at (row, column) is divided by.
     @inline(__always)
-    func factor(_ row: Int, _ column: Int) -> Double {
-      if divisor != 0 { return 1 / Double(divisor) }
-      let count =
-        Window.count(geometry.y, row, countsPadding) &* Window.count(geometry.x, column, countsPadding)
-      return 1 / Double(count)
+    func divisor(_ row: Int, _ column: Int) -> Int {
+      if divisor != 0 { return divisor }
+      return Window.count(geometry.y, row, countsPadding) &* Window.count(geometry.x, column, countsPadding)
     }
 
     @inline(__always)
     private static func count(_ axis: PoolingGeometry.Axis, _ place: Int, _ countsPadding: Bool) -> Int {
+      if axis.kernel == 0 { return axis.taps(place).end }
       let start = place &* axis.stride &- axis.padding
       let end = min(start &+ axis.kernel, axis.size &+ axis.padding)
       return countsPadding ? end &- start : min(end, axis.size) &- max(start, 0)
     }
   }
 
-  package static func apply(_ x: Tensor, _ window: Window) throws(ThalwegError) -> Tensor {
-    guard x.dtype.isFloat else { throw unsupported(name, x.dtype) }
-    let y = try Tensor.make(window.geometry.output(x.shape), x.dtype, for: name)
+  package static func apply(
+    _ x: Tensor, _ window: Window, in function: StaticString = name
+  ) throws(ThalwegError) -> Tensor {
+    let isInteger = x.dtype == .int64 && window.geometry.x.kernel > 0
+    guard x.dtype.isFloat || isInteger else { throw unsupported(function, x.dtype) }
+    let y = try Tensor.make(window.geometry.output(x.shape), x.dtype, for: function)
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
-    if x.dtype == .float64 {
-      run(dense, y, window, Double.self)
-    } else {
-      run(dense, y, window, Float.self)
+    switch x.dtype {
+    case .float64: run(dense, y, window, Double.self)
+    case .float32: run(dense, y, window, Float.self)
+    default: runIntegers(dense, y, window)
     }
     if Node.records(x) {
       let node = Node(Self.self, window.attributes)
@@ -58,7 +62,7 @@ package enum AveragePool: Operation {
     let target = y.data.assumingMemoryBound(to: E.self)
     let (h, w) = (window.geometry.y, window.geometry.x)
     let elements = h.places &* w.places
-    forEachPlane(PoolingGeometry.planes(x.shape), elements: elements &* h.kernel &* w.kernel) { plane in
+    forEachPlane(window.geometry.planes(x.shape), work: window.geometry.work) { plane in
       let image = source + plane &* h.size &* w.size
       var out = plane &* elements
       for row in 0..<h.places {
@@ -71,7 +75,7 @@ package enum AveragePool: Operation {
             for j in 0..<(columns.end &- columns.first) { sum += line[j] }
             line += w.size
           }
-          target[out] = sum * E(window.factor(row, column))
+          target[out] = sum * E(1 / Double(window.divisor(row, column)))
           out &+= 1
         }
       }
@@ -79,10 +83,10 @@ package enum AveragePool: Operation {
   }
 }
 
-/// The gradient of avg_pool2d for its input: each element of g over its window's divisor, added to every element of the
-/// window. Derivative: avg_pool2d.
+/// The gradient of an average pooling for its input: each element of g over its window's divisor, added to every element of the
+/// window. Derivative: `AveragePool`.
 package enum AveragePoolInput: Operation {
-  package static let name: StaticString = "avg_pool2d_input"
+  package static let name: StaticString = "avg_pool_input"
 
   package static func apply(
     _ gradient: Tensor, _ shape: Dims, _ window: AveragePool.Window
@@ -116,14 +120,14 @@ package enum AveragePoolInput: Operation {
     let target = result.data.assumingMemoryBound(to: E.self)
     let (h, w) = (window.geometry.y, window.geometry.x)
     let elements = h.places &* w.places
-    forEachPlane(PoolingGeometry.planes(result.shape), elements: elements &* h.kernel &* w.kernel) { plane in
+    forEachPlane(window.geometry.planes(result.shape), work: window.geometry.work) { plane in
       let image = target + plane &* h.size &* w.size
       var out = plane &* elements
       for row in 0..<h.places {
         let rows = h.taps(row)
         for column in 0..<w.places {
           let columns = w.taps(column)
-          let share = source[out] * E(window.factor(row, column))
+          let share = source[out] * E(1 / Double(window.divisor(row, column)))
           var line = image + (rows.coordinate &* w.size &+ columns.coordinate)
           for _ in rows.first..<rows.end {
             for j in 0..<(columns.end &- columns.first) { line[j] += share }
@@ -138,39 +142,13 @@ package enum AveragePoolInput: Operation {
 
 extension AveragePool.Window {
   fileprivate var attributes: Attributes {
-    let (y, x) = (geometry.y, geometry.x)
-    return Attributes(
-      dims: [y.size, y.kernel, y.stride, y.padding, y.places],
-      extra: [x.size, x.kernel, x.stride, x.padding, x.places], index: divisor, flag: countsPadding)
+    let (y, x) = geometry.stored
+    return Attributes(dims: y, extra: x, index: divisor, flag: countsPadding)
   }
 
   fileprivate init(_ attributes: Attributes) {
     self.init(
       geometry: PoolingGeometry(attributes.dims, attributes.extra), countsPadding: attributes.flag,
       divisor: attributes.index)
-  }
-}
-
-extension Tensor {
-  /// The average of each window.
-  /// - Parameters:
-  ///   - kernel, stride, padding: one number, or one for height and one for width; no stride: the kernel.
-  ///   - ceilMode: count a window also where it reaches over the far edge, if it begins inside.
-  ///   - countsPadding: whether places in the padding count, as zeros.
-  ///   - divisor: what the sums are divided by, instead of their counts.
-  public func avgPool2d(
-    _ kernel: Dims, stride: Dims = [], padding: Dims = [0], ceilMode: Bool = false,
-    countsPadding: Bool = true, divisor: Int? = nil
-  ) throws(ThalwegError) -> Tensor {
-    let geometry = try PoolingGeometry(
-      kernel: kernel, stride: stride, padding: padding, dilation: [1], ceilMode: ceilMode, shape: shape,
-      in: AveragePool.name)
-    guard divisor != 0 else {
-      throw ThalwegError(
-        .invalidArgument, "avg_pool2d: divisor_override is 0; leave it out or give another number")
-    }
-    let window = AveragePool.Window(
-      geometry: geometry, countsPadding: countsPadding, divisor: divisor ?? 0)
-    return try AveragePool.apply(self, window)
   }
 }

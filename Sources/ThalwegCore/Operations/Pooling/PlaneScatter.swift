@@ -1,8 +1,8 @@
-/// The gradient of max_pool2d for its input: zeros, to which each element of g is added at the place in its plane that the
-/// window took; -1 is no place.
+/// The gradient of a max pooling for its input: zeros, to which each element of g is added at the place in its plane that
+/// the window took, of `places` [planes, windows]; -1 is no place.
 /// Derivative: `PlaneGather`.
 package enum PlaneScatter: Operation {
-  package static let name: StaticString = "max_pool2d_input"
+  package static let name: StaticString = "max_pool_input"
 
   package static func apply(
     _ gradient: Tensor, _ places: Tensor, _ shape: Dims
@@ -27,17 +27,19 @@ package enum PlaneScatter: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    try pass.send(try PlaneGather.apply(gradient, node.saved(0)), from: node, to: 0)
+    try pass.send(try PlaneGather.apply(gradient, node.saved(0), node.edge(0).shape), from: node, to: 0)
   }
 
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
     _ gradient: Tensor, _ places: Tensor, _ result: Tensor, _: E.Type
   ) {
-    let (size, elements) = planeSizes(result.shape, places.shape)
+    let (planes, elements) = (places.shape[0], places.shape[1])
+    if planes == 0 { return }
+    let size = result.numel / planes
     let source = gradient.data.assumingMemoryBound(to: E.self)
     let place = places.data.assumingMemoryBound(to: Int32.self)
     let target = result.data.assumingMemoryBound(to: E.self)
-    forEachPlane(PoolingGeometry.planes(places.shape), elements: elements) { plane in
+    forEachPlane(planes, work: elements) { plane in
       let image = target + plane &* size
       for i in (plane &* elements)..<((plane &+ 1) &* elements) where place[i] >= 0 {
         image[Int(place[i])] += source[i]
@@ -46,13 +48,16 @@ package enum PlaneScatter: Operation {
   }
 }
 
-/// The elements of x at the places in their planes that a max_pool2d took; 0 where that is -1.
+/// The elements of x at the places in their planes that a max pooling took, in the shape of its result; 0 where the place
+/// is -1.
 /// Derivative: `PlaneScatter`.
 package enum PlaneGather: Operation {
-  package static let name: StaticString = "max_pool2d_gather"
+  package static let name: StaticString = "max_pool_gather"
 
-  package static func apply(_ x: Tensor, _ places: Tensor) throws(ThalwegError) -> Tensor {
-    let result = try Tensor.make(places.shape, x.dtype, for: name)
+  package static func apply(
+    _ x: Tensor, _ places: Tensor, _ shape: Dims
+  ) throws(ThalwegError) -> Tensor {
+    let result = try Tensor.make(shape, x.dtype, for: name)
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
     if x.dtype == .float64 {
       run(dense, places, result, Double.self)
@@ -78,20 +83,17 @@ package enum PlaneGather: Operation {
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
     _ x: Tensor, _ places: Tensor, _ result: Tensor, _: E.Type
   ) {
-    let (size, elements) = planeSizes(x.shape, places.shape)
+    let (planes, elements) = (places.shape[0], places.shape[1])
+    if planes == 0 { return }
+    let size = x.numel / planes
     let source = x.data.assumingMemoryBound(to: E.self)
     let place = places.data.assumingMemoryBound(to: Int32.self)
     let target = result.data.assumingMemoryBound(to: E.self)
-    forEachPlane(PoolingGeometry.planes(places.shape), elements: elements) { plane in
+    forEachPlane(planes, work: elements) { plane in
       let image = source + plane &* size
       for i in (plane &* elements)..<((plane &+ 1) &* elements) {
         target[i] = place[i] < 0 ? 0 : image[Int(place[i])]
       }
     }
   }
-}
-
-/// Pixels of a plane before and after pooling.
-private func planeSizes(_ before: Dims, _ after: Dims) -> (Int, Int) {
-  (Dims(before.suffix(2)).product, Dims(after.suffix(2)).product)
 }

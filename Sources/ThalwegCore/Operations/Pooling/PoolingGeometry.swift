@@ -1,16 +1,21 @@
-/// How the window of a pooling moves over an image.
+/// How the window of a pooling moves over an image, or, with one direction alone, over a sequence: that is an image of
+/// height 1 whose shape does not mention it.
 package struct PoolingGeometry {
   package struct Axis {
-    package var size = 0  // of the image
-    package var kernel = 1
+    package var size = 1  // of the image
+    package var kernel = 1  // 0: adaptive, window p of P reaches from ⌊p size / P⌋ to ⌈(p + 1) size / P⌉
     package var stride = 1
     package var padding = 0
     package var dilation = 1
-    package var places = 0  // of the window
+    package var places = 1  // of the window
 
     /// Of the window at `place`: the first tap inside the image, the one behind the last, and the first one's coordinate.
     @inline(__always)
     func taps(_ place: Int) -> (first: Int, end: Int, coordinate: Int) {
+      if kernel == 0 {
+        let start = place &* size / places
+        return (0, ((place &+ 1) &* size &+ places &- 1) / places &- start, start)
+      }
       let start = place &* stride &- padding
       if start >= 0, start &+ (kernel &- 1) &* dilation < size { return (0, kernel, start) }  // most are
       let first = start >= 0 ? 0 : (0 &- start &+ dilation &- 1) / dilation
@@ -22,26 +27,23 @@ package struct PoolingGeometry {
 
   package var y = Axis()
   package var x = Axis()
+  /// Shapes are [N, C, L] rather than [N, C, H, W].
+  package var isLine = false
 
   /// - Parameters:
   ///   - kernel, stride, padding, dilation: one number, or one for height and one for width; no stride: the kernel.
-  ///   - shape: of the input, [N, C, H, W] or [C, H, W].
+  ///   - shape: of the input, with or without N.
   ///   - ceilMode: count a window also where it reaches over the far edge, if it begins inside.
   package init(
-    kernel: Dims, stride: Dims, padding: Dims, dilation: Dims, ceilMode: Bool, shape: Dims,
+    kernel: Dims, stride: Dims, padding: Dims, dilation: Dims, ceilMode: Bool, shape: Dims, isLine: Bool,
     in function: StaticString
   ) throws(ThalwegError) {
-    guard shape.count == 3 || shape.count == 4 else {
-      throw ThalwegError(
-        .shape,
-        "\(function): the input has shape \(shape); it must be [N, C, H, W], or [C, H, W] for one image")
-    }
-    (y.kernel, x.kernel) = try windowPair(kernel, "kernel_size", atLeast: 1, in: function)
+    try self.init(shape: shape, isLine: isLine, in: function)
+    (y.kernel, x.kernel) = try windowPair(kernel, "kernel_size", atLeast: 1, isLine: isLine, in: function)
     (y.stride, x.stride) = try windowPair(
-      stride.isEmpty ? kernel : stride, "stride", atLeast: 1, in: function)
-    (y.padding, x.padding) = try windowPair(padding, "padding", atLeast: 0, in: function)
-    (y.dilation, x.dilation) = try windowPair(dilation, "dilation", atLeast: 1, in: function)
-    (y.size, x.size) = (shape[shape.count - 2], shape[shape.count - 1])
+      stride.isEmpty ? kernel : stride, "stride", atLeast: 1, isLine: isLine, in: function)
+    (y.padding, x.padding) = try windowPair(padding, "padding", atLeast: 0, isLine: isLine, in: function)
+    (y.dilation, x.dilation) = try windowPair(dilation, "dilation", atLeast: 1, isLine: isLine, in: function)
     guard 2 * y.padding <= y.reach, 2 * x.padding <= x.reach else {
       throw ThalwegError(
         .invalidArgument,
@@ -52,29 +54,89 @@ package struct PoolingGeometry {
       throw ThalwegError(
         .shape,
         """
-        \(function): the kernel [\(y.kernel), \(x.kernel)] with dilation [\(y.dilation), \(x.dilation)] is larger than \
-        the input \(shape) with padding [\(y.padding), \(x.padding)]; it must fit in at least once
+        \(function): the kernel \(entries(\.kernel)) with dilation \(entries(\.dilation)) is larger than the input \
+        \(shape) with padding \(entries(\.padding)); it must fit in at least once
         """)
     }
     (y.places, x.places) = (height, width)
   }
 
-  /// As it was stored: size, kernel, stride, padding and places of both directions.
+  /// As many windows as `places` says: one number, or for images one for height and one for width, of which -1 stands for
+  /// as many as there are pixels.
+  package init(
+    places: Dims, shape: Dims, isLine: Bool, in function: StaticString
+  ) throws(ThalwegError) {
+    try self.init(shape: shape, isLine: isLine, in: function)
+    guard y.size > 0, x.size > 0 else {
+      throw ThalwegError(.shape, "\(function): the input has shape \(shape); its windows would see nothing")
+    }
+    let least = isLine ? 0 : -1
+    let (height, width) = try windowPair(
+      places, "output_size", atLeast: least, isLine: isLine, in: function)
+    if !isLine {
+      y.places = height < 0 ? y.size : height
+      y.kernel = 0
+    }
+    x.places = width < 0 ? x.size : width
+    x.kernel = 0
+    // Windows end before (places + 1) size, and places are below 2^31 or the size itself.
+    guard max(y.size, x.size) < 1 << 31 else {
+      throw ThalwegError(
+        .shape, "\(function): the input has shape \(shape); 2^31 pixels in a row are too many")
+    }
+  }
+
+  private init(shape: Dims, isLine: Bool, in function: StaticString) throws(ThalwegError) {
+    let directions = isLine ? 1 : 2
+    guard shape.count == directions + 1 || shape.count == directions + 2 else {
+      throw ThalwegError(
+        .shape,
+        """
+        \(function): the input has shape \(shape); it must be \
+        \(isLine ? "[N, C, L], or [C, L] for one sequence" : "[N, C, H, W], or [C, H, W] for one image")
+        """)
+    }
+    if !isLine { y.size = shape[shape.count - 2] }
+    x.size = shape[shape.count - 1]
+    self.isLine = isLine
+  }
+
+  // MARK: - In a node
+
+  /// Size, kernel, stride, padding and places of both directions, for poolings without dilation.
+  package var stored: (Dims, Dims) {
+    (
+      [y.size, y.kernel, y.stride, y.padding, y.places, isLine ? 1 : 0],
+      [x.size, x.kernel, x.stride, x.padding, x.places]
+    )
+  }
+
   package init(_ y: Dims, _ x: Dims) {
     self.y = Axis(size: y[0], kernel: y[1], stride: y[2], padding: y[3], places: y[4])
     self.x = Axis(size: x[0], kernel: x[1], stride: x[2], padding: x[3], places: x[4])
+    isLine = y[5] == 1
   }
+
+  // MARK: - Shapes
 
   /// `shape` with other height and width.
   package func output(_ shape: Dims) -> Dims {
     var result = shape
-    result[shape.count - 2] = y.places
+    if !isLine { result[shape.count - 2] = y.places }
     result[shape.count - 1] = x.places
     return result
   }
 
   /// The number of images times channels.
-  package static func planes(_ shape: Dims) -> Int { Dims(shape.dropLast(2)).product }
+  package func planes(_ shape: Dims) -> Int { Dims(shape.dropLast(isLine ? 1 : 2)).product }
+
+  /// About how many elements are read and written a plane.
+  package var work: Int { max(y.size &* x.size, y.places &* x.places &* max(1, y.kernel &* x.kernel)) }
+
+  /// For messages, a number a direction.
+  private func entries(_ number: KeyPath<Axis, Int>) -> Dims {
+    isLine ? [x[keyPath: number]] : [y[keyPath: number], x[keyPath: number]]
+  }
 }
 
 extension PoolingGeometry.Axis {
@@ -90,9 +152,9 @@ extension PoolingGeometry.Axis {
   }
 }
 
-/// Runs `body` for every plane of `out` elements, several planes a piece.
-package func forEachPlane(_ planes: Int, elements: Int, _ body: (Int) -> Void) {
-  let planesAPiece = max(1, 16 * 1024 / max(1, elements))
+/// Runs `body` for every plane of about `work` elements, several planes a piece.
+package func forEachPlane(_ planes: Int, work: Int, _ body: (Int) -> Void) {
+  let planesAPiece = max(1, 16 * 1024 / max(1, work))
   parallel((planes &+ planesAPiece &- 1) / planesAPiece) { piece in
     for plane in (piece &* planesAPiece)..<min(planes, (piece &+ 1) &* planesAPiece) { body(plane) }
   }

@@ -1,0 +1,28 @@
+public import ThalwegCore
+
+/// Filters sliding over sequences: `weight` [out, in / groups, kernel] and `bias` [out].
+/// Shape: [N, in, L] to [N, out, L'], or both without N;
+/// L' = ⌊(L + padding before and behind - dilation (kernel - 1) - 1) / stride⌋ + 1.
+public final class Conv1d: ConvolutionLayer {
+  package override class var isLine: Bool { true }
+
+  /// - Parameter kernel: one number; as well `stride` and `dilation`.
+  /// - Throws: `.invalidArgument` for numbers out of range, groups that do not divide the channels, or `same` with a
+  ///   stride; `.dtype` unless float; `.outOfMemory`.
+  public convenience init(
+    _ inputChannels: Int, _ outputChannels: Int, kernel: Dims, stride: Dims = [1], padding: Padding = .valid,
+    dilation: Dims = [1], groups: Int = 1, bias: Bool = true, dtype: DType = .float32,
+    generator: Generator = .default
+  ) throws(ThalwegError) {
+    try self.init(
+      withoutParameters: inputChannels, outputChannels, kernel: kernel, stride: stride, padding: padding,
+      outputPadding: [0], dilation: dilation, groups: groups)
+    try makeParameters(bias: bias, dtype, generator)
+  }
+
+  public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    try input.conv1d(
+      requiredParameter("weight"), parameter("bias"), stride: stride, padding: .zeros(padding),
+      dilation: dilation, groups: groups)
+  }
+}
