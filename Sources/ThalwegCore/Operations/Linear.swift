@@ -1,7 +1,8 @@
 import CKernels
 
 /// linear(x, W, b) = x Wᵀ + b, the bias added while the product is still in registers.
-/// Shape: x [..., in], W [out, in], b [out] or none; the result is [..., out]. Floats of one dtype.
+/// Shape: x [..., in], W [out, in], b [out] or none; the result is [..., out]. Floats of one dtype;
+/// `Tensor.linear` composes the same for integers and for a weight [in].
 /// Derivative: ∂L/∂x = g W, ∂L/∂W = gᵀ x, ∂L/∂b = the sum of g over all but the last dimension.
 package enum Linear: Operation {
   package static let name: StaticString = "linear"
@@ -80,8 +81,13 @@ package enum Linear: Operation {
 }
 
 extension Tensor {
-  /// - Parameter weight: [out, in], as PyTorch's linear.
+  /// - Parameter weight: [out, in], as PyTorch's linear; [in] for a result without its last dimension.
   public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws(ThalwegError) -> Tensor {
-    try Linear.apply(self, weight, bias)
+    let areIntegers = !dtype.isFloat && weight.dtype == dtype
+    guard weight.rank == 1 || (weight.rank == 2 && areIntegers) else {
+      return try Linear.apply(self, weight, bias)
+    }
+    let product = try matmul(weight.rank == 1 ? weight : weight.transpose(0, 1))
+    return if let bias { try product + bias } else { product }
   }
 }
