@@ -54,7 +54,9 @@ struct StreamPlan: Sendable {
     let rowBytes = sources.reduce(StreamPlan.orderBytes) { $0 + $1.rowBytes }
     let largest = sources.max { $0.rowBytes < $1.rowBytes }
     let maxRows = max(half / rowBytes, 1)
-    let unit = min(largest?.chunkRows ?? 1, maxRows)
+    let chunkRows = largest?.chunkRows ?? 1
+    // A compressed chunk is decoded as a whole: better once and a little more than the memory than twice.
+    let unit = largest?.layout.isFiltered == true ? chunkRows : min(chunkRows, maxRows)
     let together = min(StreamPlan.blockBytes, half / 16) / (unit * rowBytes)
     let blockRows = unit * max(together, 1)
     self.blockRows = blockRows
