@@ -152,11 +152,12 @@ extension Tensor {
     return try (beta == 1 ? summand : summand * Tensor.factor(beta, for: self)) + term
   }
 
-  /// The number by which an operation scales a tensor: for integers its whole part, which wraps (as in PyTorch).
+  /// The number by which an operation scales a tensor: for integers its whole part, which wraps; for bools whether it is
+  /// not 0 (as in PyTorch).
   static func factor(_ value: Double, for tensor: Tensor) throws(ThalwegError) -> Tensor {
     switch tensor.dtype {
     case .float32, .float64: return try number(value, beside: tensor)
-    case .bool: return try scalar(value.rounded(.towardZero), dtype: .int64)
+    case .bool: return try scalar(value == 0 ? 0 : 1, dtype: .bool)
     case .uint8: return try scalar(Double(UInt8(truncatingIfNeeded: Int(saturating: value))), dtype: .uint8)
     case .int64, .int32: return try scalar(value.rounded(.towardZero), dtype: tensor.dtype)
     }
