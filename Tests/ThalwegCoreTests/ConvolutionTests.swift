@@ -9,7 +9,8 @@ import Testing
     // Several blocks of channels, taps, pixels and images.
     let cases: [(Dims, Dims, Dims)] = [
       ([5, 40, 12, 13], [30, 40, 3, 3], [1]), ([40, 1, 14, 14], [6, 1, 5, 5], [2]),
-      ([1, 8, 40, 40], [300, 8, 2, 2], [1]),
+      ([1, 8, 40, 40], [300, 8, 2, 2], [1]), ([9, 30, 12, 13], [30, 1, 3, 3], [1]),
+      ([3, 20, 15, 14], [40, 1, 2, 3], [2, 3]), ([6, 32, 9, 30], [8, 16, 3, 1], [1, 2]),
     ]
     for (input, filters, stride) in cases {
       var first: [[Double]]?
@@ -19,7 +20,9 @@ import Testing
         let x = try Tensor.randn(input, generator: generator)
         let w = try Tensor.randn(filters, generator: generator)
         for tensor in [x, w] { try tensor.setRequiresGrad(true) }
-        let y = try x.conv2d(w, stride: stride, padding: [1]).dropout(0.3, generator: generator).maxPool2d([2]
+        let y = try x.conv2d(w, stride: stride, padding: [1], groups: input[1] / filters[1]).dropout(
+          0.3, generator: generator
+        ).maxPool2d([2]
         )
         try y.backward(Tensor.randn(y.shape, generator: generator))
         let results = [try y.toArray(), try x.grad?.toArray() ?? [], try w.grad?.toArray() ?? []]
