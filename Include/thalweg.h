@@ -1113,6 +1113,414 @@ TW_API tw_status tw_tensor_where(tw_tensor_t condition, tw_tensor_t a, tw_tensor
 TW_API tw_status tw_tensor_to(tw_tensor_t a, int32_t dtype, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// More elementwise functions
+
+// -1, 0 or 1, as a is negative, zero or positive; 0 for NaN. The derivative is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sign(tw_tensor_t a, tw_tensor_t *out);
+
+// a squared. Integers wrap.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_square(tw_tensor_t a, tw_tensor_t *out);
+
+// 1 / a; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_reciprocal(tw_tensor_t a, tw_tensor_t *out);
+
+// 1 / sqrt(a); integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_rsqrt(tw_tensor_t a, tw_tensor_t *out);
+
+// e^a - 1, accurate near 0; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_expm1(tw_tensor_t a, tw_tensor_t *out);
+
+// ln(1 + a), accurate near 0; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_log1p(tw_tensor_t a, tw_tensor_t *out);
+
+// 2^a; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_exp2(tw_tensor_t a, tw_tensor_t *out);
+
+// The logarithm of base 2; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_log2(tw_tensor_t a, tw_tensor_t *out);
+
+// The logarithm of base 10; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_log10(tw_tensor_t a, tw_tensor_t *out);
+
+// The sine, accurate for arguments of any size; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sin(tw_tensor_t a, tw_tensor_t *out);
+
+// The cosine, accurate for arguments of any size; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cos(tw_tensor_t a, tw_tensor_t *out);
+
+// The tangent; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_tan(tw_tensor_t a, tw_tensor_t *out);
+
+// The arc sine; NaN outside [-1, 1]; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_asin(tw_tensor_t a, tw_tensor_t *out);
+
+// The arc cosine; NaN outside [-1, 1]; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_acos(tw_tensor_t a, tw_tensor_t *out);
+
+// The arc tangent; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_atan(tw_tensor_t a, tw_tensor_t *out);
+
+// The hyperbolic sine; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sinh(tw_tensor_t a, tw_tensor_t *out);
+
+// The hyperbolic cosine; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cosh(tw_tensor_t a, tw_tensor_t *out);
+
+// The inverse hyperbolic sine; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_asinh(tw_tensor_t a, tw_tensor_t *out);
+
+// The inverse hyperbolic cosine; NaN below 1; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_acosh(tw_tensor_t a, tw_tensor_t *out);
+
+// The inverse hyperbolic tangent; NaN outside [-1, 1]; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_atanh(tw_tensor_t a, tw_tensor_t *out);
+
+// The error function; integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_erf(tw_tensor_t a, tw_tensor_t *out);
+
+// The next whole number below, in a's dtype. The derivative is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_floor(tw_tensor_t a, tw_tensor_t *out);
+
+// The next whole number above, in a's dtype. The derivative is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_ceil(tw_tensor_t a, tw_tensor_t *out);
+
+// The next whole number towards 0, in a's dtype. The derivative is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_trunc(tw_tensor_t a, tw_tensor_t *out);
+
+// Whether an element is not a number, as bools.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isnan(tw_tensor_t a, tw_tensor_t *out);
+
+// Whether an element is infinite, as bools.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isinf(tw_tensor_t a, tw_tensor_t *out);
+
+// Whether an element is neither infinite nor NaN, as bools.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isfinite(tw_tensor_t a, tw_tensor_t *out);
+
+// Every bit of integers, or the logic of bools, inverted.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_not(tw_tensor_t a, tw_tensor_t *out);
+
+// a rounded to `decimals` digits behind the point, halves to the even digit; negative decimals round to tens.
+// 0 for whole numbers, which is all that integers allow. The derivative is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_round(tw_tensor_t a, int64_t decimals, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Elementwise functions of two tensors
+
+// The sum a + alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote
+// as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_add_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
+
+// The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
+// promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sub_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
+
+// The difference b - alpha a; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
+// promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_rsub(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
+
+// The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as
+// tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is
+// 0. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_div_rounded(tw_tensor_t a, tw_tensor_t b, int32_t rounding_mode, tw_tensor_t *out);
+
+// The quotient a / b rounded to -infinity; an error where an integer is divided by 0. The derivative is 0.
+// The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_floor_divide(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a - b floor(a / b), which has the sign of b; an error where an integer is divided by 0. The shapes
+// broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_remainder(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a - b trunc(a / b), which has the sign of a; an error where an integer is divided by 0. The shapes
+// broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_fmod(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The smaller of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as
+// in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_fmin(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The larger of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_fmax(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the
+// dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_atan2(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// sqrt(a^2 + b^2) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hypot(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// ln(e^a + e^b) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logaddexp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a ln b, and 0 where a is 0 and b not NaN; integers give float32. The shapes broadcast as in NumPy, the
+// dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_xlogy(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a^b in float64. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_float_power(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// Whether exactly one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logical_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits that both have, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_and(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits that at least one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes
+// promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_or(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits that exactly one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote
+// as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// Whether |a - b| <= atol + rtol |b|, as bools; NaNs are equal where `equal_nan` is not 0. The shapes
+// broadcast as in NumPy; both must be of one dtype.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
+                                   tw_tensor_t *out);
+
+// Whether all elements are close, as tw_tensor_isclose has it: 1 or 0.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_allclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
+                                    int32_t *out);
+
+// Whether both have the same shape and the same elements: 1 or 0.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_equal(tw_tensor_t a, tw_tensor_t b, int32_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Elementwise functions of three tensors
+
+// a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an
+// element that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy,
+// the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_clamp(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t upper, tw_tensor_t *out);
+
+// a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_clamp_min(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t *out);
+
+// a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_clamp_max(tw_tensor_t a, tw_tensor_t upper, tw_tensor_t *out);
+
+// a + weight (b - a), for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_lerp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t weight, tw_tensor_t *out);
+
+// tensor + value tensor1 times tensor2. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addcmul(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
+                                   tw_tensor_t *out);
+
+// tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in
+// NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addcdiv(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
+                                   tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Activations
+
+// a where a > 0, else negative_slope a; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_leaky_relu(tw_tensor_t a, double negative_slope, tw_tensor_t *out);
+
+// a where a > 0, else alpha (e^a - 1); floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_elu(tw_tensor_t a, double alpha, tw_tensor_t *out);
+
+// tw_tensor_elu with the constants of self-normalising networks; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_selu(tw_tensor_t a, tw_tensor_t *out);
+
+// a where a > 0, else alpha (e^(a / alpha) - 1); floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_celu(tw_tensor_t a, double alpha, tw_tensor_t *out);
+
+// a / (1 + e^-a), also known as swish; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_silu(tw_tensor_t a, tw_tensor_t *out);
+
+// a tanh(softplus(a)); floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_mish(tw_tensor_t a, tw_tensor_t *out);
+
+// ln(1 + e^(beta a)) / beta, and a itself where beta a > threshold; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_softplus(tw_tensor_t a, double beta, double threshold, tw_tensor_t *out);
+
+// The logarithm of the logistic function, without overflow; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logsigmoid(tw_tensor_t a, tw_tensor_t *out);
+
+// a limited to [min_val, max_val]; the derivative at the bounds is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hardtanh(tw_tensor_t a, double min_val, double max_val, tw_tensor_t *out);
+
+// a limited to [0, 6]; the derivative at the bounds is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_relu6(tw_tensor_t a, tw_tensor_t *out);
+
+// a + 3 limited to [0, 6], divided by 6; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hardsigmoid(tw_tensor_t a, tw_tensor_t *out);
+
+// a times tw_tensor_hardsigmoid of a; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hardswish(tw_tensor_t a, tw_tensor_t *out);
+
+// a where a > threshold, else `value`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_threshold(tw_tensor_t a, double threshold, double value, tw_tensor_t *out);
+
+// a / (1 + |a|).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_softsign(tw_tensor_t a, tw_tensor_t *out);
+
+// a - tanh(a).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_tanhshrink(tw_tensor_t a, tw_tensor_t *out);
+
+// a moved towards 0 by `lambd`, 0 where it would get beyond; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_softshrink(tw_tensor_t a, double lambd, tw_tensor_t *out);
+
+// a where |a| > lambd, else 0; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hardshrink(tw_tensor_t a, double lambd, tw_tensor_t *out);
+
+// a F(a) with F the normal distribution (TW_GELU_NONE), or its approximation by tanh (TW_GELU_TANH); floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_gelu(tw_tensor_t a, int32_t approximate, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Reductions
 
 // The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or
@@ -2324,99 +2732,6 @@ TW_API tw_status tw_module_gradient_norm(tw_module_t module, const char *name, d
 TW_API tw_status tw_module_gradient_norm_at(tw_module_t module, size_t index, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Activations
-
-// a where a > 0, else negative_slope a; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_leaky_relu(tw_tensor_t a, double negative_slope, tw_tensor_t *out);
-
-// a where a > 0, else alpha (e^a - 1); floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_elu(tw_tensor_t a, double alpha, tw_tensor_t *out);
-
-// tw_tensor_elu with the constants of self-normalising networks; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_selu(tw_tensor_t a, tw_tensor_t *out);
-
-// a where a > 0, else alpha (e^(a / alpha) - 1); floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_celu(tw_tensor_t a, double alpha, tw_tensor_t *out);
-
-// a / (1 + e^-a), also known as swish; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_silu(tw_tensor_t a, tw_tensor_t *out);
-
-// a tanh(softplus(a)); floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_mish(tw_tensor_t a, tw_tensor_t *out);
-
-// ln(1 + e^(beta a)) / beta, and a itself where beta a > threshold; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_softplus(tw_tensor_t a, double beta, double threshold, tw_tensor_t *out);
-
-// The logarithm of the logistic function, without overflow; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_logsigmoid(tw_tensor_t a, tw_tensor_t *out);
-
-// a limited to [min_val, max_val]; the derivative at the bounds is 0.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_hardtanh(tw_tensor_t a, double min_val, double max_val, tw_tensor_t *out);
-
-// a limited to [0, 6]; the derivative at the bounds is 0.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_relu6(tw_tensor_t a, tw_tensor_t *out);
-
-// a + 3 limited to [0, 6], divided by 6; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_hardsigmoid(tw_tensor_t a, tw_tensor_t *out);
-
-// a times tw_tensor_hardsigmoid of a; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_hardswish(tw_tensor_t a, tw_tensor_t *out);
-
-// a where a > threshold, else `value`.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_threshold(tw_tensor_t a, double threshold, double value, tw_tensor_t *out);
-
-// a / (1 + |a|).
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_softsign(tw_tensor_t a, tw_tensor_t *out);
-
-// a - tanh(a).
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_tanhshrink(tw_tensor_t a, tw_tensor_t *out);
-
-// a moved towards 0 by `lambd`, 0 where it would get beyond; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_softshrink(tw_tensor_t a, double lambd, tw_tensor_t *out);
-
-// a where |a| > lambd, else 0; floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_hardshrink(tw_tensor_t a, double lambd, tw_tensor_t *out);
-
-// a F(a) with F the normal distribution (TW_GELU_NONE), or its approximation by tanh (TW_GELU_TANH); floats.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_gelu(tw_tensor_t a, int32_t approximate, tw_tensor_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
 // Jacobians and second derivatives
 
 // v^T J: the gradients of `outputs`, contracted with `vectors` of their shapes, with respect to `inputs`: one
@@ -2481,321 +2796,6 @@ TW_API tw_status tw_gradcheck(tw_function_callback function, const tw_tensor_t *
 // Threads: any.
 TW_API tw_status tw_gradgradcheck(tw_function_callback function, const tw_tensor_t *inputs,
                                   size_t input_count, const tw_gradcheck_options *options, void *user_data);
-
-// ---------------------------------------------------------------------------------------------------------
-// More elementwise functions
-
-// -1, 0 or 1, as a is negative, zero or positive; 0 for NaN. The derivative is 0.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_sign(tw_tensor_t a, tw_tensor_t *out);
-
-// a squared. Integers wrap.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_square(tw_tensor_t a, tw_tensor_t *out);
-
-// 1 / a; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_reciprocal(tw_tensor_t a, tw_tensor_t *out);
-
-// 1 / sqrt(a); integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_rsqrt(tw_tensor_t a, tw_tensor_t *out);
-
-// e^a - 1, accurate near 0; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_expm1(tw_tensor_t a, tw_tensor_t *out);
-
-// ln(1 + a), accurate near 0; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_log1p(tw_tensor_t a, tw_tensor_t *out);
-
-// 2^a; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_exp2(tw_tensor_t a, tw_tensor_t *out);
-
-// The logarithm of base 2; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_log2(tw_tensor_t a, tw_tensor_t *out);
-
-// The logarithm of base 10; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_log10(tw_tensor_t a, tw_tensor_t *out);
-
-// The sine, accurate for arguments of any size; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_sin(tw_tensor_t a, tw_tensor_t *out);
-
-// The cosine, accurate for arguments of any size; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_cos(tw_tensor_t a, tw_tensor_t *out);
-
-// The tangent; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_tan(tw_tensor_t a, tw_tensor_t *out);
-
-// The arc sine; NaN outside [-1, 1]; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_asin(tw_tensor_t a, tw_tensor_t *out);
-
-// The arc cosine; NaN outside [-1, 1]; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_acos(tw_tensor_t a, tw_tensor_t *out);
-
-// The arc tangent; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_atan(tw_tensor_t a, tw_tensor_t *out);
-
-// The hyperbolic sine; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_sinh(tw_tensor_t a, tw_tensor_t *out);
-
-// The hyperbolic cosine; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_cosh(tw_tensor_t a, tw_tensor_t *out);
-
-// The inverse hyperbolic sine; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_asinh(tw_tensor_t a, tw_tensor_t *out);
-
-// The inverse hyperbolic cosine; NaN below 1; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_acosh(tw_tensor_t a, tw_tensor_t *out);
-
-// The inverse hyperbolic tangent; NaN outside [-1, 1]; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_atanh(tw_tensor_t a, tw_tensor_t *out);
-
-// The error function; integers give float32.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_erf(tw_tensor_t a, tw_tensor_t *out);
-
-// The next whole number below, in a's dtype. The derivative is 0.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_floor(tw_tensor_t a, tw_tensor_t *out);
-
-// The next whole number above, in a's dtype. The derivative is 0.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_ceil(tw_tensor_t a, tw_tensor_t *out);
-
-// The next whole number towards 0, in a's dtype. The derivative is 0.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_trunc(tw_tensor_t a, tw_tensor_t *out);
-
-// Whether an element is not a number, as bools.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_isnan(tw_tensor_t a, tw_tensor_t *out);
-
-// Whether an element is infinite, as bools.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_isinf(tw_tensor_t a, tw_tensor_t *out);
-
-// Whether an element is neither infinite nor NaN, as bools.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_isfinite(tw_tensor_t a, tw_tensor_t *out);
-
-// Every bit of integers, or the logic of bools, inverted.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_bitwise_not(tw_tensor_t a, tw_tensor_t *out);
-
-// a rounded to `decimals` digits behind the point, halves to the even digit; negative decimals round to tens.
-// 0 for whole numbers, which is all that integers allow. The derivative is 0.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_round(tw_tensor_t a, int64_t decimals, tw_tensor_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
-// Elementwise functions of two tensors
-
-// The sum a + alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote
-// as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_add_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
-
-// The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
-// promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_sub_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
-
-// The difference b - alpha a; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
-// promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_rsub(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
-
-// The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as
-// tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is
-// 0. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_div_rounded(tw_tensor_t a, tw_tensor_t b, int32_t rounding_mode, tw_tensor_t *out);
-
-// The quotient a / b rounded to -infinity; an error where an integer is divided by 0. The derivative is 0.
-// The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_floor_divide(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a - b floor(a / b), which has the sign of b; an error where an integer is divided by 0. The shapes
-// broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_remainder(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a - b trunc(a / b), which has the sign of a; an error where an integer is divided by 0. The shapes
-// broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_fmod(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The smaller of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as
-// in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_fmin(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The larger of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_fmax(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the
-// dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_atan2(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// sqrt(a^2 + b^2) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_hypot(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// ln(e^a + e^b) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_logaddexp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a ln b, and 0 where a is 0 and b not NaN; integers give float32. The shapes broadcast as in NumPy, the
-// dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_xlogy(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a^b in float64. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_float_power(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// Whether exactly one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_logical_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The bits that both have, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_bitwise_and(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The bits that at least one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes
-// promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_bitwise_or(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The bits that exactly one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote
-// as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_bitwise_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// Whether |a - b| <= atol + rtol |b|, as bools; NaNs are equal where `equal_nan` is not 0. The shapes
-// broadcast as in NumPy; both must be of one dtype.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_isclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
-                                   tw_tensor_t *out);
-
-// Whether all elements are close, as tw_tensor_isclose has it: 1 or 0.
-//
-// Threads: any.
-TW_API tw_status tw_tensor_allclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
-                                    int32_t *out);
-
-// Whether both have the same shape and the same elements: 1 or 0.
-//
-// Threads: any.
-TW_API tw_status tw_tensor_equal(tw_tensor_t a, tw_tensor_t b, int32_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
-// Elementwise functions of three tensors
-
-// a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an
-// element that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy,
-// the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_clamp(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t upper, tw_tensor_t *out);
-
-// a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_clamp_min(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t *out);
-
-// a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_clamp_max(tw_tensor_t a, tw_tensor_t upper, tw_tensor_t *out);
-
-// a + weight (b - a), for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_lerp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t weight, tw_tensor_t *out);
-
-// tensor + value tensor1 times tensor2. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_addcmul(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
-                                   tw_tensor_t *out);
-
-// tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in
-// NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_addcdiv(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
-                                   tw_tensor_t *out);
 
 #ifdef __cplusplus
 }

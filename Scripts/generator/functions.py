@@ -16,6 +16,8 @@ FILE_ORDER = [
     "Copies.swift",
     "Indexing.swift",
     "Elementwise.swift",
+    "ElementwiseFunctions.swift",
+    "Activations.swift",
     "Reductions.swift",
     "Products.swift",
     "Convolution.swift",

@@ -31,4 +31,16 @@ extension Pack where E: Real {
     let result = sum.log() + Pack.select(isUsual, left, Pack(0))
     return Pack.select(magnitude < Pack(0x1p-54), self, result)  // keeps signs of 0 and subnormal numbers
   }
+
+  /// log(1 + x) for x in [0, 1]: as `log`, with 1 + f = 1 + x or half of that.
+  @inline(__always)
+  func log1pOfFraction() -> Pack {
+    let isLarge = self > Pack(0.41421356)
+    let f = Pack.select(isLarge, Pack(0.5) * (self - Pack(1)), self)
+    let s = f / (Pack(2) + f)
+    let z = s * s
+    let halfSquare = Pack(0.5) * f * f
+    let low = s.times(halfSquare + z * E.logTail(z), plus: Pack.select(isLarge, Pack(E.ln2Low), Pack(0)))
+    return Pack.select(isLarge, Pack(E.ln2High), Pack(0)) + (f - (halfSquare - low))
+  }
 }

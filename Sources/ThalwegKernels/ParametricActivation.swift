@@ -111,11 +111,7 @@ struct Softplus<E: Real>: ParametricActivation {
   @inline(__always)
   func value(_ x: Pack<E>) -> Pack<E> {
     let z = beta * x
-    // As log1p, whose special cases do not occur: the sum is in [1, 2].
-    let power = (-z.magnitude).exp()
-    let sum = power + Pack(1)
-    let tail = sum.log() + (power - (sum - Pack(1))) / sum
-    let soft = Pack.select(z > Pack(0), z, Pack(0)) + tail
+    let soft = Pack.select(z > Pack(0), z, Pack(0)) + (-z.magnitude).exp().log1pOfFraction()
     return Pack.select(z > threshold, x, soft / beta)
   }
   @inline(__always)

@@ -109,7 +109,7 @@ import Testing
     let folder = root.appendingPathComponent("Sources/ThalwegCore/Operations")
     let pattern = try NSRegularExpression(
       pattern:
-        #"enum \w+: [\w, ]*Operation[\w, ]* \{\s*(?:///[^\n]*\s*)*package static let name: StaticString = "(\w+)""#
+        #"enum \w+: [\w, ]*(?:Operation|Activation)[\w, ]* \{\s*(?:///[^\n]*\s*)*package static let name: StaticString = "(\w+)""#
     )
     var names: Set<String> = []
     for case let file as URL in FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)!

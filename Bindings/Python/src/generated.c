@@ -95,6 +95,19 @@ static const tp_choice pad_mode_choices[] = {
     {NULL, 0},
 };
 
+static const tp_choice rounding_mode_choices[] = {
+    {"none", TW_ROUNDING_NONE},
+    {"trunc", TW_ROUNDING_TRUNC},
+    {"floor", TW_ROUNDING_FLOOR},
+    {NULL, 0},
+};
+
+static const tp_choice approximate_choices[] = {
+    {"none", TW_GELU_NONE},
+    {"tanh", TW_GELU_TANH},
+    {NULL, 0},
+};
+
 static const tp_choice reduction_choices[] = {
     {"none", TW_REDUCTION_NONE},
     {"mean", TW_REDUCTION_MEAN},
@@ -115,19 +128,6 @@ static const tp_choice nonlinearity_choices[] = {
     {"relu", TW_NONLINEARITY_RELU},
     {"leaky_relu", TW_NONLINEARITY_LEAKY_RELU},
     {"selu", TW_NONLINEARITY_SELU},
-    {NULL, 0},
-};
-
-static const tp_choice approximate_choices[] = {
-    {"none", TW_GELU_NONE},
-    {"tanh", TW_GELU_TANH},
-    {NULL, 0},
-};
-
-static const tp_choice rounding_mode_choices[] = {
-    {"none", TW_ROUNDING_NONE},
-    {"trunc", TW_ROUNDING_TRUNC},
-    {"floor", TW_ROUNDING_FLOOR},
     {NULL, 0},
 };
 
@@ -2700,6 +2700,1852 @@ static PyObject *call_to(PyObject *self, PyObject *const *args, Py_ssize_t nargs
 static PyObject *function_to(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_to(NULL, args, nargs, names);
+}
+
+static PyObject *call_sign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"sign", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_sign(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sign(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sign(NULL, args, nargs, names);
+}
+static PyObject *method_sign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sign(self, args, nargs, names);
+}
+
+static PyObject *call_square(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"square", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_square(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_square(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_square(NULL, args, nargs, names);
+}
+static PyObject *method_square(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_square(self, args, nargs, names);
+}
+
+static PyObject *call_reciprocal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"reciprocal", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_reciprocal(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_reciprocal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_reciprocal(NULL, args, nargs, names);
+}
+static PyObject *method_reciprocal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_reciprocal(self, args, nargs, names);
+}
+
+static PyObject *call_rsqrt(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"rsqrt", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_rsqrt(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rsqrt(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rsqrt(NULL, args, nargs, names);
+}
+static PyObject *method_rsqrt(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_rsqrt(self, args, nargs, names);
+}
+
+static PyObject *call_expm1(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"expm1", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_expm1(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_expm1(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_expm1(NULL, args, nargs, names);
+}
+static PyObject *method_expm1(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_expm1(self, args, nargs, names);
+}
+
+static PyObject *call_log1p(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"log1p", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_log1p(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log1p(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log1p(NULL, args, nargs, names);
+}
+static PyObject *method_log1p(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_log1p(self, args, nargs, names);
+}
+
+static PyObject *call_exp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"exp2", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_exp2(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_exp2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_exp2(NULL, args, nargs, names);
+}
+static PyObject *method_exp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_exp2(self, args, nargs, names);
+}
+
+static PyObject *call_log2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"log2", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_log2(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log2(NULL, args, nargs, names);
+}
+static PyObject *method_log2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_log2(self, args, nargs, names);
+}
+
+static PyObject *call_log10(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"log10", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_log10(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log10(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log10(NULL, args, nargs, names);
+}
+static PyObject *method_log10(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_log10(self, args, nargs, names);
+}
+
+static PyObject *call_sin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"sin", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_sin(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sin(NULL, args, nargs, names);
+}
+static PyObject *method_sin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sin(self, args, nargs, names);
+}
+
+static PyObject *call_cos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"cos", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cos(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cos(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cos(NULL, args, nargs, names);
+}
+static PyObject *method_cos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cos(self, args, nargs, names);
+}
+
+static PyObject *call_tan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"tan", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_tan(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tan(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tan(NULL, args, nargs, names);
+}
+static PyObject *method_tan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_tan(self, args, nargs, names);
+}
+
+static PyObject *call_asin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"asin", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_asin(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_asin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_asin(NULL, args, nargs, names);
+}
+static PyObject *method_asin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_asin(self, args, nargs, names);
+}
+
+static PyObject *call_acos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"acos", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_acos(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_acos(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_acos(NULL, args, nargs, names);
+}
+static PyObject *method_acos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_acos(self, args, nargs, names);
+}
+
+static PyObject *call_atan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"atan", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_atan(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_atan(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_atan(NULL, args, nargs, names);
+}
+static PyObject *method_atan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_atan(self, args, nargs, names);
+}
+
+static PyObject *call_sinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"sinh", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_sinh(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sinh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sinh(NULL, args, nargs, names);
+}
+static PyObject *method_sinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sinh(self, args, nargs, names);
+}
+
+static PyObject *call_cosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"cosh", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cosh(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cosh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cosh(NULL, args, nargs, names);
+}
+static PyObject *method_cosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cosh(self, args, nargs, names);
+}
+
+static PyObject *call_asinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"asinh", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_asinh(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_asinh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_asinh(NULL, args, nargs, names);
+}
+static PyObject *method_asinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_asinh(self, args, nargs, names);
+}
+
+static PyObject *call_acosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"acosh", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_acosh(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_acosh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_acosh(NULL, args, nargs, names);
+}
+static PyObject *method_acosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_acosh(self, args, nargs, names);
+}
+
+static PyObject *call_atanh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"atanh", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_atanh(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_atanh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_atanh(NULL, args, nargs, names);
+}
+static PyObject *method_atanh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_atanh(self, args, nargs, names);
+}
+
+static PyObject *call_erf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"erf", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_erf(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_erf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_erf(NULL, args, nargs, names);
+}
+static PyObject *method_erf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_erf(self, args, nargs, names);
+}
+
+static PyObject *call_floor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"floor", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_floor(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_floor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_floor(NULL, args, nargs, names);
+}
+static PyObject *method_floor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_floor(self, args, nargs, names);
+}
+
+static PyObject *call_ceil(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"ceil", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_ceil(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ceil(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ceil(NULL, args, nargs, names);
+}
+static PyObject *method_ceil(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_ceil(self, args, nargs, names);
+}
+
+static PyObject *call_trunc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"trunc", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_trunc(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_trunc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_trunc(NULL, args, nargs, names);
+}
+static PyObject *method_trunc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_trunc(self, args, nargs, names);
+}
+
+static PyObject *call_isnan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"isnan", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_isnan(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isnan(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isnan(NULL, args, nargs, names);
+}
+static PyObject *method_isnan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isnan(self, args, nargs, names);
+}
+
+static PyObject *call_isinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"isinf", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_isinf(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isinf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isinf(NULL, args, nargs, names);
+}
+static PyObject *method_isinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isinf(self, args, nargs, names);
+}
+
+static PyObject *call_isfinite(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"isfinite", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_isfinite(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isfinite(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isfinite(NULL, args, nargs, names);
+}
+static PyObject *method_isfinite(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isfinite(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_not(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"bitwise_not", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_bitwise_not(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_not(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_not(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_not(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_not(self, args, nargs, names);
+}
+
+static PyObject *call_round(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "decimals"};
+  static const tp_signature signature = {"round", keywords, 2, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t decimals = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &decimals)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_round(a, decimals, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_round(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_round(NULL, args, nargs, names);
+}
+static PyObject *method_round(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_round(self, args, nargs, names);
+}
+
+static PyObject *call_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "alpha"};
+  static const tp_signature signature = {"add", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double alpha = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_add_scaled(a, b, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_add(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_add(NULL, args, nargs, names);
+}
+static PyObject *method_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_add(self, args, nargs, names);
+}
+
+static PyObject *call_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "alpha"};
+  static const tp_signature signature = {"sub", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double alpha = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_sub_scaled(a, b, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sub(NULL, args, nargs, names);
+}
+static PyObject *method_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sub(self, args, nargs, names);
+}
+
+static PyObject *call_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "alpha"};
+  static const tp_signature signature = {"rsub", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double alpha = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_rsub(a, b, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rsub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rsub(NULL, args, nargs, names);
+}
+static PyObject *method_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_rsub(self, args, nargs, names);
+}
+
+static PyObject *call_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "rounding_mode"};
+  static const tp_signature signature = {"div", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t rounding_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_choice(&call, 2, rounding_mode_choices, &rounding_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_div_rounded(a, b, rounding_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_div(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_div(NULL, args, nargs, names);
+}
+static PyObject *method_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_div(self, args, nargs, names);
+}
+
+static PyObject *call_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"floor_divide", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_floor_divide(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_floor_divide(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_floor_divide(NULL, args, nargs, names);
+}
+static PyObject *method_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_floor_divide(self, args, nargs, names);
+}
+
+static PyObject *call_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"remainder", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_remainder(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_remainder(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_remainder(NULL, args, nargs, names);
+}
+static PyObject *method_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_remainder(self, args, nargs, names);
+}
+
+static PyObject *call_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"fmod", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmod(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fmod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fmod(NULL, args, nargs, names);
+}
+static PyObject *method_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_fmod(self, args, nargs, names);
+}
+
+static PyObject *call_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"fmin", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmin(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fmin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fmin(NULL, args, nargs, names);
+}
+static PyObject *method_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_fmin(self, args, nargs, names);
+}
+
+static PyObject *call_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"fmax", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmax(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fmax(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fmax(NULL, args, nargs, names);
+}
+static PyObject *method_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_fmax(self, args, nargs, names);
+}
+
+static PyObject *call_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"atan2", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_atan2(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_atan2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_atan2(NULL, args, nargs, names);
+}
+static PyObject *method_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_atan2(self, args, nargs, names);
+}
+
+static PyObject *call_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"hypot", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_hypot(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hypot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hypot(NULL, args, nargs, names);
+}
+static PyObject *method_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_hypot(self, args, nargs, names);
+}
+
+static PyObject *call_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"logaddexp", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logaddexp(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logaddexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logaddexp(NULL, args, nargs, names);
+}
+static PyObject *method_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logaddexp(self, args, nargs, names);
+}
+
+static PyObject *call_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"xlogy", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_xlogy(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_xlogy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_xlogy(NULL, args, nargs, names);
+}
+static PyObject *method_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_xlogy(self, args, nargs, names);
+}
+
+static PyObject *call_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "exponent"};
+  static const tp_signature signature = {"float_power", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_float_power(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_float_power(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_float_power(NULL, args, nargs, names);
+}
+static PyObject *method_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_float_power(self, args, nargs, names);
+}
+
+static PyObject *call_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"logical_xor", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logical_xor(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logical_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logical_xor(NULL, args, nargs, names);
+}
+static PyObject *method_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logical_xor(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_and", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_and(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_and(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_and(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_and(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_or", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_or(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_or(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_or(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_or(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_xor", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_xor(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_xor(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_xor(self, args, nargs, names);
+}
+
+static PyObject *call_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
+  static const tp_signature signature = {"isclose", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double rtol = 1e-05;
+  double atol = 1e-08;
+  int32_t equal_nan = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &rtol) &&
+      tp_get_double(&call, 3, &atol) &&
+      tp_get_flag(&call, 4, &equal_nan)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_isclose(a, b, rtol, atol, equal_nan, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isclose(NULL, args, nargs, names);
+}
+static PyObject *method_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isclose(self, args, nargs, names);
+}
+
+static PyObject *call_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
+  static const tp_signature signature = {"allclose", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double rtol = 1e-05;
+  double atol = 1e-08;
+  int32_t equal_nan = 0;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &rtol) &&
+      tp_get_double(&call, 3, &atol) &&
+      tp_get_flag(&call, 4, &equal_nan)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_allclose(a, b, rtol, atol, equal_nan, &out));
+    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_allclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_allclose(NULL, args, nargs, names);
+}
+static PyObject *method_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_allclose(self, args, nargs, names);
+}
+
+static PyObject *call_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"equal", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_equal(a, b, &out));
+    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_equal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_equal(NULL, args, nargs, names);
+}
+static PyObject *method_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_equal(self, args, nargs, names);
+}
+
+static PyObject *call_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "min", "max"};
+  static const tp_signature signature = {"clamp", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t lower = NULL;
+  tw_tensor_t upper = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &lower) &&
+      tp_get_operand(&call, 2, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(lower) || tp_is_large(upper), status = tw_tensor_clamp(a, lower, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clamp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clamp(NULL, args, nargs, names);
+}
+static PyObject *method_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_clamp(self, args, nargs, names);
+}
+
+static PyObject *call_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "min"};
+  static const tp_signature signature = {"clamp_min", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t lower = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &lower)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(lower), status = tw_tensor_clamp_min(a, lower, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clamp_min(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clamp_min(NULL, args, nargs, names);
+}
+static PyObject *method_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_clamp_min(self, args, nargs, names);
+}
+
+static PyObject *call_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "max"};
+  static const tp_signature signature = {"clamp_max", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t upper = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(upper), status = tw_tensor_clamp_max(a, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clamp_max(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clamp_max(NULL, args, nargs, names);
+}
+static PyObject *method_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_clamp_max(self, args, nargs, names);
+}
+
+static PyObject *call_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "end", "weight"};
+  static const tp_signature signature = {"lerp", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_operand(&call, 2, &weight)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b) || tp_is_large(weight), status = tw_tensor_lerp(a, b, weight, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lerp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lerp(NULL, args, nargs, names);
+}
+static PyObject *method_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_lerp(self, args, nargs, names);
+}
+
+static PyObject *call_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
+  static const tp_signature signature = {"addcmul", keywords, 4, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t tensor1 = NULL;
+  tw_tensor_t tensor2 = NULL;
+  double value = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_tensor(&call, 1, &tensor1) &&
+      tp_get_tensor(&call, 2, &tensor2) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcmul(tensor, tensor1, tensor2, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addcmul(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addcmul(NULL, args, nargs, names);
+}
+static PyObject *method_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addcmul(self, args, nargs, names);
+}
+
+static PyObject *call_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
+  static const tp_signature signature = {"addcdiv", keywords, 4, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t tensor1 = NULL;
+  tw_tensor_t tensor2 = NULL;
+  double value = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_tensor(&call, 1, &tensor1) &&
+      tp_get_tensor(&call, 2, &tensor2) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcdiv(tensor, tensor1, tensor2, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addcdiv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addcdiv(NULL, args, nargs, names);
+}
+static PyObject *method_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addcdiv(self, args, nargs, names);
+}
+
+static PyObject *call_leaky_relu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "negative_slope"};
+  static const tp_signature signature = {"leaky_relu", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double negative_slope = 0.01;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &negative_slope)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_leaky_relu(a, negative_slope, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_leaky_relu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_leaky_relu(NULL, args, nargs, names);
+}
+
+static PyObject *call_elu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "alpha"};
+  static const tp_signature signature = {"elu", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_elu(a, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_elu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_elu(NULL, args, nargs, names);
+}
+
+static PyObject *call_selu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"selu", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_selu(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_selu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_selu(NULL, args, nargs, names);
+}
+static PyObject *method_selu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_selu(self, args, nargs, names);
+}
+
+static PyObject *call_celu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "alpha"};
+  static const tp_signature signature = {"celu", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double alpha = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_celu(a, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_celu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_celu(NULL, args, nargs, names);
+}
+static PyObject *method_celu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_celu(self, args, nargs, names);
+}
+
+static PyObject *call_silu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"silu", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_silu(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_silu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_silu(NULL, args, nargs, names);
+}
+
+static PyObject *call_mish(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"mish", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_mish(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mish(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mish(NULL, args, nargs, names);
+}
+
+static PyObject *call_softplus(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "beta", "threshold"};
+  static const tp_signature signature = {"softplus", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double beta = 1.0;
+  double threshold = 20.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &beta) &&
+      tp_get_double(&call, 2, &threshold)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_softplus(a, beta, threshold, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softplus(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softplus(NULL, args, nargs, names);
+}
+
+static PyObject *call_logsigmoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"logsigmoid", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logsigmoid(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logsigmoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logsigmoid(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardtanh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "min_val", "max_val"};
+  static const tp_signature signature = {"hardtanh", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double min_val = -1.0;
+  double max_val = 1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &min_val) &&
+      tp_get_double(&call, 2, &max_val)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardtanh(a, min_val, max_val, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardtanh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardtanh(NULL, args, nargs, names);
+}
+
+static PyObject *call_relu6(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"relu6", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_relu6(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_relu6(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_relu6(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardsigmoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"hardsigmoid", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardsigmoid(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardsigmoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardsigmoid(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardswish(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"hardswish", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardswish(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardswish(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardswish(NULL, args, nargs, names);
+}
+
+static PyObject *call_threshold(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "threshold", "value"};
+  static const tp_signature signature = {"threshold", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double threshold = 0;
+  double value = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &threshold) &&
+      tp_get_double(&call, 2, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_threshold(a, threshold, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_threshold(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_threshold(NULL, args, nargs, names);
+}
+static PyObject *method_threshold(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_threshold(self, args, nargs, names);
+}
+
+static PyObject *call_softsign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"softsign", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_softsign(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softsign(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softsign(NULL, args, nargs, names);
+}
+
+static PyObject *call_tanhshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"tanhshrink", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_tanhshrink(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tanhshrink(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tanhshrink(NULL, args, nargs, names);
+}
+
+static PyObject *call_softshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "lambd"};
+  static const tp_signature signature = {"softshrink", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double lambd = 0.5;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &lambd)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_softshrink(a, lambd, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softshrink(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softshrink(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "lambd"};
+  static const tp_signature signature = {"hardshrink", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double lambd = 0.5;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &lambd)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardshrink(a, lambd, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardshrink(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardshrink(NULL, args, nargs, names);
+}
+static PyObject *method_hardshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_hardshrink(self, args, nargs, names);
+}
+
+static PyObject *call_gelu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "approximate"};
+  static const tp_signature signature = {"gelu", keywords, 2, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t approximate = TW_GELU_NONE;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_choice(&call, 1, approximate_choices, &approximate)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_gelu(a, approximate, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gelu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gelu(NULL, args, nargs, names);
 }
 
 static PyObject *call_sum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -6357,1852 +8203,6 @@ static PyObject *function_module_gradient_norm_at(PyObject *module, PyObject *co
   return call_module_gradient_norm_at(NULL, args, nargs, names);
 }
 
-static PyObject *call_leaky_relu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "negative_slope"};
-  static const tp_signature signature = {"leaky_relu", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double negative_slope = 0.01;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &negative_slope)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_leaky_relu(a, negative_slope, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_leaky_relu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_leaky_relu(NULL, args, nargs, names);
-}
-
-static PyObject *call_elu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "alpha"};
-  static const tp_signature signature = {"elu", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double alpha = 1.0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_elu(a, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_elu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_elu(NULL, args, nargs, names);
-}
-
-static PyObject *call_selu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"selu", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_selu(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_selu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_selu(NULL, args, nargs, names);
-}
-static PyObject *method_selu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_selu(self, args, nargs, names);
-}
-
-static PyObject *call_celu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "alpha"};
-  static const tp_signature signature = {"celu", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double alpha = 1.0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_celu(a, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_celu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_celu(NULL, args, nargs, names);
-}
-static PyObject *method_celu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_celu(self, args, nargs, names);
-}
-
-static PyObject *call_silu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"silu", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_silu(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_silu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_silu(NULL, args, nargs, names);
-}
-
-static PyObject *call_mish(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"mish", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_mish(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_mish(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_mish(NULL, args, nargs, names);
-}
-
-static PyObject *call_softplus(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "beta", "threshold"};
-  static const tp_signature signature = {"softplus", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double beta = 1.0;
-  double threshold = 20.0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &beta) &&
-      tp_get_double(&call, 2, &threshold)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_softplus(a, beta, threshold, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_softplus(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_softplus(NULL, args, nargs, names);
-}
-
-static PyObject *call_logsigmoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"logsigmoid", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_logsigmoid(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_logsigmoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_logsigmoid(NULL, args, nargs, names);
-}
-
-static PyObject *call_hardtanh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "min_val", "max_val"};
-  static const tp_signature signature = {"hardtanh", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double min_val = -1.0;
-  double max_val = 1.0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &min_val) &&
-      tp_get_double(&call, 2, &max_val)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardtanh(a, min_val, max_val, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_hardtanh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_hardtanh(NULL, args, nargs, names);
-}
-
-static PyObject *call_relu6(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"relu6", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_relu6(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_relu6(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_relu6(NULL, args, nargs, names);
-}
-
-static PyObject *call_hardsigmoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"hardsigmoid", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardsigmoid(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_hardsigmoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_hardsigmoid(NULL, args, nargs, names);
-}
-
-static PyObject *call_hardswish(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"hardswish", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardswish(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_hardswish(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_hardswish(NULL, args, nargs, names);
-}
-
-static PyObject *call_threshold(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "threshold", "value"};
-  static const tp_signature signature = {"threshold", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double threshold = 0;
-  double value = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &threshold) &&
-      tp_get_double(&call, 2, &value)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_threshold(a, threshold, value, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_threshold(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_threshold(NULL, args, nargs, names);
-}
-static PyObject *method_threshold(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_threshold(self, args, nargs, names);
-}
-
-static PyObject *call_softsign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"softsign", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_softsign(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_softsign(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_softsign(NULL, args, nargs, names);
-}
-
-static PyObject *call_tanhshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"tanhshrink", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_tanhshrink(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_tanhshrink(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_tanhshrink(NULL, args, nargs, names);
-}
-
-static PyObject *call_softshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "lambd"};
-  static const tp_signature signature = {"softshrink", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double lambd = 0.5;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &lambd)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_softshrink(a, lambd, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_softshrink(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_softshrink(NULL, args, nargs, names);
-}
-
-static PyObject *call_hardshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "lambd"};
-  static const tp_signature signature = {"hardshrink", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  double lambd = 0.5;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_double(&call, 1, &lambd)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_hardshrink(a, lambd, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_hardshrink(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_hardshrink(NULL, args, nargs, names);
-}
-static PyObject *method_hardshrink(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_hardshrink(self, args, nargs, names);
-}
-
-static PyObject *call_gelu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "approximate"};
-  static const tp_signature signature = {"gelu", keywords, 2, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  int32_t approximate = TW_GELU_NONE;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_choice(&call, 1, approximate_choices, &approximate)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_gelu(a, approximate, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_gelu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_gelu(NULL, args, nargs, names);
-}
-
-static PyObject *call_sign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"sign", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_sign(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sign(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sign(NULL, args, nargs, names);
-}
-static PyObject *method_sign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_sign(self, args, nargs, names);
-}
-
-static PyObject *call_square(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"square", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_square(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_square(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_square(NULL, args, nargs, names);
-}
-static PyObject *method_square(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_square(self, args, nargs, names);
-}
-
-static PyObject *call_reciprocal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"reciprocal", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_reciprocal(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_reciprocal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_reciprocal(NULL, args, nargs, names);
-}
-static PyObject *method_reciprocal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_reciprocal(self, args, nargs, names);
-}
-
-static PyObject *call_rsqrt(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"rsqrt", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_rsqrt(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_rsqrt(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_rsqrt(NULL, args, nargs, names);
-}
-static PyObject *method_rsqrt(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_rsqrt(self, args, nargs, names);
-}
-
-static PyObject *call_expm1(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"expm1", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_expm1(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_expm1(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_expm1(NULL, args, nargs, names);
-}
-static PyObject *method_expm1(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_expm1(self, args, nargs, names);
-}
-
-static PyObject *call_log1p(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"log1p", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_log1p(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_log1p(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_log1p(NULL, args, nargs, names);
-}
-static PyObject *method_log1p(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_log1p(self, args, nargs, names);
-}
-
-static PyObject *call_exp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"exp2", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_exp2(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_exp2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_exp2(NULL, args, nargs, names);
-}
-static PyObject *method_exp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_exp2(self, args, nargs, names);
-}
-
-static PyObject *call_log2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"log2", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_log2(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_log2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_log2(NULL, args, nargs, names);
-}
-static PyObject *method_log2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_log2(self, args, nargs, names);
-}
-
-static PyObject *call_log10(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"log10", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_log10(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_log10(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_log10(NULL, args, nargs, names);
-}
-static PyObject *method_log10(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_log10(self, args, nargs, names);
-}
-
-static PyObject *call_sin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"sin", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_sin(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sin(NULL, args, nargs, names);
-}
-static PyObject *method_sin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_sin(self, args, nargs, names);
-}
-
-static PyObject *call_cos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"cos", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_cos(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_cos(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_cos(NULL, args, nargs, names);
-}
-static PyObject *method_cos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_cos(self, args, nargs, names);
-}
-
-static PyObject *call_tan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"tan", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_tan(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_tan(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_tan(NULL, args, nargs, names);
-}
-static PyObject *method_tan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_tan(self, args, nargs, names);
-}
-
-static PyObject *call_asin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"asin", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_asin(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_asin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_asin(NULL, args, nargs, names);
-}
-static PyObject *method_asin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_asin(self, args, nargs, names);
-}
-
-static PyObject *call_acos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"acos", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_acos(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_acos(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_acos(NULL, args, nargs, names);
-}
-static PyObject *method_acos(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_acos(self, args, nargs, names);
-}
-
-static PyObject *call_atan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"atan", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_atan(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_atan(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_atan(NULL, args, nargs, names);
-}
-static PyObject *method_atan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_atan(self, args, nargs, names);
-}
-
-static PyObject *call_sinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"sinh", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_sinh(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sinh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sinh(NULL, args, nargs, names);
-}
-static PyObject *method_sinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_sinh(self, args, nargs, names);
-}
-
-static PyObject *call_cosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"cosh", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_cosh(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_cosh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_cosh(NULL, args, nargs, names);
-}
-static PyObject *method_cosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_cosh(self, args, nargs, names);
-}
-
-static PyObject *call_asinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"asinh", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_asinh(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_asinh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_asinh(NULL, args, nargs, names);
-}
-static PyObject *method_asinh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_asinh(self, args, nargs, names);
-}
-
-static PyObject *call_acosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"acosh", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_acosh(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_acosh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_acosh(NULL, args, nargs, names);
-}
-static PyObject *method_acosh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_acosh(self, args, nargs, names);
-}
-
-static PyObject *call_atanh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"atanh", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_atanh(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_atanh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_atanh(NULL, args, nargs, names);
-}
-static PyObject *method_atanh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_atanh(self, args, nargs, names);
-}
-
-static PyObject *call_erf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"erf", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_erf(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_erf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_erf(NULL, args, nargs, names);
-}
-static PyObject *method_erf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_erf(self, args, nargs, names);
-}
-
-static PyObject *call_floor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"floor", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_floor(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_floor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_floor(NULL, args, nargs, names);
-}
-static PyObject *method_floor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_floor(self, args, nargs, names);
-}
-
-static PyObject *call_ceil(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"ceil", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_ceil(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_ceil(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_ceil(NULL, args, nargs, names);
-}
-static PyObject *method_ceil(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_ceil(self, args, nargs, names);
-}
-
-static PyObject *call_trunc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"trunc", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_trunc(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_trunc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_trunc(NULL, args, nargs, names);
-}
-static PyObject *method_trunc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_trunc(self, args, nargs, names);
-}
-
-static PyObject *call_isnan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"isnan", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_isnan(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_isnan(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_isnan(NULL, args, nargs, names);
-}
-static PyObject *method_isnan(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_isnan(self, args, nargs, names);
-}
-
-static PyObject *call_isinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"isinf", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_isinf(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_isinf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_isinf(NULL, args, nargs, names);
-}
-static PyObject *method_isinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_isinf(self, args, nargs, names);
-}
-
-static PyObject *call_isfinite(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"isfinite", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_isfinite(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_isfinite(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_isfinite(NULL, args, nargs, names);
-}
-static PyObject *method_isfinite(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_isfinite(self, args, nargs, names);
-}
-
-static PyObject *call_bitwise_not(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"bitwise_not", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_bitwise_not(a, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_bitwise_not(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_bitwise_not(NULL, args, nargs, names);
-}
-static PyObject *method_bitwise_not(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_bitwise_not(self, args, nargs, names);
-}
-
-static PyObject *call_round(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "decimals"};
-  static const tp_signature signature = {"round", keywords, 2, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  int64_t decimals = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_int64(&call, 1, &decimals)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a), status = tw_tensor_round(a, decimals, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_round(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_round(NULL, args, nargs, names);
-}
-static PyObject *method_round(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_round(self, args, nargs, names);
-}
-
-static PyObject *call_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "alpha"};
-  static const tp_signature signature = {"add", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double alpha = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_add_scaled(a, b, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_add(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_add(NULL, args, nargs, names);
-}
-static PyObject *method_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_add(self, args, nargs, names);
-}
-
-static PyObject *call_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "alpha"};
-  static const tp_signature signature = {"sub", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double alpha = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_sub_scaled(a, b, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sub(NULL, args, nargs, names);
-}
-static PyObject *method_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_sub(self, args, nargs, names);
-}
-
-static PyObject *call_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "alpha"};
-  static const tp_signature signature = {"rsub", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double alpha = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_rsub(a, b, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_rsub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_rsub(NULL, args, nargs, names);
-}
-static PyObject *method_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_rsub(self, args, nargs, names);
-}
-
-static PyObject *call_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "rounding_mode"};
-  static const tp_signature signature = {"div", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  int32_t rounding_mode = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_choice(&call, 2, rounding_mode_choices, &rounding_mode)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_div_rounded(a, b, rounding_mode, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_div(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_div(NULL, args, nargs, names);
-}
-static PyObject *method_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_div(self, args, nargs, names);
-}
-
-static PyObject *call_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"floor_divide", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_floor_divide(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_floor_divide(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_floor_divide(NULL, args, nargs, names);
-}
-static PyObject *method_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_floor_divide(self, args, nargs, names);
-}
-
-static PyObject *call_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"remainder", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_remainder(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_remainder(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_remainder(NULL, args, nargs, names);
-}
-static PyObject *method_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_remainder(self, args, nargs, names);
-}
-
-static PyObject *call_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"fmod", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmod(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fmod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fmod(NULL, args, nargs, names);
-}
-static PyObject *method_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_fmod(self, args, nargs, names);
-}
-
-static PyObject *call_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"fmin", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmin(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fmin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fmin(NULL, args, nargs, names);
-}
-static PyObject *method_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_fmin(self, args, nargs, names);
-}
-
-static PyObject *call_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"fmax", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmax(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fmax(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fmax(NULL, args, nargs, names);
-}
-static PyObject *method_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_fmax(self, args, nargs, names);
-}
-
-static PyObject *call_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"atan2", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_atan2(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_atan2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_atan2(NULL, args, nargs, names);
-}
-static PyObject *method_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_atan2(self, args, nargs, names);
-}
-
-static PyObject *call_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"hypot", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_hypot(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_hypot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_hypot(NULL, args, nargs, names);
-}
-static PyObject *method_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_hypot(self, args, nargs, names);
-}
-
-static PyObject *call_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"logaddexp", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logaddexp(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_logaddexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_logaddexp(NULL, args, nargs, names);
-}
-static PyObject *method_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_logaddexp(self, args, nargs, names);
-}
-
-static PyObject *call_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"xlogy", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_xlogy(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_xlogy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_xlogy(NULL, args, nargs, names);
-}
-static PyObject *method_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_xlogy(self, args, nargs, names);
-}
-
-static PyObject *call_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "exponent"};
-  static const tp_signature signature = {"float_power", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_float_power(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_float_power(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_float_power(NULL, args, nargs, names);
-}
-static PyObject *method_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_float_power(self, args, nargs, names);
-}
-
-static PyObject *call_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"logical_xor", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logical_xor(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_logical_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_logical_xor(NULL, args, nargs, names);
-}
-static PyObject *method_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_logical_xor(self, args, nargs, names);
-}
-
-static PyObject *call_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"bitwise_and", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_and(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_bitwise_and(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_bitwise_and(NULL, args, nargs, names);
-}
-static PyObject *method_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_bitwise_and(self, args, nargs, names);
-}
-
-static PyObject *call_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"bitwise_or", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_or(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_bitwise_or(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_bitwise_or(NULL, args, nargs, names);
-}
-static PyObject *method_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_bitwise_or(self, args, nargs, names);
-}
-
-static PyObject *call_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"bitwise_xor", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_xor(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_bitwise_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_bitwise_xor(NULL, args, nargs, names);
-}
-static PyObject *method_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_bitwise_xor(self, args, nargs, names);
-}
-
-static PyObject *call_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
-  static const tp_signature signature = {"isclose", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double rtol = 1e-05;
-  double atol = 1e-08;
-  int32_t equal_nan = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &rtol) &&
-      tp_get_double(&call, 3, &atol) &&
-      tp_get_flag(&call, 4, &equal_nan)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_isclose(a, b, rtol, atol, equal_nan, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_isclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_isclose(NULL, args, nargs, names);
-}
-static PyObject *method_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_isclose(self, args, nargs, names);
-}
-
-static PyObject *call_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
-  static const tp_signature signature = {"allclose", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double rtol = 1e-05;
-  double atol = 1e-08;
-  int32_t equal_nan = 0;
-  int32_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &rtol) &&
-      tp_get_double(&call, 3, &atol) &&
-      tp_get_flag(&call, 4, &equal_nan)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_allclose(a, b, rtol, atol, equal_nan, &out));
-    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_allclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_allclose(NULL, args, nargs, names);
-}
-static PyObject *method_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_allclose(self, args, nargs, names);
-}
-
-static PyObject *call_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"equal", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  int32_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_equal(a, b, &out));
-    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_equal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_equal(NULL, args, nargs, names);
-}
-static PyObject *method_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_equal(self, args, nargs, names);
-}
-
-static PyObject *call_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "min", "max"};
-  static const tp_signature signature = {"clamp", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t lower = NULL;
-  tw_tensor_t upper = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &lower) &&
-      tp_get_operand(&call, 2, &upper)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(lower) || tp_is_large(upper), status = tw_tensor_clamp(a, lower, upper, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_clamp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_clamp(NULL, args, nargs, names);
-}
-static PyObject *method_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_clamp(self, args, nargs, names);
-}
-
-static PyObject *call_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "min"};
-  static const tp_signature signature = {"clamp_min", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t lower = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &lower)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(lower), status = tw_tensor_clamp_min(a, lower, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_clamp_min(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_clamp_min(NULL, args, nargs, names);
-}
-static PyObject *method_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_clamp_min(self, args, nargs, names);
-}
-
-static PyObject *call_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "max"};
-  static const tp_signature signature = {"clamp_max", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t upper = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &upper)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(upper), status = tw_tensor_clamp_max(a, upper, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_clamp_max(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_clamp_max(NULL, args, nargs, names);
-}
-static PyObject *method_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_clamp_max(self, args, nargs, names);
-}
-
-static PyObject *call_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "end", "weight"};
-  static const tp_signature signature = {"lerp", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t weight = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_operand(&call, 2, &weight)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b) || tp_is_large(weight), status = tw_tensor_lerp(a, b, weight, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_lerp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_lerp(NULL, args, nargs, names);
-}
-static PyObject *method_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_lerp(self, args, nargs, names);
-}
-
-static PyObject *call_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
-  static const tp_signature signature = {"addcmul", keywords, 4, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t tensor1 = NULL;
-  tw_tensor_t tensor2 = NULL;
-  double value = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_tensor(&call, 1, &tensor1) &&
-      tp_get_tensor(&call, 2, &tensor2) &&
-      tp_get_double(&call, 3, &value)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcmul(tensor, tensor1, tensor2, value, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_addcmul(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_addcmul(NULL, args, nargs, names);
-}
-static PyObject *method_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_addcmul(self, args, nargs, names);
-}
-
-static PyObject *call_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
-  static const tp_signature signature = {"addcdiv", keywords, 4, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t tensor1 = NULL;
-  tw_tensor_t tensor2 = NULL;
-  double value = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_tensor(&call, 1, &tensor1) &&
-      tp_get_tensor(&call, 2, &tensor2) &&
-      tp_get_double(&call, 3, &value)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcdiv(tensor, tensor1, tensor2, value, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_addcdiv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_addcdiv(NULL, args, nargs, names);
-}
-static PyObject *method_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_addcdiv(self, args, nargs, names);
-}
-
 PyMethodDef tp_functions[] = {
     {"version_major", (PyCFunction)(void (*)(void))function_version_major, METH_FASTCALL | METH_KEYWORDS,
      "version_major($module)\n"
@@ -8789,6 +8789,457 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The elements converted to `dtype`; the tensor itself, with one more reference, if it has that dtype.\n"},
+    {"sign", (PyCFunction)(void (*)(void))function_sign, METH_FASTCALL | METH_KEYWORDS,
+     "sign($module, input)\n"
+     "--\n"
+     "\n"
+     "-1, 0 or 1, as a is negative, zero or positive; 0 for NaN. The derivative is 0.\n"},
+    {"square", (PyCFunction)(void (*)(void))function_square, METH_FASTCALL | METH_KEYWORDS,
+     "square($module, input)\n"
+     "--\n"
+     "\n"
+     "a squared. Integers wrap.\n"},
+    {"reciprocal", (PyCFunction)(void (*)(void))function_reciprocal, METH_FASTCALL | METH_KEYWORDS,
+     "reciprocal($module, input)\n"
+     "--\n"
+     "\n"
+     "1 / a; integers give float32.\n"},
+    {"rsqrt", (PyCFunction)(void (*)(void))function_rsqrt, METH_FASTCALL | METH_KEYWORDS,
+     "rsqrt($module, input)\n"
+     "--\n"
+     "\n"
+     "1 / sqrt(a); integers give float32.\n"},
+    {"expm1", (PyCFunction)(void (*)(void))function_expm1, METH_FASTCALL | METH_KEYWORDS,
+     "expm1($module, input)\n"
+     "--\n"
+     "\n"
+     "e^a - 1, accurate near 0; integers give float32.\n"},
+    {"log1p", (PyCFunction)(void (*)(void))function_log1p, METH_FASTCALL | METH_KEYWORDS,
+     "log1p($module, input)\n"
+     "--\n"
+     "\n"
+     "ln(1 + a), accurate near 0; integers give float32.\n"},
+    {"exp2", (PyCFunction)(void (*)(void))function_exp2, METH_FASTCALL | METH_KEYWORDS,
+     "exp2($module, input)\n"
+     "--\n"
+     "\n"
+     "2^a; integers give float32.\n"},
+    {"log2", (PyCFunction)(void (*)(void))function_log2, METH_FASTCALL | METH_KEYWORDS,
+     "log2($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of base 2; integers give float32.\n"},
+    {"log10", (PyCFunction)(void (*)(void))function_log10, METH_FASTCALL | METH_KEYWORDS,
+     "log10($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of base 10; integers give float32.\n"},
+    {"sin", (PyCFunction)(void (*)(void))function_sin, METH_FASTCALL | METH_KEYWORDS,
+     "sin($module, input)\n"
+     "--\n"
+     "\n"
+     "The sine, accurate for arguments of any size; integers give float32.\n"},
+    {"cos", (PyCFunction)(void (*)(void))function_cos, METH_FASTCALL | METH_KEYWORDS,
+     "cos($module, input)\n"
+     "--\n"
+     "\n"
+     "The cosine, accurate for arguments of any size; integers give float32.\n"},
+    {"tan", (PyCFunction)(void (*)(void))function_tan, METH_FASTCALL | METH_KEYWORDS,
+     "tan($module, input)\n"
+     "--\n"
+     "\n"
+     "The tangent; integers give float32.\n"},
+    {"asin", (PyCFunction)(void (*)(void))function_asin, METH_FASTCALL | METH_KEYWORDS,
+     "asin($module, input)\n"
+     "--\n"
+     "\n"
+     "The arc sine; NaN outside [-1, 1]; integers give float32.\n"},
+    {"arcsin", (PyCFunction)(void (*)(void))function_asin, METH_FASTCALL | METH_KEYWORDS,
+     "arcsin($module, input)\n"
+     "--\n"
+     "\n"
+     "The arc sine; NaN outside [-1, 1]; integers give float32.\n"},
+    {"acos", (PyCFunction)(void (*)(void))function_acos, METH_FASTCALL | METH_KEYWORDS,
+     "acos($module, input)\n"
+     "--\n"
+     "\n"
+     "The arc cosine; NaN outside [-1, 1]; integers give float32.\n"},
+    {"arccos", (PyCFunction)(void (*)(void))function_acos, METH_FASTCALL | METH_KEYWORDS,
+     "arccos($module, input)\n"
+     "--\n"
+     "\n"
+     "The arc cosine; NaN outside [-1, 1]; integers give float32.\n"},
+    {"atan", (PyCFunction)(void (*)(void))function_atan, METH_FASTCALL | METH_KEYWORDS,
+     "atan($module, input)\n"
+     "--\n"
+     "\n"
+     "The arc tangent; integers give float32.\n"},
+    {"arctan", (PyCFunction)(void (*)(void))function_atan, METH_FASTCALL | METH_KEYWORDS,
+     "arctan($module, input)\n"
+     "--\n"
+     "\n"
+     "The arc tangent; integers give float32.\n"},
+    {"sinh", (PyCFunction)(void (*)(void))function_sinh, METH_FASTCALL | METH_KEYWORDS,
+     "sinh($module, input)\n"
+     "--\n"
+     "\n"
+     "The hyperbolic sine; integers give float32.\n"},
+    {"cosh", (PyCFunction)(void (*)(void))function_cosh, METH_FASTCALL | METH_KEYWORDS,
+     "cosh($module, input)\n"
+     "--\n"
+     "\n"
+     "The hyperbolic cosine; integers give float32.\n"},
+    {"asinh", (PyCFunction)(void (*)(void))function_asinh, METH_FASTCALL | METH_KEYWORDS,
+     "asinh($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse hyperbolic sine; integers give float32.\n"},
+    {"arcsinh", (PyCFunction)(void (*)(void))function_asinh, METH_FASTCALL | METH_KEYWORDS,
+     "arcsinh($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse hyperbolic sine; integers give float32.\n"},
+    {"acosh", (PyCFunction)(void (*)(void))function_acosh, METH_FASTCALL | METH_KEYWORDS,
+     "acosh($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse hyperbolic cosine; NaN below 1; integers give float32.\n"},
+    {"arccosh", (PyCFunction)(void (*)(void))function_acosh, METH_FASTCALL | METH_KEYWORDS,
+     "arccosh($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse hyperbolic cosine; NaN below 1; integers give float32.\n"},
+    {"atanh", (PyCFunction)(void (*)(void))function_atanh, METH_FASTCALL | METH_KEYWORDS,
+     "atanh($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse hyperbolic tangent; NaN outside [-1, 1]; integers give float32.\n"},
+    {"arctanh", (PyCFunction)(void (*)(void))function_atanh, METH_FASTCALL | METH_KEYWORDS,
+     "arctanh($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse hyperbolic tangent; NaN outside [-1, 1]; integers give float32.\n"},
+    {"erf", (PyCFunction)(void (*)(void))function_erf, METH_FASTCALL | METH_KEYWORDS,
+     "erf($module, input)\n"
+     "--\n"
+     "\n"
+     "The error function; integers give float32.\n"},
+    {"floor", (PyCFunction)(void (*)(void))function_floor, METH_FASTCALL | METH_KEYWORDS,
+     "floor($module, input)\n"
+     "--\n"
+     "\n"
+     "The next whole number below, in a's dtype. The derivative is 0.\n"},
+    {"ceil", (PyCFunction)(void (*)(void))function_ceil, METH_FASTCALL | METH_KEYWORDS,
+     "ceil($module, input)\n"
+     "--\n"
+     "\n"
+     "The next whole number above, in a's dtype. The derivative is 0.\n"},
+    {"trunc", (PyCFunction)(void (*)(void))function_trunc, METH_FASTCALL | METH_KEYWORDS,
+     "trunc($module, input)\n"
+     "--\n"
+     "\n"
+     "The next whole number towards 0, in a's dtype. The derivative is 0.\n"},
+    {"fix", (PyCFunction)(void (*)(void))function_trunc, METH_FASTCALL | METH_KEYWORDS,
+     "fix($module, input)\n"
+     "--\n"
+     "\n"
+     "The next whole number towards 0, in a's dtype. The derivative is 0.\n"},
+    {"isnan", (PyCFunction)(void (*)(void))function_isnan, METH_FASTCALL | METH_KEYWORDS,
+     "isnan($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether an element is not a number, as bools.\n"},
+    {"isinf", (PyCFunction)(void (*)(void))function_isinf, METH_FASTCALL | METH_KEYWORDS,
+     "isinf($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether an element is infinite, as bools.\n"},
+    {"isfinite", (PyCFunction)(void (*)(void))function_isfinite, METH_FASTCALL | METH_KEYWORDS,
+     "isfinite($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether an element is neither infinite nor NaN, as bools.\n"},
+    {"bitwise_not", (PyCFunction)(void (*)(void))function_bitwise_not, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_not($module, input)\n"
+     "--\n"
+     "\n"
+     "Every bit of integers, or the logic of bools, inverted.\n"},
+    {"round", (PyCFunction)(void (*)(void))function_round, METH_FASTCALL | METH_KEYWORDS,
+     "round($module, input, *, decimals=0)\n"
+     "--\n"
+     "\n"
+     "a rounded to `decimals` digits behind the point, halves to the even digit; negative decimals round to tens. 0 for\n"
+     "whole numbers, which is all that integers allow. The derivative is 0.\n"},
+    {"add", (PyCFunction)(void (*)(void))function_add, METH_FASTCALL | METH_KEYWORDS,
+     "add($module, input, other, *, alpha=1)\n"
+     "--\n"
+     "\n"
+     "The sum a + alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote as in\n"
+     "PyTorch.\n"},
+    {"sub", (PyCFunction)(void (*)(void))function_sub, METH_FASTCALL | METH_KEYWORDS,
+     "sub($module, input, other, *, alpha=1)\n"
+     "--\n"
+     "\n"
+     "The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote\n"
+     "as in PyTorch.\n"},
+    {"subtract", (PyCFunction)(void (*)(void))function_sub, METH_FASTCALL | METH_KEYWORDS,
+     "subtract($module, input, other, *, alpha=1)\n"
+     "--\n"
+     "\n"
+     "The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote\n"
+     "as in PyTorch.\n"},
+    {"rsub", (PyCFunction)(void (*)(void))function_rsub, METH_FASTCALL | METH_KEYWORDS,
+     "rsub($module, input, other, *, alpha=1)\n"
+     "--\n"
+     "\n"
+     "The difference b - alpha a; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote\n"
+     "as in PyTorch.\n"},
+    {"div", (PyCFunction)(void (*)(void))function_div, METH_FASTCALL | METH_KEYWORDS,
+     "div($module, input, other, *, rounding_mode=None)\n"
+     "--\n"
+     "\n"
+     "The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as\n"
+     "tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is 0. The\n"
+     "shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"divide", (PyCFunction)(void (*)(void))function_div, METH_FASTCALL | METH_KEYWORDS,
+     "divide($module, input, other, *, rounding_mode=None)\n"
+     "--\n"
+     "\n"
+     "The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as\n"
+     "tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is 0. The\n"
+     "shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"floor_divide", (PyCFunction)(void (*)(void))function_floor_divide, METH_FASTCALL | METH_KEYWORDS,
+     "floor_divide($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The quotient a / b rounded to -infinity; an error where an integer is divided by 0. The derivative is 0. The\n"
+     "shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"remainder", (PyCFunction)(void (*)(void))function_remainder, METH_FASTCALL | METH_KEYWORDS,
+     "remainder($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a - b floor(a / b), which has the sign of b; an error where an integer is divided by 0. The shapes broadcast as in\n"
+     "NumPy, the dtypes promote as in PyTorch.\n"},
+    {"fmod", (PyCFunction)(void (*)(void))function_fmod, METH_FASTCALL | METH_KEYWORDS,
+     "fmod($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a - b trunc(a / b), which has the sign of a; an error where an integer is divided by 0. The shapes broadcast as in\n"
+     "NumPy, the dtypes promote as in PyTorch.\n"},
+    {"fmin", (PyCFunction)(void (*)(void))function_fmin, METH_FASTCALL | METH_KEYWORDS,
+     "fmin($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The smaller of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in\n"
+     "PyTorch.\n"},
+    {"fmax", (PyCFunction)(void (*)(void))function_fmax, METH_FASTCALL | METH_KEYWORDS,
+     "fmax($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The larger of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in\n"
+     "PyTorch.\n"},
+    {"atan2", (PyCFunction)(void (*)(void))function_atan2, METH_FASTCALL | METH_KEYWORDS,
+     "atan2($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the dtypes\n"
+     "promote as in PyTorch.\n"},
+    {"arctan2", (PyCFunction)(void (*)(void))function_atan2, METH_FASTCALL | METH_KEYWORDS,
+     "arctan2($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the dtypes\n"
+     "promote as in PyTorch.\n"},
+    {"hypot", (PyCFunction)(void (*)(void))function_hypot, METH_FASTCALL | METH_KEYWORDS,
+     "hypot($module, input, other)\n"
+     "--\n"
+     "\n"
+     "sqrt(a^2 + b^2) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"logaddexp", (PyCFunction)(void (*)(void))function_logaddexp, METH_FASTCALL | METH_KEYWORDS,
+     "logaddexp($module, input, other)\n"
+     "--\n"
+     "\n"
+     "ln(e^a + e^b) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"xlogy", (PyCFunction)(void (*)(void))function_xlogy, METH_FASTCALL | METH_KEYWORDS,
+     "xlogy($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a ln b, and 0 where a is 0 and b not NaN; integers give float32. The shapes broadcast as in NumPy, the dtypes\n"
+     "promote as in PyTorch.\n"},
+    {"float_power", (PyCFunction)(void (*)(void))function_float_power, METH_FASTCALL | METH_KEYWORDS,
+     "float_power($module, input, exponent)\n"
+     "--\n"
+     "\n"
+     "a^b in float64. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"logical_xor", (PyCFunction)(void (*)(void))function_logical_xor, METH_FASTCALL | METH_KEYWORDS,
+     "logical_xor($module, input, other)\n"
+     "--\n"
+     "\n"
+     "Whether exactly one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"bitwise_and", (PyCFunction)(void (*)(void))function_bitwise_and, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_and($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits that both have, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in\n"
+     "PyTorch.\n"},
+    {"bitwise_or", (PyCFunction)(void (*)(void))function_bitwise_or, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_or($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits that at least one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in\n"
+     "PyTorch.\n"},
+    {"bitwise_xor", (PyCFunction)(void (*)(void))function_bitwise_xor, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_xor($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits that exactly one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in\n"
+     "PyTorch.\n"},
+    {"isclose", (PyCFunction)(void (*)(void))function_isclose, METH_FASTCALL | METH_KEYWORDS,
+     "isclose($module, input, other, rtol=1e-05, atol=1e-08, equal_nan=False)\n"
+     "--\n"
+     "\n"
+     "Whether |a - b| <= atol + rtol |b|, as bools; NaNs are equal where `equal_nan` is not 0. The shapes broadcast as\n"
+     "in NumPy; both must be of one dtype.\n"},
+    {"allclose", (PyCFunction)(void (*)(void))function_allclose, METH_FASTCALL | METH_KEYWORDS,
+     "allclose($module, input, other, rtol=1e-05, atol=1e-08, equal_nan=False)\n"
+     "--\n"
+     "\n"
+     "Whether all elements are close, as tw_tensor_isclose has it: 1 or 0.\n"},
+    {"equal", (PyCFunction)(void (*)(void))function_equal, METH_FASTCALL | METH_KEYWORDS,
+     "equal($module, input, other)\n"
+     "--\n"
+     "\n"
+     "Whether both have the same shape and the same elements: 1 or 0.\n"},
+    {"clamp", (PyCFunction)(void (*)(void))function_clamp, METH_FASTCALL | METH_KEYWORDS,
+     "clamp($module, input, min=None, max=None)\n"
+     "--\n"
+     "\n"
+     "a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an element\n"
+     "that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy, the dtypes\n"
+     "promote as in PyTorch.\n"},
+    {"clip", (PyCFunction)(void (*)(void))function_clamp, METH_FASTCALL | METH_KEYWORDS,
+     "clip($module, input, min=None, max=None)\n"
+     "--\n"
+     "\n"
+     "a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an element\n"
+     "that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy, the dtypes\n"
+     "promote as in PyTorch.\n"},
+    {"clamp_min", (PyCFunction)(void (*)(void))function_clamp_min, METH_FASTCALL | METH_KEYWORDS,
+     "clamp_min($module, input, min)\n"
+     "--\n"
+     "\n"
+     "a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"clamp_max", (PyCFunction)(void (*)(void))function_clamp_max, METH_FASTCALL | METH_KEYWORDS,
+     "clamp_max($module, input, max)\n"
+     "--\n"
+     "\n"
+     "a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"lerp", (PyCFunction)(void (*)(void))function_lerp, METH_FASTCALL | METH_KEYWORDS,
+     "lerp($module, input, end, weight)\n"
+     "--\n"
+     "\n"
+     "a + weight (b - a), for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"addcmul", (PyCFunction)(void (*)(void))function_addcmul, METH_FASTCALL | METH_KEYWORDS,
+     "addcmul($module, input, tensor1, tensor2, *, value=1)\n"
+     "--\n"
+     "\n"
+     "tensor + value tensor1 times tensor2. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+    {"addcdiv", (PyCFunction)(void (*)(void))function_addcdiv, METH_FASTCALL | METH_KEYWORDS,
+     "addcdiv($module, input, tensor1, tensor2, *, value=1)\n"
+     "--\n"
+     "\n"
+     "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
+     "the dtypes promote as in PyTorch.\n"},
+    {"leaky_relu", (PyCFunction)(void (*)(void))function_leaky_relu, METH_FASTCALL | METH_KEYWORDS,
+     "leaky_relu($module, input, negative_slope=0.01)\n"
+     "--\n"
+     "\n"
+     "a where a > 0, else negative_slope a; floats.\n"},
+    {"elu", (PyCFunction)(void (*)(void))function_elu, METH_FASTCALL | METH_KEYWORDS,
+     "elu($module, input, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "a where a > 0, else alpha (e^a - 1); floats.\n"},
+    {"selu", (PyCFunction)(void (*)(void))function_selu, METH_FASTCALL | METH_KEYWORDS,
+     "selu($module, input)\n"
+     "--\n"
+     "\n"
+     "tw_tensor_elu with the constants of self-normalising networks; floats.\n"},
+    {"celu", (PyCFunction)(void (*)(void))function_celu, METH_FASTCALL | METH_KEYWORDS,
+     "celu($module, input, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "a where a > 0, else alpha (e^(a / alpha) - 1); floats.\n"},
+    {"silu", (PyCFunction)(void (*)(void))function_silu, METH_FASTCALL | METH_KEYWORDS,
+     "silu($module, input)\n"
+     "--\n"
+     "\n"
+     "a / (1 + e^-a), also known as swish; floats.\n"},
+    {"mish", (PyCFunction)(void (*)(void))function_mish, METH_FASTCALL | METH_KEYWORDS,
+     "mish($module, input)\n"
+     "--\n"
+     "\n"
+     "a tanh(softplus(a)); floats.\n"},
+    {"softplus", (PyCFunction)(void (*)(void))function_softplus, METH_FASTCALL | METH_KEYWORDS,
+     "softplus($module, input, beta=1.0, threshold=20.0)\n"
+     "--\n"
+     "\n"
+     "ln(1 + e^(beta a)) / beta, and a itself where beta a > threshold; floats.\n"},
+    {"logsigmoid", (PyCFunction)(void (*)(void))function_logsigmoid, METH_FASTCALL | METH_KEYWORDS,
+     "logsigmoid($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the logistic function, without overflow; floats.\n"},
+    {"hardtanh", (PyCFunction)(void (*)(void))function_hardtanh, METH_FASTCALL | METH_KEYWORDS,
+     "hardtanh($module, input, min_val=-1.0, max_val=1.0)\n"
+     "--\n"
+     "\n"
+     "a limited to [min_val, max_val]; the derivative at the bounds is 0.\n"},
+    {"relu6", (PyCFunction)(void (*)(void))function_relu6, METH_FASTCALL | METH_KEYWORDS,
+     "relu6($module, input)\n"
+     "--\n"
+     "\n"
+     "a limited to [0, 6]; the derivative at the bounds is 0.\n"},
+    {"hardsigmoid", (PyCFunction)(void (*)(void))function_hardsigmoid, METH_FASTCALL | METH_KEYWORDS,
+     "hardsigmoid($module, input)\n"
+     "--\n"
+     "\n"
+     "a + 3 limited to [0, 6], divided by 6; floats.\n"},
+    {"hardswish", (PyCFunction)(void (*)(void))function_hardswish, METH_FASTCALL | METH_KEYWORDS,
+     "hardswish($module, input)\n"
+     "--\n"
+     "\n"
+     "a times tw_tensor_hardsigmoid of a; floats.\n"},
+    {"threshold", (PyCFunction)(void (*)(void))function_threshold, METH_FASTCALL | METH_KEYWORDS,
+     "threshold($module, input, threshold, value)\n"
+     "--\n"
+     "\n"
+     "a where a > threshold, else `value`.\n"},
+    {"softsign", (PyCFunction)(void (*)(void))function_softsign, METH_FASTCALL | METH_KEYWORDS,
+     "softsign($module, input)\n"
+     "--\n"
+     "\n"
+     "a / (1 + |a|).\n"},
+    {"tanhshrink", (PyCFunction)(void (*)(void))function_tanhshrink, METH_FASTCALL | METH_KEYWORDS,
+     "tanhshrink($module, input)\n"
+     "--\n"
+     "\n"
+     "a - tanh(a).\n"},
+    {"softshrink", (PyCFunction)(void (*)(void))function_softshrink, METH_FASTCALL | METH_KEYWORDS,
+     "softshrink($module, input, lambd=0.5)\n"
+     "--\n"
+     "\n"
+     "a moved towards 0 by `lambd`, 0 where it would get beyond; floats.\n"},
+    {"hardshrink", (PyCFunction)(void (*)(void))function_hardshrink, METH_FASTCALL | METH_KEYWORDS,
+     "hardshrink($module, input, lambd=0.5)\n"
+     "--\n"
+     "\n"
+     "a where |a| > lambd, else 0; floats.\n"},
+    {"gelu", (PyCFunction)(void (*)(void))function_gelu, METH_FASTCALL | METH_KEYWORDS,
+     "gelu($module, input, *, approximate='none')\n"
+     "--\n"
+     "\n"
+     "a F(a) with F the normal distribution (TW_GELU_NONE), or its approximation by tanh (TW_GELU_TANH); floats.\n"},
     {"sum", (PyCFunction)(void (*)(void))function_sum, METH_FASTCALL | METH_KEYWORDS,
      "sum($module, input, dim=None, keepdim=False, *, dtype=None)\n"
      "--\n"
@@ -9599,457 +10050,6 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where\n"
      "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
-    {"leaky_relu", (PyCFunction)(void (*)(void))function_leaky_relu, METH_FASTCALL | METH_KEYWORDS,
-     "leaky_relu($module, input, negative_slope=0.01)\n"
-     "--\n"
-     "\n"
-     "a where a > 0, else negative_slope a; floats.\n"},
-    {"elu", (PyCFunction)(void (*)(void))function_elu, METH_FASTCALL | METH_KEYWORDS,
-     "elu($module, input, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "a where a > 0, else alpha (e^a - 1); floats.\n"},
-    {"selu", (PyCFunction)(void (*)(void))function_selu, METH_FASTCALL | METH_KEYWORDS,
-     "selu($module, input)\n"
-     "--\n"
-     "\n"
-     "tw_tensor_elu with the constants of self-normalising networks; floats.\n"},
-    {"celu", (PyCFunction)(void (*)(void))function_celu, METH_FASTCALL | METH_KEYWORDS,
-     "celu($module, input, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "a where a > 0, else alpha (e^(a / alpha) - 1); floats.\n"},
-    {"silu", (PyCFunction)(void (*)(void))function_silu, METH_FASTCALL | METH_KEYWORDS,
-     "silu($module, input)\n"
-     "--\n"
-     "\n"
-     "a / (1 + e^-a), also known as swish; floats.\n"},
-    {"mish", (PyCFunction)(void (*)(void))function_mish, METH_FASTCALL | METH_KEYWORDS,
-     "mish($module, input)\n"
-     "--\n"
-     "\n"
-     "a tanh(softplus(a)); floats.\n"},
-    {"softplus", (PyCFunction)(void (*)(void))function_softplus, METH_FASTCALL | METH_KEYWORDS,
-     "softplus($module, input, beta=1.0, threshold=20.0)\n"
-     "--\n"
-     "\n"
-     "ln(1 + e^(beta a)) / beta, and a itself where beta a > threshold; floats.\n"},
-    {"logsigmoid", (PyCFunction)(void (*)(void))function_logsigmoid, METH_FASTCALL | METH_KEYWORDS,
-     "logsigmoid($module, input)\n"
-     "--\n"
-     "\n"
-     "The logarithm of the logistic function, without overflow; floats.\n"},
-    {"hardtanh", (PyCFunction)(void (*)(void))function_hardtanh, METH_FASTCALL | METH_KEYWORDS,
-     "hardtanh($module, input, min_val=-1.0, max_val=1.0)\n"
-     "--\n"
-     "\n"
-     "a limited to [min_val, max_val]; the derivative at the bounds is 0.\n"},
-    {"relu6", (PyCFunction)(void (*)(void))function_relu6, METH_FASTCALL | METH_KEYWORDS,
-     "relu6($module, input)\n"
-     "--\n"
-     "\n"
-     "a limited to [0, 6]; the derivative at the bounds is 0.\n"},
-    {"hardsigmoid", (PyCFunction)(void (*)(void))function_hardsigmoid, METH_FASTCALL | METH_KEYWORDS,
-     "hardsigmoid($module, input)\n"
-     "--\n"
-     "\n"
-     "a + 3 limited to [0, 6], divided by 6; floats.\n"},
-    {"hardswish", (PyCFunction)(void (*)(void))function_hardswish, METH_FASTCALL | METH_KEYWORDS,
-     "hardswish($module, input)\n"
-     "--\n"
-     "\n"
-     "a times tw_tensor_hardsigmoid of a; floats.\n"},
-    {"threshold", (PyCFunction)(void (*)(void))function_threshold, METH_FASTCALL | METH_KEYWORDS,
-     "threshold($module, input, threshold, value)\n"
-     "--\n"
-     "\n"
-     "a where a > threshold, else `value`.\n"},
-    {"softsign", (PyCFunction)(void (*)(void))function_softsign, METH_FASTCALL | METH_KEYWORDS,
-     "softsign($module, input)\n"
-     "--\n"
-     "\n"
-     "a / (1 + |a|).\n"},
-    {"tanhshrink", (PyCFunction)(void (*)(void))function_tanhshrink, METH_FASTCALL | METH_KEYWORDS,
-     "tanhshrink($module, input)\n"
-     "--\n"
-     "\n"
-     "a - tanh(a).\n"},
-    {"softshrink", (PyCFunction)(void (*)(void))function_softshrink, METH_FASTCALL | METH_KEYWORDS,
-     "softshrink($module, input, lambd=0.5)\n"
-     "--\n"
-     "\n"
-     "a moved towards 0 by `lambd`, 0 where it would get beyond; floats.\n"},
-    {"hardshrink", (PyCFunction)(void (*)(void))function_hardshrink, METH_FASTCALL | METH_KEYWORDS,
-     "hardshrink($module, input, lambd=0.5)\n"
-     "--\n"
-     "\n"
-     "a where |a| > lambd, else 0; floats.\n"},
-    {"gelu", (PyCFunction)(void (*)(void))function_gelu, METH_FASTCALL | METH_KEYWORDS,
-     "gelu($module, input, *, approximate='none')\n"
-     "--\n"
-     "\n"
-     "a F(a) with F the normal distribution (TW_GELU_NONE), or its approximation by tanh (TW_GELU_TANH); floats.\n"},
-    {"sign", (PyCFunction)(void (*)(void))function_sign, METH_FASTCALL | METH_KEYWORDS,
-     "sign($module, input)\n"
-     "--\n"
-     "\n"
-     "-1, 0 or 1, as a is negative, zero or positive; 0 for NaN. The derivative is 0.\n"},
-    {"square", (PyCFunction)(void (*)(void))function_square, METH_FASTCALL | METH_KEYWORDS,
-     "square($module, input)\n"
-     "--\n"
-     "\n"
-     "a squared. Integers wrap.\n"},
-    {"reciprocal", (PyCFunction)(void (*)(void))function_reciprocal, METH_FASTCALL | METH_KEYWORDS,
-     "reciprocal($module, input)\n"
-     "--\n"
-     "\n"
-     "1 / a; integers give float32.\n"},
-    {"rsqrt", (PyCFunction)(void (*)(void))function_rsqrt, METH_FASTCALL | METH_KEYWORDS,
-     "rsqrt($module, input)\n"
-     "--\n"
-     "\n"
-     "1 / sqrt(a); integers give float32.\n"},
-    {"expm1", (PyCFunction)(void (*)(void))function_expm1, METH_FASTCALL | METH_KEYWORDS,
-     "expm1($module, input)\n"
-     "--\n"
-     "\n"
-     "e^a - 1, accurate near 0; integers give float32.\n"},
-    {"log1p", (PyCFunction)(void (*)(void))function_log1p, METH_FASTCALL | METH_KEYWORDS,
-     "log1p($module, input)\n"
-     "--\n"
-     "\n"
-     "ln(1 + a), accurate near 0; integers give float32.\n"},
-    {"exp2", (PyCFunction)(void (*)(void))function_exp2, METH_FASTCALL | METH_KEYWORDS,
-     "exp2($module, input)\n"
-     "--\n"
-     "\n"
-     "2^a; integers give float32.\n"},
-    {"log2", (PyCFunction)(void (*)(void))function_log2, METH_FASTCALL | METH_KEYWORDS,
-     "log2($module, input)\n"
-     "--\n"
-     "\n"
-     "The logarithm of base 2; integers give float32.\n"},
-    {"log10", (PyCFunction)(void (*)(void))function_log10, METH_FASTCALL | METH_KEYWORDS,
-     "log10($module, input)\n"
-     "--\n"
-     "\n"
-     "The logarithm of base 10; integers give float32.\n"},
-    {"sin", (PyCFunction)(void (*)(void))function_sin, METH_FASTCALL | METH_KEYWORDS,
-     "sin($module, input)\n"
-     "--\n"
-     "\n"
-     "The sine, accurate for arguments of any size; integers give float32.\n"},
-    {"cos", (PyCFunction)(void (*)(void))function_cos, METH_FASTCALL | METH_KEYWORDS,
-     "cos($module, input)\n"
-     "--\n"
-     "\n"
-     "The cosine, accurate for arguments of any size; integers give float32.\n"},
-    {"tan", (PyCFunction)(void (*)(void))function_tan, METH_FASTCALL | METH_KEYWORDS,
-     "tan($module, input)\n"
-     "--\n"
-     "\n"
-     "The tangent; integers give float32.\n"},
-    {"asin", (PyCFunction)(void (*)(void))function_asin, METH_FASTCALL | METH_KEYWORDS,
-     "asin($module, input)\n"
-     "--\n"
-     "\n"
-     "The arc sine; NaN outside [-1, 1]; integers give float32.\n"},
-    {"arcsin", (PyCFunction)(void (*)(void))function_asin, METH_FASTCALL | METH_KEYWORDS,
-     "arcsin($module, input)\n"
-     "--\n"
-     "\n"
-     "The arc sine; NaN outside [-1, 1]; integers give float32.\n"},
-    {"acos", (PyCFunction)(void (*)(void))function_acos, METH_FASTCALL | METH_KEYWORDS,
-     "acos($module, input)\n"
-     "--\n"
-     "\n"
-     "The arc cosine; NaN outside [-1, 1]; integers give float32.\n"},
-    {"arccos", (PyCFunction)(void (*)(void))function_acos, METH_FASTCALL | METH_KEYWORDS,
-     "arccos($module, input)\n"
-     "--\n"
-     "\n"
-     "The arc cosine; NaN outside [-1, 1]; integers give float32.\n"},
-    {"atan", (PyCFunction)(void (*)(void))function_atan, METH_FASTCALL | METH_KEYWORDS,
-     "atan($module, input)\n"
-     "--\n"
-     "\n"
-     "The arc tangent; integers give float32.\n"},
-    {"arctan", (PyCFunction)(void (*)(void))function_atan, METH_FASTCALL | METH_KEYWORDS,
-     "arctan($module, input)\n"
-     "--\n"
-     "\n"
-     "The arc tangent; integers give float32.\n"},
-    {"sinh", (PyCFunction)(void (*)(void))function_sinh, METH_FASTCALL | METH_KEYWORDS,
-     "sinh($module, input)\n"
-     "--\n"
-     "\n"
-     "The hyperbolic sine; integers give float32.\n"},
-    {"cosh", (PyCFunction)(void (*)(void))function_cosh, METH_FASTCALL | METH_KEYWORDS,
-     "cosh($module, input)\n"
-     "--\n"
-     "\n"
-     "The hyperbolic cosine; integers give float32.\n"},
-    {"asinh", (PyCFunction)(void (*)(void))function_asinh, METH_FASTCALL | METH_KEYWORDS,
-     "asinh($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse hyperbolic sine; integers give float32.\n"},
-    {"arcsinh", (PyCFunction)(void (*)(void))function_asinh, METH_FASTCALL | METH_KEYWORDS,
-     "arcsinh($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse hyperbolic sine; integers give float32.\n"},
-    {"acosh", (PyCFunction)(void (*)(void))function_acosh, METH_FASTCALL | METH_KEYWORDS,
-     "acosh($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse hyperbolic cosine; NaN below 1; integers give float32.\n"},
-    {"arccosh", (PyCFunction)(void (*)(void))function_acosh, METH_FASTCALL | METH_KEYWORDS,
-     "arccosh($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse hyperbolic cosine; NaN below 1; integers give float32.\n"},
-    {"atanh", (PyCFunction)(void (*)(void))function_atanh, METH_FASTCALL | METH_KEYWORDS,
-     "atanh($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse hyperbolic tangent; NaN outside [-1, 1]; integers give float32.\n"},
-    {"arctanh", (PyCFunction)(void (*)(void))function_atanh, METH_FASTCALL | METH_KEYWORDS,
-     "arctanh($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse hyperbolic tangent; NaN outside [-1, 1]; integers give float32.\n"},
-    {"erf", (PyCFunction)(void (*)(void))function_erf, METH_FASTCALL | METH_KEYWORDS,
-     "erf($module, input)\n"
-     "--\n"
-     "\n"
-     "The error function; integers give float32.\n"},
-    {"floor", (PyCFunction)(void (*)(void))function_floor, METH_FASTCALL | METH_KEYWORDS,
-     "floor($module, input)\n"
-     "--\n"
-     "\n"
-     "The next whole number below, in a's dtype. The derivative is 0.\n"},
-    {"ceil", (PyCFunction)(void (*)(void))function_ceil, METH_FASTCALL | METH_KEYWORDS,
-     "ceil($module, input)\n"
-     "--\n"
-     "\n"
-     "The next whole number above, in a's dtype. The derivative is 0.\n"},
-    {"trunc", (PyCFunction)(void (*)(void))function_trunc, METH_FASTCALL | METH_KEYWORDS,
-     "trunc($module, input)\n"
-     "--\n"
-     "\n"
-     "The next whole number towards 0, in a's dtype. The derivative is 0.\n"},
-    {"fix", (PyCFunction)(void (*)(void))function_trunc, METH_FASTCALL | METH_KEYWORDS,
-     "fix($module, input)\n"
-     "--\n"
-     "\n"
-     "The next whole number towards 0, in a's dtype. The derivative is 0.\n"},
-    {"isnan", (PyCFunction)(void (*)(void))function_isnan, METH_FASTCALL | METH_KEYWORDS,
-     "isnan($module, input)\n"
-     "--\n"
-     "\n"
-     "Whether an element is not a number, as bools.\n"},
-    {"isinf", (PyCFunction)(void (*)(void))function_isinf, METH_FASTCALL | METH_KEYWORDS,
-     "isinf($module, input)\n"
-     "--\n"
-     "\n"
-     "Whether an element is infinite, as bools.\n"},
-    {"isfinite", (PyCFunction)(void (*)(void))function_isfinite, METH_FASTCALL | METH_KEYWORDS,
-     "isfinite($module, input)\n"
-     "--\n"
-     "\n"
-     "Whether an element is neither infinite nor NaN, as bools.\n"},
-    {"bitwise_not", (PyCFunction)(void (*)(void))function_bitwise_not, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_not($module, input)\n"
-     "--\n"
-     "\n"
-     "Every bit of integers, or the logic of bools, inverted.\n"},
-    {"round", (PyCFunction)(void (*)(void))function_round, METH_FASTCALL | METH_KEYWORDS,
-     "round($module, input, *, decimals=0)\n"
-     "--\n"
-     "\n"
-     "a rounded to `decimals` digits behind the point, halves to the even digit; negative decimals round to tens. 0 for\n"
-     "whole numbers, which is all that integers allow. The derivative is 0.\n"},
-    {"add", (PyCFunction)(void (*)(void))function_add, METH_FASTCALL | METH_KEYWORDS,
-     "add($module, input, other, *, alpha=1)\n"
-     "--\n"
-     "\n"
-     "The sum a + alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote as in\n"
-     "PyTorch.\n"},
-    {"sub", (PyCFunction)(void (*)(void))function_sub, METH_FASTCALL | METH_KEYWORDS,
-     "sub($module, input, other, *, alpha=1)\n"
-     "--\n"
-     "\n"
-     "The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote\n"
-     "as in PyTorch.\n"},
-    {"subtract", (PyCFunction)(void (*)(void))function_sub, METH_FASTCALL | METH_KEYWORDS,
-     "subtract($module, input, other, *, alpha=1)\n"
-     "--\n"
-     "\n"
-     "The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote\n"
-     "as in PyTorch.\n"},
-    {"rsub", (PyCFunction)(void (*)(void))function_rsub, METH_FASTCALL | METH_KEYWORDS,
-     "rsub($module, input, other, *, alpha=1)\n"
-     "--\n"
-     "\n"
-     "The difference b - alpha a; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote\n"
-     "as in PyTorch.\n"},
-    {"div", (PyCFunction)(void (*)(void))function_div, METH_FASTCALL | METH_KEYWORDS,
-     "div($module, input, other, *, rounding_mode=None)\n"
-     "--\n"
-     "\n"
-     "The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as\n"
-     "tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is 0. The\n"
-     "shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"divide", (PyCFunction)(void (*)(void))function_div, METH_FASTCALL | METH_KEYWORDS,
-     "divide($module, input, other, *, rounding_mode=None)\n"
-     "--\n"
-     "\n"
-     "The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as\n"
-     "tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is 0. The\n"
-     "shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"floor_divide", (PyCFunction)(void (*)(void))function_floor_divide, METH_FASTCALL | METH_KEYWORDS,
-     "floor_divide($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The quotient a / b rounded to -infinity; an error where an integer is divided by 0. The derivative is 0. The\n"
-     "shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"remainder", (PyCFunction)(void (*)(void))function_remainder, METH_FASTCALL | METH_KEYWORDS,
-     "remainder($module, input, other)\n"
-     "--\n"
-     "\n"
-     "a - b floor(a / b), which has the sign of b; an error where an integer is divided by 0. The shapes broadcast as in\n"
-     "NumPy, the dtypes promote as in PyTorch.\n"},
-    {"fmod", (PyCFunction)(void (*)(void))function_fmod, METH_FASTCALL | METH_KEYWORDS,
-     "fmod($module, input, other)\n"
-     "--\n"
-     "\n"
-     "a - b trunc(a / b), which has the sign of a; an error where an integer is divided by 0. The shapes broadcast as in\n"
-     "NumPy, the dtypes promote as in PyTorch.\n"},
-    {"fmin", (PyCFunction)(void (*)(void))function_fmin, METH_FASTCALL | METH_KEYWORDS,
-     "fmin($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The smaller of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in\n"
-     "PyTorch.\n"},
-    {"fmax", (PyCFunction)(void (*)(void))function_fmax, METH_FASTCALL | METH_KEYWORDS,
-     "fmax($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The larger of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in\n"
-     "PyTorch.\n"},
-    {"atan2", (PyCFunction)(void (*)(void))function_atan2, METH_FASTCALL | METH_KEYWORDS,
-     "atan2($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the dtypes\n"
-     "promote as in PyTorch.\n"},
-    {"arctan2", (PyCFunction)(void (*)(void))function_atan2, METH_FASTCALL | METH_KEYWORDS,
-     "arctan2($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the dtypes\n"
-     "promote as in PyTorch.\n"},
-    {"hypot", (PyCFunction)(void (*)(void))function_hypot, METH_FASTCALL | METH_KEYWORDS,
-     "hypot($module, input, other)\n"
-     "--\n"
-     "\n"
-     "sqrt(a^2 + b^2) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"logaddexp", (PyCFunction)(void (*)(void))function_logaddexp, METH_FASTCALL | METH_KEYWORDS,
-     "logaddexp($module, input, other)\n"
-     "--\n"
-     "\n"
-     "ln(e^a + e^b) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"xlogy", (PyCFunction)(void (*)(void))function_xlogy, METH_FASTCALL | METH_KEYWORDS,
-     "xlogy($module, input, other)\n"
-     "--\n"
-     "\n"
-     "a ln b, and 0 where a is 0 and b not NaN; integers give float32. The shapes broadcast as in NumPy, the dtypes\n"
-     "promote as in PyTorch.\n"},
-    {"float_power", (PyCFunction)(void (*)(void))function_float_power, METH_FASTCALL | METH_KEYWORDS,
-     "float_power($module, input, exponent)\n"
-     "--\n"
-     "\n"
-     "a^b in float64. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"logical_xor", (PyCFunction)(void (*)(void))function_logical_xor, METH_FASTCALL | METH_KEYWORDS,
-     "logical_xor($module, input, other)\n"
-     "--\n"
-     "\n"
-     "Whether exactly one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"bitwise_and", (PyCFunction)(void (*)(void))function_bitwise_and, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_and($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The bits that both have, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in\n"
-     "PyTorch.\n"},
-    {"bitwise_or", (PyCFunction)(void (*)(void))function_bitwise_or, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_or($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The bits that at least one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in\n"
-     "PyTorch.\n"},
-    {"bitwise_xor", (PyCFunction)(void (*)(void))function_bitwise_xor, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_xor($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The bits that exactly one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in\n"
-     "PyTorch.\n"},
-    {"isclose", (PyCFunction)(void (*)(void))function_isclose, METH_FASTCALL | METH_KEYWORDS,
-     "isclose($module, input, other, rtol=1e-05, atol=1e-08, equal_nan=False)\n"
-     "--\n"
-     "\n"
-     "Whether |a - b| <= atol + rtol |b|, as bools; NaNs are equal where `equal_nan` is not 0. The shapes broadcast as\n"
-     "in NumPy; both must be of one dtype.\n"},
-    {"allclose", (PyCFunction)(void (*)(void))function_allclose, METH_FASTCALL | METH_KEYWORDS,
-     "allclose($module, input, other, rtol=1e-05, atol=1e-08, equal_nan=False)\n"
-     "--\n"
-     "\n"
-     "Whether all elements are close, as tw_tensor_isclose has it: 1 or 0.\n"},
-    {"equal", (PyCFunction)(void (*)(void))function_equal, METH_FASTCALL | METH_KEYWORDS,
-     "equal($module, input, other)\n"
-     "--\n"
-     "\n"
-     "Whether both have the same shape and the same elements: 1 or 0.\n"},
-    {"clamp", (PyCFunction)(void (*)(void))function_clamp, METH_FASTCALL | METH_KEYWORDS,
-     "clamp($module, input, min=None, max=None)\n"
-     "--\n"
-     "\n"
-     "a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an element\n"
-     "that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy, the dtypes\n"
-     "promote as in PyTorch.\n"},
-    {"clip", (PyCFunction)(void (*)(void))function_clamp, METH_FASTCALL | METH_KEYWORDS,
-     "clip($module, input, min=None, max=None)\n"
-     "--\n"
-     "\n"
-     "a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an element\n"
-     "that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy, the dtypes\n"
-     "promote as in PyTorch.\n"},
-    {"clamp_min", (PyCFunction)(void (*)(void))function_clamp_min, METH_FASTCALL | METH_KEYWORDS,
-     "clamp_min($module, input, min)\n"
-     "--\n"
-     "\n"
-     "a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"clamp_max", (PyCFunction)(void (*)(void))function_clamp_max, METH_FASTCALL | METH_KEYWORDS,
-     "clamp_max($module, input, max)\n"
-     "--\n"
-     "\n"
-     "a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"lerp", (PyCFunction)(void (*)(void))function_lerp, METH_FASTCALL | METH_KEYWORDS,
-     "lerp($module, input, end, weight)\n"
-     "--\n"
-     "\n"
-     "a + weight (b - a), for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"addcmul", (PyCFunction)(void (*)(void))function_addcmul, METH_FASTCALL | METH_KEYWORDS,
-     "addcmul($module, input, tensor1, tensor2, *, value=1)\n"
-     "--\n"
-     "\n"
-     "tensor + value tensor1 times tensor2. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
-    {"addcdiv", (PyCFunction)(void (*)(void))function_addcdiv, METH_FASTCALL | METH_KEYWORDS,
-     "addcdiv($module, input, tensor1, tensor2, *, value=1)\n"
-     "--\n"
-     "\n"
-     "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
-     "the dtypes promote as in PyTorch.\n"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -10367,193 +10367,6 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "Whether a is 0, as bools.\n"},
-    {"sum", (PyCFunction)(void (*)(void))method_sum, METH_FASTCALL | METH_KEYWORDS,
-     "sum($self, dim=None, keepdim=False, *, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"mean", (PyCFunction)(void (*)(void))method_mean, METH_FASTCALL | METH_KEYWORDS,
-     "mean($self, dim=None, keepdim=False, *, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"nansum", (PyCFunction)(void (*)(void))method_nansum, METH_FASTCALL | METH_KEYWORDS,
-     "nansum($self, dim=None, keepdim=False, *, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The sum of the elements that are not NaN; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"nanmean", (PyCFunction)(void (*)(void))method_nanmean, METH_FASTCALL | METH_KEYWORDS,
-     "nanmean($self, dim=None, keepdim=False, *, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The mean of the elements that are not NaN, of a float tensor, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"logsumexp", (PyCFunction)(void (*)(void))method_logsumexp, METH_FASTCALL | METH_KEYWORDS,
-     "logsumexp($self, dim, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "The logarithm of the sum of the exponentials, without overflow; integers give float32, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"prod", (PyCFunction)(void (*)(void))method_prod, METH_FASTCALL | METH_KEYWORDS,
-     "prod($self, dim=None, keepdim=False, *, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The product along the dimension `*dim`, or of all elements if `dim` is NULL; integers are multiplied as int64.\n"},
-    {"cumsum", (PyCFunction)(void (*)(void))method_cumsum, METH_FASTCALL | METH_KEYWORDS,
-     "cumsum($self, dim, *, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The sums of the elements up to each along the dimension `dim`; integers are summed as int64.\n"},
-    {"cumprod", (PyCFunction)(void (*)(void))method_cumprod, METH_FASTCALL | METH_KEYWORDS,
-     "cumprod($self, dim, *, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The products of the elements up to each along the dimension `dim`; integers are multiplied as int64.\n"},
-    {"all", (PyCFunction)(void (*)(void))method_all, METH_FASTCALL | METH_KEYWORDS,
-     "all($self, dim=None, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "Whether all elements are not 0, as bools (uint8 of uint8); true of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"any", (PyCFunction)(void (*)(void))method_any, METH_FASTCALL | METH_KEYWORDS,
-     "any($self, dim=None, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "Whether an element is not 0, as bools (uint8 of uint8); false of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"count_nonzero", (PyCFunction)(void (*)(void))method_count_nonzero, METH_FASTCALL | METH_KEYWORDS,
-     "count_nonzero($self, dim=None)\n"
-     "--\n"
-     "\n"
-     "The number of elements, int64, that are not 0, over the dimensions `dims` (negative ones count from the end), or over\n"
-     "all if `dim_count` is 0.\n"},
-    {"amax", (PyCFunction)(void (*)(void))method_amax, METH_FASTCALL | METH_KEYWORDS,
-     "amax($self, dim=None, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"amin", (PyCFunction)(void (*)(void))method_amin, METH_FASTCALL | METH_KEYWORDS,
-     "amin($self, dim=None, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "The smallest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
-     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
-    {"argmax", (PyCFunction)(void (*)(void))method_argmax, METH_FASTCALL | METH_KEYWORDS,
-     "argmax($self, dim=None, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
-    {"argmin", (PyCFunction)(void (*)(void))method_argmin, METH_FASTCALL | METH_KEYWORDS,
-     "argmin($self, dim=None, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
-    {"softmax", (PyCFunction)(void (*)(void))method_softmax, METH_FASTCALL | METH_KEYWORDS,
-     "softmax($self, dim, dtype=None)\n"
-     "--\n"
-     "\n"
-     "Softmax: e^a divided by its sum along the dimension `dim`.\n"},
-    {"log_softmax", (PyCFunction)(void (*)(void))method_log_softmax, METH_FASTCALL | METH_KEYWORDS,
-     "log_softmax($self, dim, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"},
-    {"matmul", (PyCFunction)(void (*)(void))method_matmul, METH_FASTCALL | METH_KEYWORDS,
-     "matmul($self, other)\n"
-     "--\n"
-     "\n"
-     "The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a vector is a\n"
-     "row on the left, a column on the right. Both of one float dtype.\n"},
-    {"mm", (PyCFunction)(void (*)(void))method_mm, METH_FASTCALL | METH_KEYWORDS,
-     "mm($self, mat2)\n"
-     "--\n"
-     "\n"
-     "Matrix times matrix: [m, k] x [k, n] = [m, n].\n"},
-    {"bmm", (PyCFunction)(void (*)(void))method_bmm, METH_FASTCALL | METH_KEYWORDS,
-     "bmm($self, mat2)\n"
-     "--\n"
-     "\n"
-     "As many matrix products as the first dimension says: [b, m, k] x [b, k, n] = [b, m, n].\n"},
-    {"mv", (PyCFunction)(void (*)(void))method_mv, METH_FASTCALL | METH_KEYWORDS,
-     "mv($self, vec)\n"
-     "--\n"
-     "\n"
-     "Matrix times vector: [m, k] x [k] = [m].\n"},
-    {"dot", (PyCFunction)(void (*)(void))method_dot, METH_FASTCALL | METH_KEYWORDS,
-     "dot($self, tensor)\n"
-     "--\n"
-     "\n"
-     "The sum of the products of two vectors' elements.\n"},
-    {"outer", (PyCFunction)(void (*)(void))method_outer, METH_FASTCALL | METH_KEYWORDS,
-     "outer($self, vec2)\n"
-     "--\n"
-     "\n"
-     "All products of an element of one vector with one of another: [m] x [n] = [m, n].\n"},
-    {"inner", (PyCFunction)(void (*)(void))method_inner, METH_FASTCALL | METH_KEYWORDS,
-     "inner($self, other)\n"
-     "--\n"
-     "\n"
-     "The dot products of the last dimensions: [..., k] x [*, k] = [..., *]; with a scalar the product.\n"},
-    {"kron", (PyCFunction)(void (*)(void))method_kron, METH_FASTCALL | METH_KEYWORDS,
-     "kron($self, other)\n"
-     "--\n"
-     "\n"
-     "The Kronecker product: blocks of b, one for each element of a, times it.\n"},
-    {"addmm", (PyCFunction)(void (*)(void))method_addmm, METH_FASTCALL | METH_KEYWORDS,
-     "addmm($self, mat1, mat2, *, beta=1.0, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "beta a + alpha (mat1 mat2), a broadcast to the product; for beta 0 a is not looked at.\n"},
-    {"addmv", (PyCFunction)(void (*)(void))method_addmv, METH_FASTCALL | METH_KEYWORDS,
-     "addmv($self, mat, vec, *, beta=1.0, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "As `tw_tensor_addmm` with a matrix and a vector.\n"},
-    {"addr", (PyCFunction)(void (*)(void))method_addr, METH_FASTCALL | METH_KEYWORDS,
-     "addr($self, vec1, vec2, *, beta=1.0, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "As `tw_tensor_addmm` with the outer product of two vectors.\n"},
-    {"baddbmm", (PyCFunction)(void (*)(void))method_baddbmm, METH_FASTCALL | METH_KEYWORDS,
-     "baddbmm($self, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "As `tw_tensor_addmm` with batches of matrices.\n"},
-    {"addbmm", (PyCFunction)(void (*)(void))method_addbmm, METH_FASTCALL | METH_KEYWORDS,
-     "addbmm($self, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
-    {"retain_grad", (PyCFunction)(void (*)(void))method_retain_grad, METH_FASTCALL | METH_KEYWORDS,
-     "retain_grad($self)\n"
-     "--\n"
-     "\n"
-     "Makes a result of an operation accumulate its gradient as leaves do, where tw_tensor_grad finds it. Nothing to do for\n"
-     "leaves.\n"},
-    {"selu", (PyCFunction)(void (*)(void))method_selu, METH_FASTCALL | METH_KEYWORDS,
-     "selu($self)\n"
-     "--\n"
-     "\n"
-     "tw_tensor_elu with the constants of self-normalising networks; floats.\n"},
-    {"celu", (PyCFunction)(void (*)(void))method_celu, METH_FASTCALL | METH_KEYWORDS,
-     "celu($self, alpha=1.0)\n"
-     "--\n"
-     "\n"
-     "a where a > 0, else alpha (e^(a / alpha) - 1); floats.\n"},
-    {"threshold", (PyCFunction)(void (*)(void))method_threshold, METH_FASTCALL | METH_KEYWORDS,
-     "threshold($self, threshold, value)\n"
-     "--\n"
-     "\n"
-     "a where a > threshold, else `value`.\n"},
-    {"hardshrink", (PyCFunction)(void (*)(void))method_hardshrink, METH_FASTCALL | METH_KEYWORDS,
-     "hardshrink($self, lambd=0.5)\n"
-     "--\n"
-     "\n"
-     "a where |a| > lambd, else 0; floats.\n"},
     {"sign", (PyCFunction)(void (*)(void))method_sign, METH_FASTCALL | METH_KEYWORDS,
      "sign($self)\n"
      "--\n"
@@ -10915,5 +10728,192 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
      "the dtypes promote as in PyTorch.\n"},
+    {"selu", (PyCFunction)(void (*)(void))method_selu, METH_FASTCALL | METH_KEYWORDS,
+     "selu($self)\n"
+     "--\n"
+     "\n"
+     "tw_tensor_elu with the constants of self-normalising networks; floats.\n"},
+    {"celu", (PyCFunction)(void (*)(void))method_celu, METH_FASTCALL | METH_KEYWORDS,
+     "celu($self, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "a where a > 0, else alpha (e^(a / alpha) - 1); floats.\n"},
+    {"threshold", (PyCFunction)(void (*)(void))method_threshold, METH_FASTCALL | METH_KEYWORDS,
+     "threshold($self, threshold, value)\n"
+     "--\n"
+     "\n"
+     "a where a > threshold, else `value`.\n"},
+    {"hardshrink", (PyCFunction)(void (*)(void))method_hardshrink, METH_FASTCALL | METH_KEYWORDS,
+     "hardshrink($self, lambd=0.5)\n"
+     "--\n"
+     "\n"
+     "a where |a| > lambd, else 0; floats.\n"},
+    {"sum", (PyCFunction)(void (*)(void))method_sum, METH_FASTCALL | METH_KEYWORDS,
+     "sum($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sum; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"mean", (PyCFunction)(void (*)(void))method_mean, METH_FASTCALL | METH_KEYWORDS,
+     "mean($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The mean of a float tensor over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"nansum", (PyCFunction)(void (*)(void))method_nansum, METH_FASTCALL | METH_KEYWORDS,
+     "nansum($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sum of the elements that are not NaN; integers are summed as int64, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"nanmean", (PyCFunction)(void (*)(void))method_nanmean, METH_FASTCALL | METH_KEYWORDS,
+     "nanmean($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The mean of the elements that are not NaN, of a float tensor, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"logsumexp", (PyCFunction)(void (*)(void))method_logsumexp, METH_FASTCALL | METH_KEYWORDS,
+     "logsumexp($self, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the sum of the exponentials, without overflow; integers give float32, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"prod", (PyCFunction)(void (*)(void))method_prod, METH_FASTCALL | METH_KEYWORDS,
+     "prod($self, dim=None, keepdim=False, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The product along the dimension `*dim`, or of all elements if `dim` is NULL; integers are multiplied as int64.\n"},
+    {"cumsum", (PyCFunction)(void (*)(void))method_cumsum, METH_FASTCALL | METH_KEYWORDS,
+     "cumsum($self, dim, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sums of the elements up to each along the dimension `dim`; integers are summed as int64.\n"},
+    {"cumprod", (PyCFunction)(void (*)(void))method_cumprod, METH_FASTCALL | METH_KEYWORDS,
+     "cumprod($self, dim, *, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The products of the elements up to each along the dimension `dim`; integers are multiplied as int64.\n"},
+    {"all", (PyCFunction)(void (*)(void))method_all, METH_FASTCALL | METH_KEYWORDS,
+     "all($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "Whether all elements are not 0, as bools (uint8 of uint8); true of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"any", (PyCFunction)(void (*)(void))method_any, METH_FASTCALL | METH_KEYWORDS,
+     "any($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "Whether an element is not 0, as bools (uint8 of uint8); false of none, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"count_nonzero", (PyCFunction)(void (*)(void))method_count_nonzero, METH_FASTCALL | METH_KEYWORDS,
+     "count_nonzero($self, dim=None)\n"
+     "--\n"
+     "\n"
+     "The number of elements, int64, that are not 0, over the dimensions `dims` (negative ones count from the end), or over\n"
+     "all if `dim_count` is 0.\n"},
+    {"amax", (PyCFunction)(void (*)(void))method_amax, METH_FASTCALL | METH_KEYWORDS,
+     "amax($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The largest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"amin", (PyCFunction)(void (*)(void))method_amin, METH_FASTCALL | METH_KEYWORDS,
+     "amin($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The smallest element; NaN if there is one, over the dimensions `dims` (negative ones count from the end), or over all if `dim_count` is 0. The dimensions\n"
+     "are dropped from the shape or, with `keepdim` 1, become 1.\n"},
+    {"argmax", (PyCFunction)(void (*)(void))method_argmax, METH_FASTCALL | METH_KEYWORDS,
+     "argmax($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The index, int64, of the first largest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
+    {"argmin", (PyCFunction)(void (*)(void))method_argmin, METH_FASTCALL | METH_KEYWORDS,
+     "argmin($self, dim=None, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The index, int64, of the first smallest element along the dimension `*dim`, or in the flattened tensor if `dim` is NULL.\n"},
+    {"softmax", (PyCFunction)(void (*)(void))method_softmax, METH_FASTCALL | METH_KEYWORDS,
+     "softmax($self, dim, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Softmax: e^a divided by its sum along the dimension `dim`.\n"},
+    {"log_softmax", (PyCFunction)(void (*)(void))method_log_softmax, METH_FASTCALL | METH_KEYWORDS,
+     "log_softmax($self, dim, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The logarithm of softmax, a - logsumexp(a), along the dimension `dim`.\n"},
+    {"matmul", (PyCFunction)(void (*)(void))method_matmul, METH_FASTCALL | METH_KEYWORDS,
+     "matmul($self, other)\n"
+     "--\n"
+     "\n"
+     "The matrix product of the last two dimensions, [..., m, k] x [..., k, n], the ones before them broadcast; a vector is a\n"
+     "row on the left, a column on the right. Both of one float dtype.\n"},
+    {"mm", (PyCFunction)(void (*)(void))method_mm, METH_FASTCALL | METH_KEYWORDS,
+     "mm($self, mat2)\n"
+     "--\n"
+     "\n"
+     "Matrix times matrix: [m, k] x [k, n] = [m, n].\n"},
+    {"bmm", (PyCFunction)(void (*)(void))method_bmm, METH_FASTCALL | METH_KEYWORDS,
+     "bmm($self, mat2)\n"
+     "--\n"
+     "\n"
+     "As many matrix products as the first dimension says: [b, m, k] x [b, k, n] = [b, m, n].\n"},
+    {"mv", (PyCFunction)(void (*)(void))method_mv, METH_FASTCALL | METH_KEYWORDS,
+     "mv($self, vec)\n"
+     "--\n"
+     "\n"
+     "Matrix times vector: [m, k] x [k] = [m].\n"},
+    {"dot", (PyCFunction)(void (*)(void))method_dot, METH_FASTCALL | METH_KEYWORDS,
+     "dot($self, tensor)\n"
+     "--\n"
+     "\n"
+     "The sum of the products of two vectors' elements.\n"},
+    {"outer", (PyCFunction)(void (*)(void))method_outer, METH_FASTCALL | METH_KEYWORDS,
+     "outer($self, vec2)\n"
+     "--\n"
+     "\n"
+     "All products of an element of one vector with one of another: [m] x [n] = [m, n].\n"},
+    {"inner", (PyCFunction)(void (*)(void))method_inner, METH_FASTCALL | METH_KEYWORDS,
+     "inner($self, other)\n"
+     "--\n"
+     "\n"
+     "The dot products of the last dimensions: [..., k] x [*, k] = [..., *]; with a scalar the product.\n"},
+    {"kron", (PyCFunction)(void (*)(void))method_kron, METH_FASTCALL | METH_KEYWORDS,
+     "kron($self, other)\n"
+     "--\n"
+     "\n"
+     "The Kronecker product: blocks of b, one for each element of a, times it.\n"},
+    {"addmm", (PyCFunction)(void (*)(void))method_addmm, METH_FASTCALL | METH_KEYWORDS,
+     "addmm($self, mat1, mat2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "beta a + alpha (mat1 mat2), a broadcast to the product; for beta 0 a is not looked at.\n"},
+    {"addmv", (PyCFunction)(void (*)(void))method_addmv, METH_FASTCALL | METH_KEYWORDS,
+     "addmv($self, mat, vec, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with a matrix and a vector.\n"},
+    {"addr", (PyCFunction)(void (*)(void))method_addr, METH_FASTCALL | METH_KEYWORDS,
+     "addr($self, vec1, vec2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with the outer product of two vectors.\n"},
+    {"baddbmm", (PyCFunction)(void (*)(void))method_baddbmm, METH_FASTCALL | METH_KEYWORDS,
+     "baddbmm($self, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with batches of matrices.\n"},
+    {"addbmm", (PyCFunction)(void (*)(void))method_addbmm, METH_FASTCALL | METH_KEYWORDS,
+     "addbmm($self, batch1, batch2, *, beta=1.0, alpha=1.0)\n"
+     "--\n"
+     "\n"
+     "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
+    {"retain_grad", (PyCFunction)(void (*)(void))method_retain_grad, METH_FASTCALL | METH_KEYWORDS,
+     "retain_grad($self)\n"
+     "--\n"
+     "\n"
+     "Makes a result of an operation accumulate its gradient as leaves do, where tw_tensor_grad finds it. Nothing to do for\n"
+     "leaves.\n"},
     {NULL, NULL, 0, NULL},
 };

@@ -46,4 +46,9 @@ extension Tensor {
     }
     return try Power.apply(self, number)
   }
+
+  /// float_power(a, b) = a^b in float64.
+  public func floatPower(_ exponent: Tensor) throws(ThalwegError) -> Tensor {
+    try to(.float64).pow(exponent.to(.float64))
+  }
 }

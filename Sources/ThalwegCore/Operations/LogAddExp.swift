@@ -18,9 +18,4 @@ extension Tensor {
     let product = try self * other.log()
     return try Tensor.where(isNothing, Tensor.scalar(0, dtype: product.dtype), product)
   }
-
-  /// float_power(a, b) = a^b in float64.
-  public func floatPower(_ exponent: Tensor) throws(ThalwegError) -> Tensor {
-    try to(.float64).pow(exponent.to(.float64))
-  }
 }
