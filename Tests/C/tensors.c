@@ -106,6 +106,42 @@ static void arithmetic(void) {
 }
 
 static int freed;
+static void reductions(void) {
+  const int64_t shape[2] = {2, 3}, last[1] = {-1};
+  tw_tensor_t t = tensor_of((const float[]){1, 5, 3, 4, 2, 6}, shape, 2);
+  tw_tensor_t values = NULL, indices = NULL, out = NULL, shifted = NULL;
+  OK(tw_tensor_max_along(t, 1, 0, &values, &indices));
+  CHECK(holds(values, (const float[]){5, 6}, 2));
+  OK(tw_tensor_to(indices, TW_FLOAT32, &out));
+  CHECK(holds(out, (const float[]){1, 2}, 2));
+  tw_tensor_release(values);
+  tw_tensor_release(indices);
+  tw_tensor_release(out);
+  values = indices = NULL;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "indices is NULL", tw_tensor_max_along(t, 1, 0, &values, NULL));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "out of range", tw_tensor_max_along(t, 2, 0, &values, &indices));
+  CHECK(values == NULL && indices == NULL);
+
+  OK(tw_tensor_var(t, 1, last, 1, 1, &out));
+  CHECK(holds(out, (const float[]){4, 4}, 2));
+  tw_tensor_release(out);
+  OK(tw_tensor_vector_norm(t, INFINITY, NULL, 0, 0, &out));
+  CHECK(item_of(out) == 6);
+  tw_tensor_release(out);
+  OK(tw_tensor_cumsum(t, 0, &out));
+  CHECK(holds(out, (const float[]){1, 5, 3, 5, 7, 9}, 6));
+  tw_tensor_release(out);
+  OK(tw_tensor_sub_scalar(t, 3.5, &shifted));
+  OK(tw_tensor_rms_norm(shifted, shape, 2, NULL, 0, &out));
+  FAILS(TW_ERROR_SHAPE, "last dimensions", tw_tensor_rms_norm(t, shape, 1, NULL, 0, &values));
+  tw_tensor_release(shifted);
+  OK(tw_tensor_mse_loss(out, out, TW_REDUCTION_SUM, &shifted));
+  CHECK(item_of(shifted) == 0);
+  tw_tensor_release(shifted);
+  tw_tensor_release(out);
+  tw_tensor_release(t);
+}
+
 static void count_free(void *data, void *user_data) {
   freed += *(int *)user_data;
   free(data);
@@ -147,6 +183,7 @@ int main(void) {
   creation();
   views();
   arithmetic();
+  reductions();
   foreign();
   return checks_result();
 }

@@ -40,7 +40,7 @@ extension OperationCase {
     ) {
       x throws(ThalwegError) in
       let (mean, variance) = (
-        try Tensor.full([4], 0.3, dtype: .float64), try Tensor.full([4], 1.7, dtype: .float64)
+        try Tensor.full([4], 0.3, dtype: x[0].dtype), try Tensor.full([4], 1.7, dtype: x[0].dtype)
       )
       return try x[0].batchNorm(mean, variance, x[1], x[2])
     },

@@ -32,28 +32,6 @@ package enum BinaryCrossEntropy: Operation {
   }
 }
 
-/// log(1 + e^x), without overflow. Derivative: g sigmoid(x).
-package enum LogOnePlusExponential: Operation {
-  package static let name: StaticString = "log1p_exp"
-
-  package static func apply(_ x: Tensor) throws(ThalwegError) -> Tensor {
-    let y = try noGrad { () throws(ThalwegError) in try x.relu() + ((-x.abs()).exp() + 1).log() }
-    if Node.records(x) {
-      let node = Node(Self.self)
-      try node.connect(x)
-      node.save(x)
-      try y.attach(node)
-    }
-    return y
-  }
-
-  package static func backward(
-    _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
-  ) throws(ThalwegError) {
-    try pass.send(try gradient * node.saved(0).sigmoid(), from: node, to: 0)
-  }
-}
-
 extension Tensor {
   /// - Parameters:
   ///   - target: probabilities, of this tensor's shape.
@@ -89,7 +67,7 @@ extension Tensor {
     _ target: Tensor, _ weight: Tensor? = nil, positiveWeight: Tensor? = nil, reduction: Reduce = .mean
   ) throws(ThalwegError) -> Tensor {
     try checkEqual(target, "binary_cross_entropy_with_logits")
-    var positive = try LogOnePlusExponential.apply(-self)
+    var positive = try -logSigmoid()
     if let positiveWeight { positive = try positive * ((positiveWeight - 1) * target + 1) }
     var losses = try (1 - target) * self + positive
     if let weight { losses = try losses * weight }

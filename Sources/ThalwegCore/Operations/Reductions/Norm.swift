@@ -61,10 +61,13 @@ package enum Norm: Operation {
     }
     let zero = try Tensor.scalar(0, dtype: g.dtype)
     if p < 1 {
-      // Of zeros, |x|^(p-1) is infinite: they get 0. Their place is taken by 1 in the power, for its own derivative.
-      let isZero = try x.equal(zero)
-      let power = try Tensor.where(isZero, Tensor.scalar(1, dtype: g.dtype), size).pow(p - 1)
-      return try Absolute.derivative(Tensor.where(isZero, zero, power) * (g * y.pow(1 - p)), x)
+      // Powers of zeros, or their derivatives, are infinite: 1 takes their place in the power, 0 that of the result.
+      func power(_ base: Tensor, _ exponent: Double) throws(ThalwegError) -> Tensor {
+        let isZero = try base.equal(zero)
+        let one = try Tensor.scalar(1, dtype: g.dtype)
+        return try Tensor.where(isZero, zero, Tensor.where(isZero, one, base).pow(exponent))
+      }
+      return try Absolute.derivative(power(size, p - 1) * (g * power(y, 1 - p)), x)
     }
     return try Absolute.derivative(size.pow(p - 1) * g.quotient(y.pow(p - 1)), x)
   }
