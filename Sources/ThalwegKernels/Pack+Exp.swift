@@ -37,7 +37,8 @@ extension Pack where E: Real {
     // At half its size, as 2^n itself may be out of range where the result is not.
     let scale = Pack.powerOfTwo(n - Pack<E.Bits>(1))
     let half = q.times(scale, plus: scale - Pack(0.5))
-    return Pack.select(magnitude < Pack(0x1p-54), self, half + half)  // keeps signs of 0 and subnormal numbers
+    // The smallest stay as they are, with the sign of 0.
+    return Pack.select(magnitude < Pack(0x1p-54), self, half + half)
   }
 
   /// (e^2x - 1) / (e^2x + 1), from e^2x - 1 without cancellation.
@@ -67,6 +68,16 @@ extension Pack where E: Real {
     // As in tanh. 1 / sum is the ratio itself or its complement.
     let lost = (z - (sum - Pack(1))) * ratio
     return ratio - lost * Pack.select(negative, Pack(1) - ratio, ratio)
+  }
+
+  /// s = 1 / (1 + e^-x) and 1 - s, the smaller one without cancellation.
+  @inline(__always)
+  func sigmoidAndComplement() -> (Pack, Pack) {
+    let z = (-magnitude).exp()
+    let negative = self < Pack(0)
+    let larger = Pack(1) / (Pack(1) + z)
+    let smaller = z * larger
+    return (Pack.select(negative, smaller, larger), Pack.select(negative, larger, smaller))
   }
 
   /// The sign bit of `a` on a value that has none.

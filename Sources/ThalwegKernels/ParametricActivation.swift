@@ -76,16 +76,16 @@ struct GaussianLinearByTanh<E: Real>: ParametricActivation {
   @inline(__always)
   init(_ p: E, _ q: E) {}
   @inline(__always)
-  private func gate(_ x: Pack<E>) -> Pack<E> {
-    (Pack(1.59576912160573071) * x * Pack(0.044715).times(x * x, plus: 1)).sigmoid()
+  private func twice(_ x: Pack<E>) -> Pack<E> {
+    Pack(1.59576912160573071) * x * Pack(0.044715).times(x * x, plus: 1)
   }
   @inline(__always)
-  func value(_ x: Pack<E>) -> Pack<E> { x * gate(x) }
+  func value(_ x: Pack<E>) -> Pack<E> { x * twice(x).sigmoid() }
   @inline(__always)
   func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
-    let s = gate(x)
+    let (s, rest) = twice(x).sigmoidAndComplement()
     let slope = Pack(1.59576912160573071) * Pack(0.134145).times(x * x, plus: 1)
-    return g * (x * s * (Pack(1) - s)).times(slope, plus: s)
+    return g * (x * s * rest).times(slope, plus: s)
   }
 }
 
@@ -97,8 +97,8 @@ struct SigmoidLinear<E: Real>: ParametricActivation {
   func value(_ x: Pack<E>) -> Pack<E> { x * x.sigmoid() }
   @inline(__always)
   func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
-    let s = x.sigmoid()
-    return g * s * x.times(Pack(1) - s, plus: 1)
+    let (s, rest) = x.sigmoidAndComplement()
+    return g * s * x.times(rest, plus: 1)
   }
 }
 

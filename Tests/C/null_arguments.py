@@ -29,6 +29,8 @@ OPTIONAL = {
     ("tw_tensor_backward", "seed"),
     ("tw_grad", "seeds"),
     ("tw_tensor_linear", "bias"),
+    ("tw_tensor_clamp", "lower"),
+    ("tw_tensor_clamp", "upper"),
     ("tw_tensor_conv1d", "bias"),
     ("tw_tensor_conv2d", "bias"),
     ("tw_tensor_conv1d_same", "bias"),

@@ -100,7 +100,7 @@ import Testing
       check(unary(k.ceil), "ceil", values, 7, 9, { $0.rounded(.up) }, exactly)
       check(unary(k.trunc), "trunc", values, 7, 9, { $0.rounded(.towardZero) }, exactly)
       check(unary(k.round), "round", values, 7, 9, { $0.rounded(.toNearestOrEven) }, exactly)
-      check(unary(k.sign), "sign", values, 7, 9) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
+      check(unary(k.sign), "sign", values, 7, 9) { (x: E) -> E in x > 0 ? 1 : x < 0 ? -1 : 0 }
       var quotients = [E](repeating: 0, count: 5)
       let (a, b): ([E], [E]) = ([7, -7, 7, -7, 1], [2, 2, -2, 0, 0.1])
       pick(k.div_floor)?(5, &quotients, 1, a, 1, b, 1)

@@ -1,0 +1,108 @@
+"""Runs the suite: `Benchmarks/run --help`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import sys
+import time
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from . import report
+from .crew import Failed, Member, check, take_samples
+from .machine import Machine
+from .peers import PEERS
+from .row import Workload, load_workloads
+
+DISTRIBUTIONS = ("torch", "jax", "onnxruntime", "numpy")
+
+
+def main() -> int:
+    """Measures, prints, writes JSON and plot. The status is 1 if some peers' results differ."""
+    options = parse_options()
+    workloads = [w for w in load_workloads() if is_chosen(w, options.rows)]
+    if not workloads:
+        sys.exit(f"no row is called {' or '.join(options.rows)}")
+    log = options.out / "log"
+    log.mkdir(parents=True, exist_ok=True)
+    machine = Machine(options.out)
+    for threads in options.threads:
+        machine.measure(threads, repeats=20)
+    result: dict[str, Any] = {
+        "date": time.strftime("%Y-%m-%d %H:%M"),
+        "machine": machine.description(),
+        "versions": {name: importlib.metadata.version(name) for name in DISTRIBUTIONS},
+        "samples": options.samples,
+        "sample_seconds": options.seconds,
+        "workloads": [],
+    }
+    print(report.heading(result), flush=True)
+    for workload in workloads:
+        measured = measure(workload, options, machine, log)
+        result["workloads"].append(measured)
+        print(report.workload_table(measured), flush=True)
+        (options.out / "results.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(report.summary(result))
+    report.plot(result, options.out / "results.png")
+    print(f"\n{options.out}/results.json, {options.out}/results.png")
+    return int(any("differs" in reason for w in result["workloads"] for reason in w["missing"].values()))
+
+
+def parse_options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="Benchmarks/run", description="Thalweg and its peers, side by side."
+    )
+    parser.add_argument(
+        "--rows", nargs="+", default=["*"], help="rows or workloads: mlp, mlp/infer/1, '*/infer/*'"
+    )
+    peers = [peer for peer in PEERS if peer != "numpy"]
+    parser.add_argument("--peers", nargs="+", default=peers, choices=peers, help="default: all")
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="default: 1 2")
+    parser.add_argument("--samples", type=int, default=21, help="undisturbed samples of each; default: 21")
+    parser.add_argument("--seconds", type=float, default=0.03, help="length of a sample; default: 0.03")
+    parser.add_argument("--quick", action="store_true", help="5 samples of 10 ms, to see that all runs")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/benchmarks"), help="default: build/benchmarks"
+    )
+    options = parser.parse_args()
+    if options.quick:
+        options.samples, options.seconds = 5, 0.01
+    return options
+
+
+def is_chosen(workload: Workload, patterns: list[str]) -> bool:
+    """Whether the name of the workload or of its row is among the patterns."""
+    return any(fnmatch(name, pattern) for name in (workload.name, workload.row.name) for pattern in patterns)
+
+
+def measure(workload: Workload, options: argparse.Namespace, machine: Machine, log: Path) -> dict[str, Any]:
+    """Starts a worker for each peer and number of threads, checks that their work is equal, takes samples."""
+    members: list[Member] = []
+    missing: dict[str, str] = {}
+    try:
+        for peer in options.peers:
+            for threads in options.threads:
+                file = log / f"{workload.name.replace('/', '-')}-{peer}-{threads}.log"
+                members.append(Member(peer, threads, file))
+                try:
+                    members[-1].prepare(workload.name)
+                except Failed as reason:
+                    missing[peer] = str(reason)
+                    members.pop().close()
+                    break
+        deviation = check(members, missing)
+        equal = [member for member in members if member.peer not in missing]
+        limits = {n: machine.measure(n) for n in options.threads}
+        take_samples(equal, options.samples, options.seconds)
+        return report.collect(workload, equal, missing, deviation, limits)
+    finally:
+        for member in members:
+            member.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
