@@ -48,23 +48,24 @@ package enum ConvolutionInput: Operation {
   ) throws(ThalwegError) {
     let (filters, groups, shape) = (weight.shape, geometry.groups, result.shape)
     let (dense, denseBias) = (try Convolution.dense(gradient), try bias.map(Convolution.dense))
+    let denseWeight = try Convolution.dense(weight)  // kept: its address alone would not keep it
     let biasData = denseBias.map { UnsafeRawPointer($0.data) }
     if let product = SlidingProduct(gradient.dtype, geometry, shape, filters, gradient.shape) {
       return try product.runSpreading(
-        weights: Convolution.dense(weight).data, gradients: dense.data, bias: biasData, images: result.data,
+        weights: denseWeight.data, gradients: dense.data, bias: biasData, images: result.data,
         for: name)
     }
     if geometry.spreads(filters) {
       let product = Convolution.product(gradient.dtype, geometry, shape, filters, gradient.shape)
       return try product.runSpreading(
-        weights: Convolution.dense(weight).data, gradients: dense.data, bias: biasData, images: result.data,
+        weights: denseWeight.data, gradients: dense.data, bias: biasData, images: result.data,
         for: name)
     }
     // [O, C / groups, ...] as [groups, C / groups, O / groups, ...]
     let taps = Dims(filters.dropFirst(2)).product
     let turned = try noGrad { () throws(ThalwegError) in
       let split: Dims = [groups, filters[0] / groups, filters[1], taps]
-      return try weight.reshape(split).permute([0, 2, 1, 3]).contiguous()
+      return try denseWeight.reshape(split).permute([0, 2, 1, 3]).contiguous()
     }
     let product = ImageProduct(
       gradient.dtype, m: filters[1], k: filters[0] / groups * taps, n: Dims(shape.dropFirst(2)).product,
