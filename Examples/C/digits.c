@@ -2,7 +2,7 @@
 // of its own; quadrants.c leaves the loop to tw_fit. The images are streamed in shuffled mini-batches, as
 // they would be if they were more than memory holds.
 //
-//   digits --data Examples/Data/digits.h5 --out digits.weights.h5 [--epochs N] [--limit N] [--seed N]
+//   digits --data Examples/Data/digits.h5 --out digits.model.h5 [--epochs N] [--limit N] [--seed N]
 //   [--threads N] [--load FILE]
 //
 // --load goes on with a net from a file that this program or Python's thalweg.save wrote; with --epochs 0 it
@@ -10,7 +10,7 @@
 //
 // The net: 8 x 8 pixels -> 16 filters of 3 x 3, ReLU -> the largest of each 2 x 2 -> 32 filters of 3 x 3,
 // ReLU
-// -> 10 logits. The loss is cross-entropy, the optimiser Adam. Beside the weights it writes the logits of the
+// -> 10 logits. The loss is cross-entropy, the optimiser Adam. Beside the model it writes the logits of the
 // test images, plain little-endian float32 (<out>.logits), so that another program,
 // Examples/Python/digits.py, can check that the saved net computes the same bits.
 #define _POSIX_C_SOURCE 200112L // isatty
@@ -58,7 +58,7 @@ static int usage(const char *program) {
           "usage: %s [--data FILE] [--out FILE] [--epochs N] [--limit N] [--seed N] [--threads N] "
           "[--load FILE]\n"
           "  --data     the digits (Examples/Data/digits.h5)\n"
-          "  --out      where the weights go (digits.weights.h5)\n"
+          "  --out      where the model goes (digits.model.h5)\n"
           "  --epochs   passes over the training images (20)\n"
           "  --limit    train on the first N images only (0: all)\n"
           "  --seed     of the initial weights and the order of the images (1)\n"
@@ -69,7 +69,7 @@ static int usage(const char *program) {
 }
 
 static int parse(int argc, char **argv, settings *s) {
-  *s = (settings){.data = "Examples/Data/digits.h5", .out = "digits.weights.h5", .epochs = 20, .seed = 1};
+  *s = (settings){.data = "Examples/Data/digits.h5", .out = "digits.model.h5", .epochs = 20, .seed = 1};
   const struct {
     const char *name;
     const char **text;
@@ -259,6 +259,32 @@ done:
   return result;
 }
 
+// --------------------------------------------------------------------------------- files beside the model
+
+static FILE *open_beside(const char *model_file, const char *ending) {
+  char name[4096];
+  if (snprintf(name, sizeof name, "%s%s", model_file, ending) >= (int)sizeof name) {
+    fprintf(stderr, "the name is too long: %s\n", model_file);
+    return NULL;
+  }
+  FILE *file = fopen(name, "wb");
+  if (!file)
+    fprintf(stderr, "%s: %s\n", name, strerror(errno));
+  return file;
+}
+
+// `result`, or -1 if something could not be written.
+static int close_written(FILE *file, int result) {
+  if (!file)
+    return -1;
+  int failed = ferror(file);
+  if (fclose(file) != 0 || failed) {
+    fprintf(stderr, "writing failed: %s\n", strerror(errno));
+    return -1;
+  }
+  return result;
+}
+
 // --------------------------------------------------------------------------------------------------- train
 
 // On a terminal one line that is written over; elsewhere a line an epoch.
@@ -269,10 +295,15 @@ static void report(long epoch, long epochs, double loss, double accuracy) {
   fflush(stdout);
 }
 
+// Writes loss and accuracy of each epoch beside the model as well.
 static int train(tw_module_t net, const settings *s, tw_loader_t training, const data_set *test) {
   tw_optimizer_t adam = NULL;
   tw_tensor_t logits = NULL;
   int result = -1;
+  FILE *history = open_beside(s->out, ".history");
+  if (!history)
+    goto done;
+  fprintf(history, "epoch,loss,accuracy\n");
   TRY_OWN(adam_create(net, &adam));
   for (long epoch = 1; epoch <= s->epochs; epoch++) {
     double loss, accuracy;
@@ -282,39 +313,30 @@ static int train(tw_module_t net, const settings *s, tw_loader_t training, const
     tw_tensor_release(logits);
     logits = NULL;
     report(epoch, s->epochs, loss, accuracy);
+    fprintf(history, "%ld,%g,%g\n", epoch, loss, accuracy);
   }
   result = 0;
 done:
   tw_tensor_release(logits);
   tw_optimizer_release(adam);
-  return result;
+  return close_written(history, result);
 }
 
 // --------------------------------------------------------------------------------------------------- save
 
-static int write_logits(tw_tensor_t logits, const char *weights_file) {
-  char name[4096];
+static int write_logits(tw_tensor_t logits, const char *model_file) {
   int64_t count;
   void *values;
-  FILE *file = NULL;
   int result = -1;
-  if (snprintf(name, sizeof name, "%s.logits", weights_file) >= (int)sizeof name) {
-    fprintf(stderr, "the name is too long: %s\n", weights_file);
+  FILE *file = open_beside(model_file, ".logits");
+  if (!file)
     goto done;
-  }
   TRY(tw_tensor_numel(logits, &count));
   TRY(tw_tensor_data(logits, &values));
-  file = fopen(name, "wb");
-  size_t written = file ? fwrite(values, sizeof(float), (size_t)count, file) : 0;
-  int closed = file ? fclose(file) : -1;
-  if (written != (size_t)count || closed != 0) {
-    fprintf(stderr, "%s: %s\n", name, strerror(errno));
-    goto done;
-  }
-  printf("test logits:   %s\n", name);
+  fwrite(values, sizeof(float), (size_t)count, file);
   result = 0;
 done:
-  return result;
+  return close_written(file, result);
 }
 
 int main(int argc, char **argv) {
@@ -347,7 +369,7 @@ int main(int argc, char **argv) {
 
   TRY_OWN(evaluate(net, &test, &logits, &accuracy));
   TRY(tw_module_save(net, s.out));
-  printf("weights:       %s\n", s.out);
+  printf("model:         %s\n", s.out);
   TRY_OWN(write_logits(logits, s.out));
   printf("test accuracy: %.4f\n", accuracy);
   result = 0;
