@@ -1399,12 +1399,14 @@ TW_API tw_status tw_tensor_equal(tw_tensor_t a, tw_tensor_t b, int32_t *out);
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_clamp(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t upper, tw_tensor_t *out);
 
-// a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+// a, but nowhere below `lower`; where they are equal and `lower` is more than a number, they share the
+// gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_clamp_min(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t *out);
 
-// a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+// a, but nowhere above `upper`; where they are equal and `upper` is more than a number, they share the
+// gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_clamp_max(tw_tensor_t a, tw_tensor_t upper, tw_tensor_t *out);

@@ -547,7 +547,7 @@ public func tw_tensor_clamp(
   }
 }
 
-/// a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+/// a, but nowhere below `lower`; where they are equal and `lower` is more than a number, they share the gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_tensor_clamp_min)
@@ -555,11 +555,11 @@ public func tw_tensor_clamp_min(
   _ a: tw_tensor_t?, _ lower: tw_tensor_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
-    try asTensor(a, "a").clamp(min: asTensor(lower, "lower"), max: nil)
+    try asTensor(a, "a").clampMin(asTensor(lower, "lower"))
   }
 }
 
-/// a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+/// a, but nowhere above `upper`; where they are equal and `upper` is more than a number, they share the gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_tensor_clamp_max)
@@ -567,7 +567,7 @@ public func tw_tensor_clamp_max(
   _ a: tw_tensor_t?, _ upper: tw_tensor_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
-    try asTensor(a, "a").clamp(min: nil, max: asTensor(upper, "upper"))
+    try asTensor(a, "a").clampMax(asTensor(upper, "upper"))
   }
 }
 

@@ -61,10 +61,10 @@ enum Rectifier<E: Real>: UnaryOperation {
   static func apply(_ x: Pack<E>) -> Pack<E> { Pack.select(x <= Pack(0), Pack(0), x) }
 }
 
-/// g where y > 0, else 0.
+/// 0 where y <= 0, else g.
 enum RectifierBackward<E: Real>: BinaryOperation {
   @inline(__always)
-  static func apply(_ g: Pack<E>, _ y: Pack<E>) -> Pack<E> { Pack.select(y > Pack(0), g, Pack(0)) }
+  static func apply(_ g: Pack<E>, _ y: Pack<E>) -> Pack<E> { Pack.select(y <= Pack(0), Pack(0), g) }
 }
 
 /// g (1 - y^2)

@@ -13,6 +13,7 @@ import argparse
 import sys
 import warnings
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,9 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="operations, as PyTorch's op_db names them")
     parser.add_argument("--core", action="store_true", help="only the operations of core.txt")
+    parser.add_argument(
+        "--more", action="store_true", help="PyTorch's larger set of inputs, where it has one"
+    )
     parser.add_argument("--missing", action="store_true", help="list those that Thalweg lacks as well")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -72,7 +76,7 @@ def main() -> int:
                 print(f"{name:45} missing")
                 failed += [name] * (info.name in core)
             continue
-        results, complaints = compare(info, function)
+        results, complaints = compare(info, function, options.more)
         total += results
         count = results["same"] + results["different"]
         if count:
@@ -105,7 +109,7 @@ def member(value: Any, *args: Any, **kwargs: Any) -> Any:
     return value(*args, **kwargs) if callable(value) else value
 
 
-def compare(info: Any, function: Any) -> tuple[Counter[str], list[str]]:
+def compare(info: Any, function: Any, more: bool) -> tuple[Counter[str], list[str]]:
     """The number of samples that agree and differ, and a sentence for each that differs."""
     results: Counter[str] = Counter()
     complaints = []
@@ -114,7 +118,8 @@ def compare(info: Any, function: Any) -> tuple[Counter[str], list[str]]:
             continue
         differentiable = dtype.is_floating_point and info.supports_autograd
         torch.manual_seed(0)
-        for number, sample in enumerate(info.sample_inputs("cpu", dtype, requires_grad=differentiable)):
+        samples = info.reference_inputs if more else info.sample_inputs
+        for number, sample in enumerate(made(samples("cpu", dtype, requires_grad=differentiable))):
             try:
                 complaint = compare_sample(info, function, sample, dtype)
             except Inexpressible:
@@ -129,8 +134,17 @@ def compare(info: Any, function: Any) -> tuple[Counter[str], list[str]]:
     return results, complaints
 
 
+def made(samples: Iterable[Any]) -> Iterator[Any]:
+    """The samples as far as PyTorch makes them: some makers ask for gradients of integers and fail."""
+    try:
+        yield from samples
+    except ValueError as error:
+        print(f"    PyTorch's maker of samples failed: {error}")
+
+
 def compare_sample(info: Any, function: Any, sample: Any, dtype: torch.dtype) -> str | None:
     """What differs; None if nothing does."""
+    sample = sample.transform(as_leaf)
     leaves: list[tuple[torch.Tensor, Any]] = []
     ours_in = [convert(x, leaves) for x in (sample.input, *sample.args)]
     ours_named = {key: convert(value, leaves) for key, value in sample.kwargs.items() if key != "device"}
@@ -172,10 +186,21 @@ def compare_sample(info: Any, function: Any, sample: Any, dtype: torch.dtype) ->
     return None
 
 
+def as_leaf(value: Any) -> Any:
+    """A leaf that is a view of another never gets a gradient in PyTorch: one of its own, with the same strides."""
+    if isinstance(value, torch.Tensor) and value.requires_grad and value.is_leaf and value._base is not None:
+        return value.detach().requires_grad_()
+    return value
+
+
 def convert(value: Any, leaves: list[tuple[torch.Tensor, Any]]) -> Any:
     """The same for Thalweg, with strides kept; tensors are noted in `leaves`."""
     if isinstance(value, torch.Tensor):
-        if value.dtype not in DTYPES or value.layout is not torch.strided:
+        if (
+            value.dtype not in DTYPES
+            or value.layout is not torch.strided
+            or value.dim() > thalweg._C.MAX_RANK
+        ):
             raise Inexpressible
         if value.is_leaf:
             value.grad = None

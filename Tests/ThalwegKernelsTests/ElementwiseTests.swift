@@ -19,7 +19,7 @@ import Testing
       check(unary(k.abs), "abs", values, 7, 9, { abs($0) }, { same($0, $1) || ($0.isNaN && $1.isNaN) })
       check(unary(k.relu), "relu", values, 7, 9) { $0 <= 0 ? 0 : $0 }
       check(unary(k.sqrt), "sqrt", values, 7, 9) { $0.squareRoot() }
-      check(pick(k.relu_backward), "relu_backward", values, 7, 9) { $1 > 0 ? $0 : 0 }
+      check(pick(k.relu_backward), "relu_backward", values, 7, 9) { $1 <= 0 ? 0 : $0 }
       check(pick(k.tanh_backward), "tanh_backward", values, 7, 9) { $0 * (1 - $1 * $1) }
       check(pick(k.sigmoid_backward), "sigmoid_backward", values, 7, 9) { $0 * ($1 * (1 - $1)) }
     }

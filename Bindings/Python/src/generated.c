@@ -9128,12 +9128,12 @@ PyMethodDef tp_functions[] = {
      "clamp_min($module, input, min)\n"
      "--\n"
      "\n"
-     "a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+     "a, but nowhere below `lower`; where they are equal and `lower` is more than a number, they share the gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"clamp_max", (PyCFunction)(void (*)(void))function_clamp_max, METH_FASTCALL | METH_KEYWORDS,
      "clamp_max($module, input, max)\n"
      "--\n"
      "\n"
-     "a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+     "a, but nowhere above `upper`; where they are equal and `upper` is more than a number, they share the gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"lerp", (PyCFunction)(void (*)(void))function_lerp, METH_FASTCALL | METH_KEYWORDS,
      "lerp($module, input, end, weight)\n"
      "--\n"
@@ -10706,12 +10706,12 @@ PyMethodDef tp_tensor_operations[] = {
      "clamp_min($self, min)\n"
      "--\n"
      "\n"
-     "a, but nowhere below `lower`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+     "a, but nowhere below `lower`; where they are equal and `lower` is more than a number, they share the gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"clamp_max", (PyCFunction)(void (*)(void))method_clamp_max, METH_FASTCALL | METH_KEYWORDS,
      "clamp_max($self, max)\n"
      "--\n"
      "\n"
-     "a, but nowhere above `upper`. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
+     "a, but nowhere above `upper`; where they are equal and `upper` is more than a number, they share the gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.\n"},
     {"lerp", (PyCFunction)(void (*)(void))method_lerp, METH_FASTCALL | METH_KEYWORDS,
      "lerp($self, end, weight)\n"
      "--\n"

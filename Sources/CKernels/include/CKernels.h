@@ -224,7 +224,7 @@ typedef struct tk_table {
   tk_unary floor, ceil, trunc, round; // round: halves to even
   tk_unary exp2, log2, log10, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh;
   // The product of an incoming gradient (first argument) with a derivative (of the second argument)
-  tk_binary relu_backward;    // g where y > 0, else 0
+  tk_binary relu_backward;    // 0 where y <= 0, else g
   tk_binary tanh_backward;    // g (1 - y^2)
   tk_binary sigmoid_backward; // g y (1 - y)
 

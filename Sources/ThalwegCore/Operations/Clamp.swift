@@ -42,6 +42,17 @@ extension Tensor {
     return y
   }
 
+  /// The larger of this and `bound`. A bound that is a mere number gets no gradient, and this all of it where both are
+  /// equal; otherwise they share it there, as in `maximum`. PyTorch's clamp_min.
+  public func clampMin(_ bound: Tensor) throws(ThalwegError) -> Tensor {
+    try plainNumber(bound, 0) == nil ? maximum(bound) : clamp(min: bound, max: nil)
+  }
+
+  /// The smaller of this and `bound`; see `clampMin`.
+  public func clampMax(_ bound: Tensor) throws(ThalwegError) -> Tensor {
+    try plainNumber(bound, 0) == nil ? minimum(bound) : clamp(min: nil, max: bound)
+  }
+
   /// The value of a bound that is a mere number, with which the result has this tensor's dtype; nil for other bounds.
   private func plainNumber(_ bound: Tensor?, _ none: Double) throws(ThalwegError) -> Double? {
     guard let bound else { return none }

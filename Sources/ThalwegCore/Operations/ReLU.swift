@@ -1,7 +1,7 @@
 package import CKernels
 
 /// relu(x) = max(x, 0), elementwise; NaN stays NaN, integers stay integers. Nair & Hinton 2010.
-/// Derivative: g where y > 0, else 0 (0 at 0, as PyTorch).
+/// Derivative: 0 where y <= 0, else g (0 at 0, g at NaN, as PyTorch).
 package enum ReLU: UnaryOperation {
   package static let name: StaticString = "relu"
   package static var kernel: tk_unary { kernels.pointee.relu }
@@ -10,7 +10,7 @@ package enum ReLU: UnaryOperation {
 
   package static func derivative(_ g: Tensor, _ y: Tensor) throws(ThalwegError) -> Tensor {
     let zero = try Tensor.scalar(0, dtype: g.dtype)
-    return try Tensor.where(y.greater(zero), g, zero)
+    return try Tensor.where(y.lessOrEqual(zero), zero, g)
   }
 }
 
