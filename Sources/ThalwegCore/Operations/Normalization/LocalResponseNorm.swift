@@ -16,7 +16,8 @@ extension Tensor {
     let squares = try self * self
     // Of the squares that lie `shift` channels further on; beyond the last and before the first there are none.
     var total = squares
-    for shift in (-(size / 2))...((size - 1) / 2) where shift != 0 && Swift.abs(shift) < channels {
+    let (before, after) = (Swift.min(size / 2, channels), Swift.min((size - 1) / 2, channels))
+    for shift in -before...after where shift != 0 && Swift.abs(shift) < channels {
       var gap = shape
       gap[1] = Swift.abs(shift)
       let zeros = try Tensor.zeros(gap, dtype: dtype)
