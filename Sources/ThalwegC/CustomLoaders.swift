@@ -1,5 +1,4 @@
 public import CThalweg
-import CSystem
 import ThalwegCore
 import ThalwegNN
 
@@ -19,7 +18,7 @@ public func tw_loader_create(
   call { () throws(ThalwegError) in
     guard let next else { throw null("next", "tw_loader_create") }
     let out = try pointer(out, "out")
-    let callback = BatchCallback(next, user_data)
+    let callback = Callback(next, user_data)
     let loader = CustomLoader(batchCount: Int(clamping: batch_count)) { (begins) throws(ThalwegError) in
       try callback.run(begins)
     }
@@ -34,37 +33,15 @@ public func tw_loader_create(
 @c(tw_loader_release)
 public func tw_loader_release(_ loader: tw_loader_t?) { Handles.release(loader, .loader) }
 
-/// A batch function with its data, which it frees in the end.
-private final class BatchCallback {
-  private let function: tw_batch_callback
-  private let userData: UnsafeMutableRawPointer?
-  var destroy: tw_destroy?
-
-  init(_ function: tw_batch_callback, _ userData: UnsafeMutableRawPointer?) {
-    self.function = function
-    self.userData = userData
-  }
-
-  deinit { destroy?(userData) }
-
-  func run(_ begins: Bool) throws(ThalwegError) -> [Tensor]? {
-    // An empty sentence tells an error of this callback from one long past.
-    let earlier = String(cString: tw_thread_error())
-    tw_thread_set_error("")
+extension Callback<tw_batch_callback> {
+  fileprivate func run(_ begins: Bool) throws(ThalwegError) -> [Tensor]? {
     var input: tw_tensor_t?
     var target: tw_tensor_t?
-    let status = function(begins ? 1 : 0, &input, &target, userData)
     defer {
       Handles.release(input, .tensor)
       Handles.release(target, .tensor)
     }
-    guard status == TW_OK else {
-      let sentence = String(cString: tw_thread_error())
-      throw ThalwegError(
-        ThalwegError.Code(rawValue: status) ?? .cancelled,
-        sentence.isEmpty ? "the loader's callback returned status \(status)" : sentence)
-    }
-    tw_thread_set_error(earlier)
+    try run("tw_loader_create") { $0(begins ? 1 : 0, &input, &target, $1) }
     if input == nil && target == nil { return nil }
     return [
       try asTensor(input, "the callback's input", "tw_loader_create"),

@@ -1,5 +1,4 @@
 public import CThalweg
-import CSystem
 import ThalwegCore
 import ThalwegNN
 
@@ -116,24 +115,15 @@ private func asLoss(_ value: Int32, _ function: StaticString = #function) throws
   }
 }
 
-private func ownLoss(_ callback: @escaping tw_loss_callback, _ userData: UnsafeMutableRawPointer?) -> Loss {
-  .custom { (output, target) throws(ThalwegError) in
+private func ownLoss(_ function: @escaping tw_loss_callback, _ userData: UnsafeMutableRawPointer?) -> Loss {
+  let callback = Callback(function, userData)
+  return .custom { (output, target) throws(ThalwegError) in
     let first = try Handles.reference(to: output, .tensor)
     defer { Handles.release(first, .tensor) }
     let second = try Handles.reference(to: target, .tensor)
     defer { Handles.release(second, .tensor) }
-    // An empty sentence tells an error of this callback from one long past.
-    let earlier = String(cString: tw_thread_error())
-    tw_thread_set_error("")
     var loss: tw_tensor_t?
-    let status = callback(first, second, &loss, userData)
-    guard status == TW_OK else {
-      let sentence = String(cString: tw_thread_error())
-      throw ThalwegError(
-        ThalwegError.Code(rawValue: status) ?? .cancelled,
-        sentence.isEmpty ? "tw_fit: the loss callback returned status \(status)" : sentence)
-    }
-    tw_thread_set_error(earlier)
+    try callback.run("the loss of tw_fit") { $0(first, second, &loss, $1) }
     guard loss != nil else {
       throw ThalwegError(.invalidArgument, "tw_fit: the loss callback returned TW_OK without a loss")
     }
