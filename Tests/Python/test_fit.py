@@ -94,8 +94,9 @@ def test_ends():
 
 
 TRAINER = """
-import time, thalweg
+import signal, time, thalweg
 from thalweg import nn, optim
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
 layers = [nn.Linear(900, 900) for _ in range(60)]
 net = nn.Sequential(*layers)
 data = [(thalweg.rand(400, 900), thalweg.rand(400, 900))] * 1000
