@@ -24,6 +24,7 @@ typedef enum { TP_TENSOR, TP_MODULE, TP_OPTIMIZER, TP_GENERATOR, TP_LOADER, TP_K
 typedef struct {
   PyObject_HEAD void *handle; // one reference to it
   PyObject *weakrefs;
+  int64_t size; // of a tensor: its elements and one, 0 until somebody asks
 } tp_object;
 
 extern PyTypeObject *tp_types[TP_KIND_COUNT];
@@ -176,6 +177,8 @@ bool tp_as_int64(PyObject *object, int64_t *out);
 bool tp_scalar_like(PyObject *number, tw_tensor_t like, tw_tensor_t *out);
 // Whether work on the tensor may take so long that other Python threads should run meanwhile.
 bool tp_is_large(tw_tensor_t tensor);
+// The same of a tensor's object, which remembers it.
+bool tp_object_is_large(PyObject *tensor);
 bool tp_are_large(const tp_handles *tensors);
 bool tp_dims_are_large(const tp_dims *dims);
 

@@ -5,21 +5,21 @@ typedef tw_status (*binary)(tw_tensor_t, tw_tensor_t, tw_tensor_t *);
 typedef tw_status (*with_number)(tw_tensor_t, double, tw_tensor_t *);
 typedef tw_status (*unary)(tw_tensor_t, tw_tensor_t *);
 
-static PyObject *apply(binary function, tw_tensor_t a, tw_tensor_t b) {
+static PyObject *apply(binary function, tw_tensor_t a, tw_tensor_t b, bool are_large) {
   tw_tensor_t out = NULL;
   tw_status status;
-  TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = function(a, b, &out));
+  TP_ENGINE(are_large, status = function(a, b, &out));
   return status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
 }
 
 // a + 2.0: floats alone take the short way, as a number beside integers may change the dtype.
-static PyObject *apply_number(with_number function, tw_tensor_t a, PyObject *number) {
+static PyObject *apply_number(with_number function, PyObject *a, PyObject *number) {
   double value = PyFloat_AsDouble(number);
   if (value == -1.0 && PyErr_Occurred())
     return NULL;
   tw_tensor_t out = NULL;
   tw_status status;
-  TP_ENGINE(tp_is_large(a), status = function(a, value, &out));
+  TP_ENGINE(tp_object_is_large(a), status = function(tp_handle(a), value, &out));
   return status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
 }
 
@@ -50,17 +50,18 @@ static PyObject *operate(PyObject *a, PyObject *b, binary function, with_number 
                          bool commutes) {
   bool a_is_tensor = tp_is_tensor(a), b_is_tensor = tp_is_tensor(b);
   if (a_is_tensor && b_is_tensor)
-    return apply(function, tp_handle(a), tp_handle(b));
+    return apply(function, tp_handle(a), tp_handle(b), tp_object_is_large(a) || tp_object_is_large(b));
   PyObject *tensor = a_is_tensor ? a : b, *number = a_is_tensor ? b : a;
   if (!tp_is_number(number))
     return operate_on_array(a, b, function);
   if (number_function != NULL && (a_is_tensor || commutes) && is_float(tp_handle(tensor)))
-    return apply_number(number_function, tp_handle(tensor), number);
+    return apply_number(number_function, tensor, number);
   tw_tensor_t scalar = NULL;
   if (!tp_scalar_like(number, tp_handle(tensor), &scalar))
     return NULL;
-  PyObject *result =
-      a_is_tensor ? apply(function, tp_handle(a), scalar) : apply(function, scalar, tp_handle(b));
+  bool is_large = tp_object_is_large(tensor);
+  PyObject *result = a_is_tensor ? apply(function, tp_handle(a), scalar, is_large)
+                                 : apply(function, scalar, tp_handle(b), is_large);
   tw_tensor_release(scalar);
   return result;
 }
@@ -88,7 +89,7 @@ PyObject *tp_power(PyObject *a, PyObject *b, PyObject *modulus) {
     return Py_NewRef(Py_NotImplemented);
   // A negative int is an error beside integers, a negative tensor is not.
   if (tp_is_tensor(a) && PyLong_Check(b))
-    return apply_number(tw_tensor_pow_scalar, tp_handle(a), b);
+    return apply_number(tw_tensor_pow_scalar, a, b);
   return operate(a, b, tw_tensor_pow, tw_tensor_pow_scalar, false);
 }
 
@@ -113,7 +114,7 @@ PyObject *tp_xor(PyObject *a, PyObject *b) { return operate(a, b, tw_tensor_bitw
 static PyObject *apply_unary(unary function, PyObject *self) {
   tw_tensor_t out = NULL;
   tw_status status;
-  TP_ENGINE(tp_is_large(tp_handle(self)), status = function(tp_handle(self), &out));
+  TP_ENGINE(tp_object_is_large(self), status = function(tp_handle(self), &out));
   return status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
 }
 

@@ -72,6 +72,14 @@ bool tp_is_large(tw_tensor_t tensor) {
   return tensor != NULL && tw_tensor_numel(tensor, &count) == TW_OK && count >= LARGE;
 }
 
+bool tp_object_is_large(PyObject *tensor) {
+  tp_object *object = (tp_object *)tensor;
+  int64_t count;
+  if (object->size == 0 && tw_tensor_numel(object->handle, &count) == TW_OK)
+    object->size = count + 1;
+  return object->size > LARGE;
+}
+
 bool tp_are_large(const tp_handles *tensors) {
   for (size_t i = 0; i < tensors->count; i++)
     if (tp_is_large(((tw_tensor_t *)tensors->data)[i]))

@@ -3,10 +3,14 @@ import Synchronization
 /// One pass backward through a graph: visits the recorded operations from the latest to the earliest, each once all
 /// its gradients have arrived, and hands their gradients on. Iterative, whatever the graph's depth.
 package final class BackwardPass {
+  /// Where a pass starts: a tensor and the gradient that it is given.
+  package typealias Root = (tensor: Tensor, seed: Tensor)
+
   private let id: UInt
   private let retainGraph: Bool
   private let createGraph: Bool
-  /// Binary heap of claimed nodes, the latest on top.
+  /// The latest of the claimed nodes, and a binary heap of the others, which a chain of operations never needs.
+  private var latest: Node?
   private var heap: [Node] = []
   private var current: Node?
   /// Gradients of leaves with hooks, which are called once their gradients are whole: at the end.
@@ -33,7 +37,7 @@ package final class BackwardPass {
 
   /// Accumulates the gradients of `roots`, each started with its seed, in the leaves that they depend on.
   package static func accumulate(
-    _ roots: [(tensor: Tensor, seed: Tensor)], retainGraph: Bool, createGraph: Bool
+    _ roots: some Collection<Root>, retainGraph: Bool, createGraph: Bool
   ) throws(ThalwegError) {
     let pass = BackwardPass(retainGraph: retainGraph, createGraph: createGraph)
     try pass.run(roots)
@@ -41,7 +45,7 @@ package final class BackwardPass {
 
   /// The gradients of `roots` with respect to `inputs`, nil where there is no dependence; leaves stay as they are.
   package static func gradients(
-    _ roots: [(tensor: Tensor, seed: Tensor)], inputs: [Tensor], retainGraph: Bool, createGraph: Bool
+    _ roots: some Collection<Root>, inputs: [Tensor], retainGraph: Bool, createGraph: Bool
   ) throws(ThalwegError) -> [Tensor?] {
     let pass = BackwardPass(retainGraph: retainGraph, createGraph: createGraph)
     var targets = Targets(found: Array(repeating: nil, count: inputs.count))
@@ -68,10 +72,11 @@ package final class BackwardPass {
     return found
   }
 
-  private func run(_ roots: [(tensor: Tensor, seed: Tensor)]) throws(ThalwegError) {
+  private func run(_ roots: some Collection<Root>) throws(ThalwegError) {
     defer {
       if targets == nil {
         current?.release()
+        latest?.release()
         for node in heap { node.release() }
       }
     }
@@ -80,7 +85,7 @@ package final class BackwardPass {
     }
   }
 
-  private func visitAll(_ roots: [(tensor: Tensor, seed: Tensor)]) throws(ThalwegError) {
+  private func visitAll(_ roots: some Collection<Root>) throws(ThalwegError) {
     let marked = targets == nil ? [] : try markUseful(from: roots.compactMap { $0.tensor.node })
     defer { for node in marked { node.release() } }
     for (tensor, seed) in roots {
@@ -124,31 +129,29 @@ package final class BackwardPass {
 
   /// Hands the gradient of input `i` of `node` on to where the input came from.
   package func send(_ gradient: Tensor, from node: Node, to i: Int) throws(ThalwegError) {
-    let edge = node.edge(i)
-    guard gradient.shape == edge.shape, gradient.dtype == edge.dtype else {
+    guard gradient.shape == node.inputShape(i), gradient.dtype == node.inputDType(i) else {
       throw ThalwegError(
         .internal,
         """
         backward of \(node.operation.name): the gradient of input \(i) came out as \(gradient.dtype) \
-        \(gradient.shape) instead of \(edge.dtype) \(edge.shape)
+        \(gradient.shape) instead of \(node.inputDType(i)) \(node.inputShape(i))
         """)
     }
     if AnomalyMode.isEnabled, let arrived = node.gradient(output: 0) {
       try Trace.check(gradient, to: i, from: node, arrived: arrived)
     }
-    if let source = edge.node {
+    if let source = node.source(i) {
       if source.uselessFor == id { return }
       try push(source)
-      try source.receive(gradient, output: edge.outputIndex)
-    } else if let leaf = edge.leaf {
+      try source.receive(gradient, output: node.sourceOutput(i))
+    } else if let leaf = node.leaf(i) {
       try deliver(gradient, toLeaf: leaf, isOwn: gradient.storage !== node.gradient(output: 0)?.storage)
     }
   }
 
   private func needs(_ node: Node, _ i: Int) -> Bool {
-    let edge = node.edge(i)
-    if let leaf = edge.leaf { return targets?.leaves[ObjectIdentifier(leaf)] != nil }
-    return if let source = edge.node { source.uselessFor != id } else { false }
+    if let leaf = node.leaf(i) { return targets?.leaves[ObjectIdentifier(leaf)] != nil }
+    return if let source = node.source(i) { source.uselessFor != id } else { false }
   }
 
   /// - Parameter isOwn: whether nobody else refers to the gradient's memory, so that the leaf may keep it.
@@ -188,7 +191,7 @@ package final class BackwardPass {
         guard try node.claim(id) else { continue }
         reached.append(node)
         for i in 0..<node.inputCount {
-          if let source = node.edge(i).node { stack.append(source) }
+          if let source = node.source(i) { stack.append(source) }
         }
       }
     } catch {
@@ -210,6 +213,21 @@ package final class BackwardPass {
     _ = try node.claim(id)
     if node.isQueued { return }
     node.isQueued = true
+    guard let first = latest else {
+      latest = node
+      return
+    }
+    if node.sequence > first.sequence { latest = node }
+    insert(node.sequence > first.sequence ? first : node)
+  }
+
+  private func pop() -> Node? {
+    let node = latest
+    latest = extract()
+    return node
+  }
+
+  private func insert(_ node: Node) {
     heap.append(node)
     var child = heap.count - 1
     while child > 0 {
@@ -220,7 +238,7 @@ package final class BackwardPass {
     }
   }
 
-  private func pop() -> Node? {
+  private func extract() -> Node? {
     guard let last = heap.popLast() else { return nil }
     guard let top = heap.first else { return last }
     heap[0] = last

@@ -8,8 +8,6 @@ package struct Edge {
   /// The input's own, which its gradient must have too.
   package var shape = Dims()
   package var dtype = DType.float32
-
-  package var isConnected: Bool { node != nil || leaf != nil }
 }
 
 /// What an operation remembers besides tensors. Each operation says what its entries mean.
@@ -104,20 +102,17 @@ package final class Node {
 
   /// Adds the next input.
   package func connect(_ tensor: Tensor) throws(ThalwegError) {
-    var edge = Edge(shape: tensor.shape, dtype: tensor.dtype)
-    if let node = tensor.node {
-      edge.node = node
-      edge.outputIndex = tensor.outputIndex
-    } else if tensor.requiresGrad {
-      edge.leaf = tensor
-    }
+    let source = tensor.node
+    let edge = Edge(
+      node: source, outputIndex: source == nil ? 0 : tensor.outputIndex,
+      leaf: source == nil && tensor.requiresGrad ? tensor : nil, shape: tensor.shape, dtype: tensor.dtype)
     if inputCount < 3 { edges[inputCount] = edge } else { moreEdges.append(edge) }
     inputCount += 1
     if let trace { try trace.add(tensor) }
   }
 
   /// Whether an input requires a gradient.
-  package var isConnected: Bool { (0..<inputCount).contains { edge($0).isConnected } }
+  package var isConnected: Bool { (0..<inputCount).contains { source($0) != nil || leaf($0) != nil } }
 
   /// Keeps a tensor for backward, to be had back by the number of the call. Of an output of this very operation only
   /// the values are kept, since keeping the tensor would make a circle.
@@ -133,12 +128,19 @@ package final class Node {
 
   /// Whether input `i` has to get a gradient.
   package func needs(_ i: Int) -> Bool {
-    let edge = edge(i)
-    if let source = edge.node { return source.uselessFor != owner.load(ordering: .relaxed) }
-    return edge.leaf != nil
+    if let source = source(i) { return source.uselessFor != owner.load(ordering: .relaxed) }
+    return leaf(i) != nil
   }
 
-  package func edge(_ i: Int) -> Edge { i < 3 ? edges[i] : moreEdges[i - 3] }
+  // One field at a time: a copy of a whole edge costs two reference counts.
+
+  /// The operation that made input `i`, and which of its outputs that is; nil for leaves.
+  package func source(_ i: Int) -> Node? { i < 3 ? edges[i].node : moreEdges[i - 3].node }
+  package func sourceOutput(_ i: Int) -> Int { i < 3 ? edges[i].outputIndex : moreEdges[i - 3].outputIndex }
+  /// Input `i` if it is a leaf that requires a gradient.
+  package func leaf(_ i: Int) -> Tensor? { i < 3 ? edges[i].leaf : moreEdges[i - 3].leaf }
+  package func inputShape(_ i: Int) -> Dims { i < 3 ? edges[i].shape : moreEdges[i - 3].shape }
+  package func inputDType(_ i: Int) -> DType { i < 3 ? edges[i].dtype : moreEdges[i - 3].dtype }
 
   /// The `i`th saved tensor, with its place in the graph.
   /// - Throws: `.autograd` if it was changed in place since, or freed.

@@ -11,12 +11,13 @@ extension Tensor {
     _ seed: Tensor? = nil, retainGraph: Bool = false, createGraph: Bool = false
   ) throws(ThalwegError) {
     let root = try self.root(seed, in: "backward")
-    try BackwardPass.accumulate([root], retainGraph: retainGraph || createGraph, createGraph: createGraph)
+    try BackwardPass.accumulate(
+      CollectionOfOne(root), retainGraph: retainGraph || createGraph, createGraph: createGraph)
   }
 
   fileprivate func root(
     _ seed: Tensor?, in function: StaticString
-  ) throws(ThalwegError) -> (tensor: Tensor, seed: Tensor) {
+  ) throws(ThalwegError) -> BackwardPass.Root {
     guard requiresGrad else {
       throw ThalwegError(
         .autograd,
@@ -60,7 +61,7 @@ public func grad(
     throw ThalwegError(
       .invalidArgument, "grad: \(seeds.count) seeds for \(outputs.count) outputs; give one for each")
   }
-  var roots: [(tensor: Tensor, seed: Tensor)] = []
+  var roots: [BackwardPass.Root] = []
   for (i, output) in outputs.enumerated() { roots.append(try output.root(seeds?[i], in: "grad")) }
   for (i, input) in inputs.enumerated() where !input.requiresGrad {
     throw ThalwegError(.autograd, "grad: input \(i) (shape \(input.shape)) does not require a gradient")

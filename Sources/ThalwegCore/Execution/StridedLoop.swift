@@ -63,6 +63,13 @@ package enum StridedLoop {
     _ shape: Dims, _ s0: Dims, _ s1: Dims, _ s2: Dims, _ s3: Dims, operands: Int,
     _ row: (Int, Int, Int, Int, Int, Int, Int, Int, Int) -> Void
   ) {
+    if s1 == s0 && (operands < 3 || s2 == s0) && (operands < 4 || s3 == s0) && s0 == shape.contiguousStrides {
+      let total = shape.product
+      return parallel((total &+ chunk &- 1) / chunk) { piece in
+        let start = piece &* chunk
+        row(min(chunk, total &- start), start, start, start, start, 1, 1, 1, 1)
+      }
+    }
     let layout = Layout(shape, s0, s1, s2, s3, operands: operands)
     if layout.total == 0 { return }
     let (inner, innerCount) = (layout.inner, layout.innerCount)

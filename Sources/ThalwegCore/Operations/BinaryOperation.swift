@@ -43,10 +43,10 @@ extension BinaryOperation {
     let a = savesOperands ? try node.saved(0) : gradient
     let b = savesOperands ? try node.saved(1) : gradient
     if node.needs(0) {
-      try pass.send(try derivativeA(gradient, a, b).sum(to: node.edge(0).shape), from: node, to: 0)
+      try pass.send(try derivativeA(gradient, a, b).sum(to: node.inputShape(0)), from: node, to: 0)
     }
     if node.needs(1) {
-      try pass.send(try derivativeB(gradient, a, b).sum(to: node.edge(1).shape), from: node, to: 1)
+      try pass.send(try derivativeB(gradient, a, b).sum(to: node.inputShape(1)), from: node, to: 1)
     }
   }
 }

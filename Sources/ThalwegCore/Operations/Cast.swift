@@ -23,7 +23,7 @@ package enum Cast: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    try pass.send(try gradient.to(node.edge(0).dtype), from: node, to: 0)
+    try pass.send(try gradient.to(node.inputDType(0)), from: node, to: 0)
   }
 }
 

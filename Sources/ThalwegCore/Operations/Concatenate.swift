@@ -48,8 +48,8 @@ package enum Concatenate: Operation {
   ) throws(ThalwegError) {
     var start = 0
     for i in 0..<node.inputCount {
-      let isLeftOut = node.edge(i).shape == [0] && gradient.rank > 1
-      let end = isLeftOut ? start : start + node.edge(i).shape[node.attributes.index]
+      let isLeftOut = node.inputShape(i) == [0] && gradient.rank > 1
+      let end = isLeftOut ? start : start + node.inputShape(i)[node.attributes.index]
       if node.needs(i) {
         let part = try gradient.slice(node.attributes.index, start, end)
         try pass.send(isLeftOut ? try part.reshape([0]) : part, from: node, to: i)

@@ -18,7 +18,7 @@ package enum Diagonal: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     let place = DiagonalPlace(node.attributes)
-    try pass.send(try DiagonalEmbed.apply(gradient, node.edge(0).shape, place), from: node, to: 0)
+    try pass.send(try DiagonalEmbed.apply(gradient, node.inputShape(0), place), from: node, to: 0)
   }
 }
 

@@ -28,7 +28,7 @@ package enum Expand: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    try pass.send(try gradient.sum(to: node.edge(0).shape), from: node, to: 0)
+    try pass.send(try gradient.sum(to: node.inputShape(0)), from: node, to: 0)
   }
 
   private static func misfit(_ x: Tensor, _ requested: Dims) -> ThalwegError {

@@ -23,7 +23,7 @@ package enum Pad: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    try pass.send(try gradient.part(at: node.attributes.dims, node.edge(0).shape), from: node, to: 0)
+    try pass.send(try gradient.part(at: node.attributes.dims, node.inputShape(0)), from: node, to: 0)
   }
 }
 

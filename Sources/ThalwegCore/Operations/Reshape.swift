@@ -31,7 +31,7 @@ package enum Reshape: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    try pass.send(try gradient.reshape(node.edge(0).shape), from: node, to: 0)
+    try pass.send(try gradient.reshape(node.inputShape(0)), from: node, to: 0)
   }
 
   private static func complete(_ requested: Dims, for x: Tensor) throws(ThalwegError) -> Dims {

@@ -39,7 +39,7 @@ package enum Slice: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    try pass.send(try Unslice.apply(gradient, node.edge(0).shape, node.attributes.dims), from: node, to: 0)
+    try pass.send(try Unslice.apply(gradient, node.inputShape(0), node.attributes.dims), from: node, to: 0)
   }
 }
 
@@ -66,7 +66,7 @@ package enum Unslice: Operation {
   ) throws(ThalwegError) {
     let place = node.attributes.dims
     try pass.send(
-      try gradient.slice(at: place, count: node.edge(0).shape[place[0]]), from: node, to: 0)
+      try gradient.slice(at: place, count: node.inputShape(0)[place[0]]), from: node, to: 0)
   }
 }
 

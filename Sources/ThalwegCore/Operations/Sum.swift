@@ -27,7 +27,7 @@ package enum Sum: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    let spread = try gradient.reshape(node.attributes.dims).expand(node.edge(0).shape)
+    let spread = try gradient.reshape(node.attributes.dims).expand(node.inputShape(0))
     try pass.send(spread, from: node, to: 0)
   }
 }

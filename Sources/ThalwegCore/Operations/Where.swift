@@ -40,11 +40,11 @@ package enum Where: Operation {
     let zero = try Tensor.scalar(0, dtype: gradient.dtype)
     if node.needs(0) {
       try pass.send(
-        try Tensor.where(condition, gradient, zero).sum(to: node.edge(0).shape), from: node, to: 0)
+        try Tensor.where(condition, gradient, zero).sum(to: node.inputShape(0)), from: node, to: 0)
     }
     if node.needs(1) {
       try pass.send(
-        try Tensor.where(condition, zero, gradient).sum(to: node.edge(1).shape), from: node, to: 1)
+        try Tensor.where(condition, zero, gradient).sum(to: node.inputShape(1)), from: node, to: 1)
     }
   }
 }

@@ -81,7 +81,9 @@ extension Dims {
   package var contiguousStrides: Dims {
     var strides = self
     var step = 1
-    for i in indices.reversed() {
+    var i = count
+    while i > 0 {
+      i &-= 1
       strides[i] = step
       step &*= Swift.max(1, self[i])
     }

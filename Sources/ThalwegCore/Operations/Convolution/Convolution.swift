@@ -60,7 +60,7 @@ package enum Convolution: Operation {
 
   /// The sum over all but the channels; zeros where the result has none.
   static func biasGradient(_ gradient: Tensor, _ node: Node) throws(ThalwegError) -> Tensor {
-    let shape = node.edge(2).shape
+    let shape = node.inputShape(2)
     if gradient.shape[1] != shape[0] { return try Tensor.zeros(shape, dtype: gradient.dtype) }
     return try gradient.sum(gradient.rank == 3 ? [0, 2] : [0, 2, 3])
   }

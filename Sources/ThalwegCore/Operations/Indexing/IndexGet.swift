@@ -26,7 +26,7 @@ package enum IndexGet: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     let places = Places(starts: try node.saved(0), block: node.attributes.index, shape: gradient.shape)
-    try pass.send(try IndexAccumulate.apply(gradient, places, node.edge(0).shape), from: node, to: 0)
+    try pass.send(try IndexAccumulate.apply(gradient, places, node.inputShape(0)), from: node, to: 0)
   }
 }
 
@@ -57,7 +57,7 @@ package enum IndexAccumulate: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     let places = Places(
-      starts: try node.saved(0), block: node.attributes.index, shape: node.edge(0).shape)
+      starts: try node.saved(0), block: node.attributes.index, shape: node.inputShape(0))
     try pass.send(try IndexGet.apply(gradient, places), from: node, to: 0)
   }
 }

@@ -26,7 +26,7 @@ package enum IndexPut: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     let places = Places(
-      starts: try node.saved(0), block: node.attributes.index, shape: node.edge(1).shape)
+      starts: try node.saved(0), block: node.attributes.index, shape: node.inputShape(1))
     if node.needs(0) {
       let zeros = try Tensor.scalar(0, dtype: gradient.dtype).expand(places.shape)
       try pass.send(try apply(gradient, places, zeros), from: node, to: 0)

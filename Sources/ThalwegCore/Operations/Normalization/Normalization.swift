@@ -74,7 +74,7 @@ package enum Normalization: Operation {
         try pass.send(try (gradient * composed.z).sum(to: weight.shape), from: node, to: 1)
       }
       if let bias, node.needs(bias) {
-        try pass.send(try gradient.sum(to: node.edge(bias).shape), from: node, to: bias)
+        try pass.send(try gradient.sum(to: node.inputShape(bias)), from: node, to: bias)
       }
       return
     }
@@ -95,8 +95,8 @@ package enum Normalization: Operation {
     let needsBias = if let bias { node.needs(bias) } else { false }
     guard needsWeight || needsBias else { return }
     let (dw, db) = try rows.parameters(dense, g, mean, variance)
-    if needsWeight { try pass.send(try dw.sum(to: node.edge(1).shape), from: node, to: 1) }
-    if let bias, needsBias { try pass.send(try db.sum(to: node.edge(bias).shape), from: node, to: bias) }
+    if needsWeight { try pass.send(try dw.sum(to: node.inputShape(1)), from: node, to: 1) }
+    if let bias, needsBias { try pass.send(try db.sum(to: node.inputShape(bias)), from: node, to: bias) }
   }
 
   /// Row-major elements, without a place in the graph.

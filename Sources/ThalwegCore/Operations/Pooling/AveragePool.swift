@@ -52,7 +52,7 @@ package enum AveragePool: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     let window = Window(node.attributes)
-    try pass.send(try AveragePoolInput.apply(gradient, node.edge(0).shape, window), from: node, to: 0)
+    try pass.send(try AveragePoolInput.apply(gradient, node.inputShape(0), window), from: node, to: 0)
   }
 
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(

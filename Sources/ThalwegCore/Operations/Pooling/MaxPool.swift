@@ -41,7 +41,7 @@ package enum MaxPool: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    let shape = node.edge(0).shape
+    let shape = node.inputShape(0)
     try pass.send(try PlaneScatter.apply(gradient, node.saved(0), shape), from: node, to: 0)
   }
 

@@ -27,7 +27,7 @@ package enum PlaneScatter: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    try pass.send(try PlaneGather.apply(gradient, node.saved(0), node.edge(0).shape), from: node, to: 0)
+    try pass.send(try PlaneGather.apply(gradient, node.saved(0), node.inputShape(0)), from: node, to: 0)
   }
 
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
@@ -76,7 +76,7 @@ package enum PlaneGather: Operation {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    let scattered = try PlaneScatter.apply(gradient, node.saved(0), node.edge(0).shape)
+    let scattered = try PlaneScatter.apply(gradient, node.saved(0), node.inputShape(0))
     try pass.send(scattered, from: node, to: 0)
   }
 

@@ -44,7 +44,7 @@ extension ExtremumAlong {
   package static func backward(
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
-    let shape = node.edge(0).shape
+    let shape = node.inputShape(0)
     if shape.count == 0 { return try pass.send(gradient, from: node, to: 0) }
     let axis = node.attributes.extra[0]
     var line = Dims(repeating: 1, count: shape.count)
