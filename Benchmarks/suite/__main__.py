@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import os
 import sys
 import time
 from fnmatch import fnmatch
@@ -18,6 +19,13 @@ from .peers import PEERS
 from .row import Workload, load_workloads
 
 DISTRIBUTIONS = ("torch", "jax", "onnxruntime", "numpy")
+AVX2_ONLY = {
+    "THALWEG_ISA": "v3",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+}
 
 
 def main() -> int:
@@ -64,6 +72,11 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="default: 1 2")
     parser.add_argument("--samples", type=int, default=21, help="undisturbed samples of each; default: 21")
     parser.add_argument("--seconds", type=float, default=0.03, help="length of a sample; default: 0.03")
+    parser.add_argument(
+        "--avx2",
+        action="store_true",
+        help="hold Thalweg, PyTorch and JAX to AVX2 (ONNX Runtime has no switch: it is left out)",
+    )
     parser.add_argument("--quick", action="store_true", help="5 samples of 10 ms, to see that all runs")
     parser.add_argument(
         "--out", type=Path, default=Path("build/benchmarks"), help="default: build/benchmarks"
@@ -71,6 +84,9 @@ def parse_options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.quick:
         options.samples, options.seconds = 5, 0.01
+    if options.avx2:
+        os.environ.update(AVX2_ONLY)
+        options.peers = [peer for peer in options.peers if peer != "onnxruntime"]
     return options
 
 
