@@ -20,7 +20,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Benchmarks/contention", description=__doc__)
     parser.add_argument("--row", default="mlp", help="default: mlp")
     parser.add_argument("--samples", type=int, default=15, help="default: 15")
-    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"), help="default: build/benchmarks")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/benchmarks"), help="default: build/benchmarks"
+    )
     options = parser.parse_args()
     log = options.out / "log"
     log.mkdir(parents=True, exist_ok=True)
