@@ -515,6 +515,22 @@ TW_API tw_status tw_tensor_scalar(double value, int32_t dtype, tw_tensor_t *out)
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_arange(double start, double end, double step, int32_t dtype, tw_tensor_t *out);
 
+// `steps` numbers from `start` to `end`, both included, at equal distances.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_linspace(double start, double end, int64_t steps, int32_t dtype, tw_tensor_t *out);
+
+// base^x for `steps` numbers x from `start` to `end`, both included, at equal distances.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logspace(double start, double end, int64_t steps, double base, int32_t dtype,
+                                    tw_tensor_t *out);
+
+// A matrix [rows, columns] of ones on the diagonal and zeros elsewhere.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_eye(int64_t rows, int64_t columns, int32_t dtype, tw_tensor_t *out);
+
 // Gives back a reference to a tensor. NULL is taken and ignored.
 //
 // Threads: any.
@@ -620,6 +636,19 @@ TW_API tw_status tw_tensor_rand(const int64_t *shape, size_t rank, int32_t dtype
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_randn(const int64_t *shape, size_t rank, int32_t dtype, tw_generator_t generator,
                                  tw_tensor_t *out);
+
+// Random whole numbers from `low` up to but without `high`, each as likely as any other, of any dtype but
+// TW_BOOL. At most 2^53 numbers may lie between. `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_randint(int64_t low, int64_t high, const int64_t *shape, size_t rank,
+                                   int32_t dtype, tw_generator_t generator, tw_tensor_t *out);
+
+// For each probability in `tensor`, of a float dtype, 1 with that probability, else 0. `generator` NULL is
+// the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bernoulli(tw_tensor_t tensor, tw_generator_t generator, tw_tensor_t *out);
 
 // A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.
 //

@@ -52,6 +52,35 @@ public func tw_tensor_randn(
   }
 }
 
+/// Random whole numbers from `low` up to but without `high`, each as likely as any other, of any dtype but TW_BOOL. At
+/// most 2^53 numbers may lie between. `generator` NULL is the default one.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_randint)
+public func tw_tensor_randint(
+  _ low: Int64, _ high: Int64, _ shape: UnsafePointer<Int64>?, _ rank: UInt, _ dtype: Int32,
+  _ generator: tw_generator_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Tensor.randint(
+      Int(low), Int(high), asDims(shape, rank, "shape"), dtype: asDType(dtype),
+      generator: asGenerator(generator))
+  }
+}
+
+/// For each probability in `tensor`, of a float dtype, 1 with that probability, else 0. `generator` NULL is the
+/// default one.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_bernoulli)
+public func tw_tensor_bernoulli(
+  _ tensor: tw_tensor_t?, _ generator: tw_generator_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(tensor).bernoulli(generator: asGenerator(generator))
+  }
+}
+
 /// A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.
 ///
 /// Threads: any. `out`: new reference.

@@ -119,6 +119,43 @@ public func tw_tensor_arange(
   }
 }
 
+/// `steps` numbers from `start` to `end`, both included, at equal distances.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_linspace)
+public func tw_tensor_linspace(
+  _ start: Double, _ end: Double, _ steps: Int64, _ dtype: Int32, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Tensor.linspace(start, end, Int(steps), dtype: asDType(dtype))
+  }
+}
+
+/// base^x for `steps` numbers x from `start` to `end`, both included, at equal distances.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_logspace)
+public func tw_tensor_logspace(
+  _ start: Double, _ end: Double, _ steps: Int64, _ base: Double, _ dtype: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Tensor.logspace(start, end, Int(steps), base: base, dtype: asDType(dtype))
+  }
+}
+
+/// A matrix [rows, columns] of ones on the diagonal and zeros elsewhere.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_eye)
+public func tw_tensor_eye(
+  _ rows: Int64, _ columns: Int64, _ dtype: Int32, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Tensor.eye(Int(rows), Int(columns), dtype: asDType(dtype))
+  }
+}
+
 /// Gives back a reference to a tensor. NULL is taken and ignored.
 ///
 /// Threads: any.

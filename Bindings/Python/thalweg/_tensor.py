@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +154,35 @@ class Tensor(_C.TensorBase):
         """Copies the elements of `source`, broadcast and converted."""
         _C.copy_(self, source)
         return self
+
+    abs_ = _indexing.in_place(_C.abs)
+    add_ = _indexing.in_place(_C.add)
+    ceil_ = _indexing.in_place(_C.ceil)
+    clamp_ = _indexing.in_place(_C.clamp)
+    div_ = _indexing.in_place(_C.div)
+    exp_ = _indexing.in_place(_C.exp)
+    floor_ = _indexing.in_place(_C.floor)
+    log_ = _indexing.in_place(_C.log)
+    mul_ = _indexing.in_place(_C.mul)
+    neg_ = _indexing.in_place(_C.neg)
+    pow_ = _indexing.in_place(operator.pow)
+    reciprocal_ = _indexing.in_place(_C.reciprocal)
+    relu_ = _indexing.in_place(_C.relu)
+    round_ = _indexing.in_place(_C.round)
+    sigmoid_ = _indexing.in_place(_C.sigmoid)
+    sqrt_ = _indexing.in_place(_C.sqrt)
+    sub_ = _indexing.in_place(_C.sub)
+    tanh_ = _indexing.in_place(_C.tanh)
+
+    def normal_(
+        self, mean: float = 0.0, std: float = 1.0, *, generator: _C.Generator | None = None
+    ) -> Tensor:
+        """Sets the elements to normal random numbers."""
+        return self.copy_(_C.randn(self.shape, dtype=self.dtype, generator=generator) * std + mean)
+
+    def uniform_(self, a: float = 0.0, b: float = 1.0, *, generator: _C.Generator | None = None) -> Tensor:
+        """Sets the elements to uniform random numbers in [a, b)."""
+        return self.copy_(_C.rand(self.shape, dtype=self.dtype, generator=generator) * (b - a) + a)
 
     # -- Dtype --------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 package import CThalweg
+import Glibc
 
 extension Tensor {
   /// A tensor whose elements are whatever the memory held.
@@ -58,6 +59,57 @@ extension Tensor {
     let result = try make([Int(length)], dtype, for: "arange")
     result.withElements { elements in
       for i in 0..<elements.count { elements.store(start + Double(i) * step, at: i) }
+    }
+    return result
+  }
+
+  /// `steps` numbers from `start` to `end`, both included, at equal distances. The second half is counted from the end, as in
+  /// PyTorch, so that the last number is `end` itself.
+  /// - Throws: `.invalidArgument` for negative steps, or values that are not finite.
+  public static func linspace(
+    _ start: Double, _ end: Double, _ steps: Int, dtype: DType = .float32
+  ) throws(ThalwegError) -> Tensor {
+    try spaced(start, end, steps, dtype, "linspace") { $0 }
+  }
+
+  /// base^x for x from `start` to `end` as `linspace` has them.
+  /// - Throws: as `linspace`.
+  public static func logspace(
+    _ start: Double, _ end: Double, _ steps: Int, base: Double = 10, dtype: DType = .float32
+  ) throws(ThalwegError) -> Tensor {
+    try spaced(start, end, steps, dtype, "logspace") { Glibc.pow(base, $0) }
+  }
+
+  private static func spaced(
+    _ start: Double, _ end: Double, _ steps: Int, _ dtype: DType, _ function: StaticString,
+    _ value: (Double) -> Double
+  ) throws(ThalwegError) -> Tensor {
+    guard steps >= 0, start.isFinite, end.isFinite else {
+      throw ThalwegError(
+        .invalidArgument,
+        "\(function): start is \(start), end \(end), steps \(steps); the ends must be finite, steps not negative"
+      )
+    }
+    let result = try make([steps], dtype, for: function)
+    let step = steps > 1 ? (end - start) / Double(steps - 1) : 0
+    result.withElements { elements in
+      for i in 0..<steps {
+        let x = i < (steps + 1) / 2 ? start + step * Double(i) : end - step * Double(steps - 1 - i)
+        elements.store(value(x), at: i)
+      }
+    }
+    return result
+  }
+
+  /// Ones on the diagonal of a matrix [rows, columns], zeros elsewhere.
+  /// - Throws: `.shape` for negative sizes.
+  public static func eye(
+    _ rows: Int, _ columns: Int, dtype: DType = .float32
+  ) throws(ThalwegError) -> Tensor {
+    let result = try make([rows, columns], dtype, for: "eye")
+    result.write(0)
+    result.withElements { elements in
+      for i in 0..<min(rows, columns) { elements.store(1, at: i * (columns + 1)) }
     }
     return result
   }

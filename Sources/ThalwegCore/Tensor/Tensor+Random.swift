@@ -37,6 +37,41 @@ extension Tensor {
     return result
   }
 
+  /// Random whole numbers, low ..< high, each as likely as any other, of any dtype but bool.
+  /// - Throws: `.invalidArgument` unless low < high, with at most 2^53 between them.
+  public static func randint(
+    _ low: Int, _ high: Int, _ shape: Dims, dtype: DType = .int64, generator: Generator = .default
+  ) throws(ThalwegError) -> Tensor {
+    let (range, overflow) = high.subtractingReportingOverflow(low)
+    guard range > 0, !overflow, range <= 1 << 53 else {
+      throw ThalwegError(
+        .invalidArgument, "randint: low is \(low), high \(high); low must be less, by at most 2^53")
+    }
+    guard dtype != .bool else { throw unsupported("randint", dtype) }
+    let uniforms = try rand(shape, dtype: .float64, generator: generator)
+    let whole = try make(shape, .int64, for: "randint")
+    let (u, values) = (
+      uniforms.data.assumingMemoryBound(to: Double.self), whole.data.assumingMemoryBound(to: Int64.self)
+    )
+    for i in 0..<whole.numel { values[i] = Int64(low + min(range - 1, Int(u[i] * Double(range)))) }
+    return try whole.to(dtype)
+  }
+
+  /// 1 with the probability that `self` gives for each element, else 0; of its float dtype.
+  /// - Throws: `.invalidArgument` unless all are from 0 to 1.
+  public func bernoulli(generator: Generator = .default) throws(ThalwegError) -> Tensor {
+    try noGrad { () throws(ThalwegError) in
+      guard dtype.isFloat else { throw unsupported("bernoulli", dtype) }
+      let below = try less(try Tensor.scalar(0, dtype: dtype)).any()
+      let within = try lessOrEqual(try Tensor.scalar(1, dtype: dtype)).all()
+      guard try below.item() == 0, try within.item() == 1 else {
+        throw ThalwegError(.invalidArgument, "bernoulli: the probabilities must be from 0 to 1")
+      }
+      let uniforms = try Tensor.rand(shape, dtype: dtype, generator: generator)
+      return try uniforms.less(self).to(dtype)
+    }
+  }
+
   /// A random order of 0 ..< n, int64: Fisher and Yates's shuffle, with 53 random bits a step.
   public static func randperm(_ n: Int, generator: Generator = .default) throws(ThalwegError) -> Tensor {
     guard n >= 0 else { throw ThalwegError(.invalidArgument, "randperm: n is \(n); it must not be negative") }
