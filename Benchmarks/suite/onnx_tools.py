@@ -14,13 +14,19 @@ class Graph:
 
     def __init__(self, weights: dict[str, np.ndarray]) -> None:
         self._nodes: list[onnx.NodeProto] = []
-        self._weights = weights
+        self._weights = dict(weights)
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Any operator of one result."""
         output = f"{kind}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
         return output
+
+    def constant(self, numbers: list[int]) -> str:
+        """Whole numbers that an operator takes as an input."""
+        name = f"constant_{len(self._weights)}"
+        self._weights[name] = np.array(numbers)
+        return name
 
     def linear(self, x: str, name: str) -> str:
         """y = x W^T + b."""

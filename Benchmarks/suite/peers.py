@@ -164,7 +164,7 @@ class Jax(Peer):
         return row.jax_step(self.jax)
 
     def infer(self, row: Row, batch: int) -> Step:
-        weights = {name: self.jax.numpy.asarray(array) for name, array in row.initial().items()}
+        weights = {name: self.jax.numpy.asarray(array) for name, array in row.state().items()}
         x = self.jax.numpy.asarray(row.input_of(batch))
         jitted = self.jax.jit(lambda weights, x: row.jax_network(self.jax, weights, x))
         return lambda: jitted(weights, x)
@@ -188,7 +188,7 @@ class OnnxRuntime(Peer):
     def infer(self, row: Row, batch: int) -> Step:
         from .onnx_tools import Graph
 
-        graph, x = Graph(row.initial()), row.input_of(batch)
+        graph, x = Graph(row.state()), row.input_of(batch)
         model = graph.serialized(x, row.onnx(graph, "x"))
         session = self.runtime.InferenceSession(model, self.options, providers=["CPUExecutionProvider"])
         return lambda: session.run(None, {"x": x})[0]

@@ -38,6 +38,10 @@ class Row:
         """The initial weights, under the names of the network's `state_dict`."""
         raise NotImplementedError
 
+    def buffers(self, random: np.random.Generator) -> Arrays:
+        """What else the network's `state_dict` holds: running statistics."""
+        return {}
+
     def data(self, random: np.random.Generator) -> Arrays:
         """What a training step reads: its batch and constants."""
         raise NotImplementedError
@@ -71,7 +75,7 @@ class Row:
     def torch_network(self, torch: Any) -> Any:
         """The module with the initial weights."""
         network = self.network(torch)
-        network.load_state_dict({name: torch.tensor(array) for name, array in self.initial().items()})
+        network.load_state_dict({name: torch.tensor(array) for name, array in self.state().items()})
         return network
 
     def torch_step(self, torch: Any, how: How) -> Step:
@@ -135,6 +139,10 @@ class Row:
     def initial(self) -> Arrays:
         """The initial weights: the same at every call."""
         return self.parameters(np.random.default_rng(1))
+
+    def state(self) -> Arrays:
+        """The initial weights and buffers: the same at every call."""
+        return {**self.initial(), **self.buffers(np.random.default_rng(4))}
 
     def batch_data(self) -> Arrays:
         """The batch: the same at every call."""
