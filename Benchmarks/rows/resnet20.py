@@ -98,7 +98,9 @@ class ResNet20(Row):
                 super().__init__()
                 self.first = convolution(3, 16)
                 for stage in range(3):
-                    blocks = [Block(i, o, stride) for name, i, o, stride, _ in BLOCKS if name[0] == str(stage)]
+                    blocks = [
+                        Block(i, o, stride) for name, i, o, stride, _ in BLOCKS if name[0] == str(stage)
+                    ]
                     setattr(self, str(stage), nn.Sequential(*blocks))
                 self.last = nn.Linear(64, 10)
 

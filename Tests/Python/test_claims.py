@@ -151,3 +151,55 @@ class TestMomentum:
             before = g, length
             with tw.no_grad():
                 x -= (length**2 / (curvatures * g * g).sum().item()) * g
+
+
+class TestConvolutionIsAMatrix:
+    """A2: a convolution is a sparse matrix with shared entries, and moves with its image."""
+
+    SIDE, WINDOW = 7, 3
+
+    def matrix(self, kernel: np.ndarray) -> np.ndarray:
+        """[places, pixels]: each row has the kernel where its window lies, zeros elsewhere."""
+        places = self.SIDE - self.WINDOW + 1
+        dense = np.zeros((places, places, self.SIDE, self.SIDE))
+        for p in range(places):
+            for q in range(places):
+                dense[p, q, p : p + self.WINDOW, q : q + self.WINDOW] = kernel
+        return dense.reshape(places**2, self.SIDE**2)
+
+    def test_forward_and_both_gradients(self) -> None:
+        random = np.random.default_rng(1)
+        image = random.standard_normal((self.SIDE, self.SIDE))
+        kernel = random.standard_normal((self.WINDOW, self.WINDOW))
+        x = tw.tensor(image[None, None], requires_grad=True)
+        w = tw.tensor(kernel[None, None], requires_grad=True)
+        y = tw.nn.functional.conv2d(x, w)
+        seed = random.standard_normal(y.shape)
+        y.backward(tw.tensor(seed))
+        dense = self.matrix(kernel)
+        assert (dense != 0).sum() == 25 * 9  # of 25 x 49 entries, and 9 numbers stand in them
+        np.testing.assert_allclose(y.detach().numpy().ravel(), dense @ image.ravel(), rtol=1e-12, atol=1e-12)
+        back = (dense.T @ seed.ravel()).reshape(image.shape)
+        np.testing.assert_allclose(x.grad.numpy()[0, 0], back, rtol=1e-12, atol=1e-12)
+        # The gradient of the whole matrix, added up wherever the same weight stands.
+        whole = np.outer(seed.ravel(), image.ravel())
+        shared = [
+            [whole[self.matrix(np.eye(9)[3 * i + j].reshape(3, 3)) == 1].sum() for j in range(3)]
+            for i in range(3)
+        ]
+        np.testing.assert_allclose(w.grad.numpy()[0, 0], shared, rtol=1e-12, atol=1e-12)
+
+    def test_features_move_with_the_image(self) -> None:
+        tw.manual_seed(3)
+        image = tw.randn(1, 1, 12, 12)
+        moved = tw.zeros_like(image)
+        moved[:, :, :, 1:] = image[:, :, :, :-1]
+        nn = tw.nn
+        cnn = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1))
+        mlp = nn.Sequential(nn.Flatten(), nn.Linear(144, 144))
+        with tw.no_grad():
+            here, there = cnn(image).numpy(), cnn(moved).numpy()
+            # Two columns see the border.
+            np.testing.assert_allclose(there[..., 3:-2], here[..., 2:-3], rtol=1e-5, atol=1e-6)
+            here, there = (mlp(x).reshape(12, 12).numpy() for x in (image, moved))
+            assert np.abs(there[:, 3:-2] - here[:, 2:-3]).max() > 0.1
