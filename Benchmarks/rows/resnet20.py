@@ -1,7 +1,8 @@
 """ResNet-20 on images of 3 x 32 x 32, batch 32, batch normalisation, SGD with momentum.
 
-Three stages of three blocks of two convolutions, 16, 32 and 64 planes; where the planes double, the shortcut takes every
-other pixel and pads with planes of zeros (He et al. 2016, "Deep residual learning for image recognition", 4.2).
+Three stages of three blocks of two convolutions, 16, 32 and 64 planes; where the planes double, the
+shortcut takes every other pixel and pads with planes of zeros (He et al. 2016, "Deep residual learning for
+image recognition", 4.2).
 """
 
 import numpy as np

@@ -1,4 +1,6 @@
-"""What a competing process costs: a step with two threads, alone and beside a process that never rests on one of the CPUs.
+"""What a competing process costs a step with two threads.
+
+The other process never rests, on one of the two CPUs.
 
 Run by `Benchmarks/contention`.
 """

@@ -2,10 +2,10 @@
 
     python initialisation.py [--out initialisation.png]
 
-Fifty linear layers of width 256, each with its activation, see a batch of normal numbers; the gradient that starts at
-the end is normal as well. Drawn are the standard deviation of every layer's output and the norm of the loss's gradient for its
-weight. A scheme fits an activation if both lines stay level (Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014).
-Examples/C/initialisation.c prints the same as a table.
+Fifty linear layers of width 256, each with its activation, see a batch of normal numbers; the gradient that
+starts at the end is normal as well. Drawn are the standard deviation of every layer's output and the norm
+of the loss's gradient for its weight. A scheme fits an activation if both lines stay level (Glorot & Bengio
+2010; He et al. 2015; Saxe et al. 2014). Examples/C/initialisation.c prints the same as a table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Scheme = Callable[[tw.Tensor], object]
 ACTIVATIONS: dict[str, Callable[[tw.Tensor], tw.Tensor]] = {"tanh": tw.tanh, "relu": tw.relu}
 SCHEMES: dict[str, Callable[[str], Scheme]] = {
     "normal, deviation 0.01": lambda _: lambda w: nn.init.normal_(w, 0.0, 0.01),
-    "normal, deviation 1": lambda _: lambda w: nn.init.normal_(w),
+    "normal, deviation 1": lambda _: nn.init.normal_,
     "Linear's default": lambda _: lambda w: nn.init.kaiming_uniform_(w, a=5**0.5),
     "Xavier": lambda name: lambda w: nn.init.xavier_normal_(w, nn.init.calculate_gain(name)),
     "He": lambda _: lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu"),

@@ -2,10 +2,10 @@
 
     python mlp_cnn.py [--data Examples/Data/digits.h5] [--epochs 30] [--out mlp_cnn.png]
 
-Printed for each: parameters, multiply-adds for one image, accuracy on the images trained on and on others, and how far
-the features of an image shifted by a pixel are from the shifted features of the image. Drawn: accuracy by epoch. The
-perceptron has more parameters, and a larger gap between both accuracies; the convolutional net has its weights shared
-among all places, and its features move with the image.
+Printed for each: parameters, multiply-adds for one image, accuracy on the images trained on and on others,
+and how far the features of an image shifted by a pixel are from the shifted features of the image. Drawn:
+accuracy by epoch. The perceptron has more parameters, and a larger gap between both accuracies; the
+convolutional net has its weights shared among all places, and its features move with the image.
 """
 
 from __future__ import annotations

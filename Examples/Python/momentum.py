@@ -2,9 +2,10 @@
 
     python momentum.py [--out momentum.png]
 
-The bowl is 1/2 (x^2 + y^2 / kappa). Plain gradient descent at its best step jumps from wall to wall, steepest descent
-with exact line search turns by a right angle at every step, momentum runs along the valley, and too much of it runs past
-the minimum. Examples/C/momentum.c has the numbers; here are the pictures.
+The bowl is 1/2 (x^2 + y^2 / kappa). Plain gradient descent at its best step jumps from wall to wall,
+steepest descent with exact line search turns by a right angle at every step, momentum runs along the
+valley, and too much of it runs past the minimum. Examples/C/momentum.c has the numbers; here are the
+pictures.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ def randint(
 def normal(
     mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: _C.Generator | None = None
 ) -> Tensor:
-    """Normal random numbers; `mean` and `std` are numbers, and then `size` is needed, or tensors that broadcast."""
+    """Normal random numbers; `mean` and `std` are tensors that broadcast, or numbers beside a `size`."""
     if size is None:
         tensors = [value for value in (mean, std) if isinstance(value, Tensor)]
         if not tensors:
