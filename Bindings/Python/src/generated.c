@@ -75,6 +75,33 @@ static const tp_field tw_pool1d_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_batch_norm_options_fields[] = {
+    {"eps", TP_DOUBLE, offsetof(tw_batch_norm_options, eps)},
+    {"momentum", TP_DOUBLE, offsetof(tw_batch_norm_options, momentum)},
+    {"affine", TP_INT32, offsetof(tw_batch_norm_options, affine)},
+    {"track_running_stats", TP_INT32, offsetof(tw_batch_norm_options, track_running_stats)},
+    {"dtype", TP_INT32, offsetof(tw_batch_norm_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_instance_norm_options_fields[] = {
+    {"eps", TP_DOUBLE, offsetof(tw_instance_norm_options, eps)},
+    {"momentum", TP_DOUBLE, offsetof(tw_instance_norm_options, momentum)},
+    {"affine", TP_INT32, offsetof(tw_instance_norm_options, affine)},
+    {"track_running_stats", TP_INT32, offsetof(tw_instance_norm_options, track_running_stats)},
+    {"dtype", TP_INT32, offsetof(tw_instance_norm_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_embedding_options_fields[] = {
+    {"padding_idx", TP_INT64, offsetof(tw_embedding_options, padding_idx)},
+    {"max_norm", TP_DOUBLE, offsetof(tw_embedding_options, max_norm)},
+    {"norm_type", TP_DOUBLE, offsetof(tw_embedding_options, norm_type)},
+    {"scale_grad_by_freq", TP_INT32, offsetof(tw_embedding_options, scale_grad_by_freq)},
+    {"dtype", TP_INT32, offsetof(tw_embedding_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_field tw_loader_options_fields[] = {
     {"batch_size", TP_INT64, offsetof(tw_loader_options, batch_size)},
     {"shuffle", TP_INT32, offsetof(tw_loader_options, shuffle)},
@@ -128,6 +155,17 @@ static const tp_choice nonlinearity_choices[] = {
     {"relu", TW_NONLINEARITY_RELU},
     {"leaky_relu", TW_NONLINEARITY_LEAKY_RELU},
     {"selu", TW_NONLINEARITY_SELU},
+    {NULL, 0},
+};
+
+static const tp_choice interpolation_choices[] = {
+    {"nearest", TW_INTERPOLATE_NEAREST},
+    {"linear", TW_INTERPOLATE_LINEAR},
+    {"bilinear", TW_INTERPOLATE_BILINEAR},
+    {"bicubic", TW_INTERPOLATE_BICUBIC},
+    {"trilinear", TW_INTERPOLATE_TRILINEAR},
+    {"nearest_exact", TW_INTERPOLATE_NEAREST_EXACT},
+    {"area", TW_INTERPOLATE_AREA},
     {NULL, 0},
 };
 
@@ -8203,6 +8241,1413 @@ static PyObject *function_module_gradient_norm_at(PyObject *module, PyObject *co
   return call_module_gradient_norm_at(NULL, args, nargs, names);
 }
 
+static PyObject *call_celu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"alpha"};
+  static const tp_signature signature = {"celu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double alpha = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &alpha)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_celu_create(alpha, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_celu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_celu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_elu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"alpha"};
+  static const tp_signature signature = {"elu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double alpha = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &alpha)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_elu_create(alpha, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_elu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_elu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_gelu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"approximate"};
+  static const tp_signature signature = {"gelu_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int32_t approximate = TW_GELU_NONE;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_choice(&call, 0, approximate_choices, &approximate)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_gelu_create(approximate, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gelu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gelu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_glu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"glu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t dim = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_glu_create(dim, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_glu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_glu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardshrink_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"lambd"};
+  static const tp_signature signature = {"hardshrink_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double lambd = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &lambd)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardshrink_create(lambd, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardshrink_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardshrink_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardsigmoid_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"hardsigmoid_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardsigmoid_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardsigmoid_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardsigmoid_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardswish_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"hardswish_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardswish_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardswish_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardswish_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardtanh_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"min_val", "max_val"};
+  static const tp_signature signature = {"hardtanh_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double min_val = 0;
+  double max_val = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &min_val) &&
+      tp_get_double(&call, 1, &max_val)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardtanh_create(min_val, max_val, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardtanh_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardtanh_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_leaky_relu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"negative_slope"};
+  static const tp_signature signature = {"leaky_relu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double negative_slope = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &negative_slope)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_leaky_relu_create(negative_slope, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_leaky_relu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_leaky_relu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_log_sigmoid_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"log_sigmoid_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_log_sigmoid_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log_sigmoid_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log_sigmoid_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_mish_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"mish_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_mish_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mish_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mish_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_relu6_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"relu6_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_relu6_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_relu6_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_relu6_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rrelu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"low", "high"};
+  static const tp_signature signature = {"rrelu_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double low = 0;
+  double high = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &low) &&
+      tp_get_double(&call, 1, &high)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_rrelu_create(low, high, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rrelu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rrelu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_selu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"selu_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_selu_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_selu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_selu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_silu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"silu_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_silu_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_silu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_silu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softplus_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"beta", "threshold"};
+  static const tp_signature signature = {"softplus_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double beta = 0;
+  double threshold = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &beta) &&
+      tp_get_double(&call, 1, &threshold)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softplus_create(beta, threshold, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softplus_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softplus_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softshrink_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"lambd"};
+  static const tp_signature signature = {"softshrink_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double lambd = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &lambd)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softshrink_create(lambd, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softshrink_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softshrink_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softsign_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"softsign_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softsign_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softsign_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softsign_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_tanhshrink_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"tanhshrink_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tanhshrink_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tanhshrink_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tanhshrink_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_threshold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"threshold", "value"};
+  static const tp_signature signature = {"threshold_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double threshold = 0;
+  double value = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &threshold) &&
+      tp_get_double(&call, 1, &value)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_threshold_create(threshold, value, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_threshold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_threshold_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_prelu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_parameters", "init", "dtype"};
+  static const tp_signature signature = {"prelu_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_parameters = 0;
+  double initial = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_parameters) &&
+      tp_get_double(&call, 1, &initial) &&
+      tp_get_dtype(&call, 2, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_prelu_create(num_parameters, initial, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_prelu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_prelu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softmax_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"softmax_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_optional_int dim = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_optional_int(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softmax_create(dim.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softmax_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softmax_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softmin_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"softmin_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_optional_int dim = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_optional_int(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softmin_create(dim.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softmin_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softmin_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_log_softmax_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"log_softmax_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_optional_int dim = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_optional_int(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_log_softmax_create(dim.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log_softmax_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log_softmax_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softmax2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"softmax2d_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softmax2d_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softmax2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softmax2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"glu", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_glu(input, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_glu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_glu(NULL, args, nargs, names);
+}
+
+static PyObject *call_prelu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight"};
+  static const tp_signature signature = {"prelu", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight), status = tw_tensor_prelu(input, weight, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_prelu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_prelu(NULL, args, nargs, names);
+}
+
+static PyObject *call_rrelu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "lower", "upper", "training", "generator"};
+  static const tp_signature signature = {"rrelu", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double low = 0.125;
+  double high = 0.3333333333333333;
+  int32_t training = 0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &low) &&
+      tp_get_double(&call, 2, &high) &&
+      tp_get_flag(&call, 3, &training) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_rrelu(input, low, high, training, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rrelu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rrelu(NULL, args, nargs, names);
+}
+
+static PyObject *call_feature_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "training", "generator"};
+  static const tp_signature signature = {"feature_dropout", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 0.5;
+  int32_t training = 1;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_flag(&call, 2, &training) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_feature_dropout(input, p, training, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_feature_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_feature_dropout(NULL, args, nargs, names);
+}
+
+static PyObject *call_alpha_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "training", "whole_channels", "generator"};
+  static const tp_signature signature = {"alpha_dropout", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 0.5;
+  int32_t training = 0;
+  int32_t whole_channels = 0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_flag(&call, 2, &training) &&
+      tp_get_flag(&call, 3, &whole_channels) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_alpha_dropout(input, p, training, whole_channels, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_alpha_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_alpha_dropout(NULL, args, nargs, names);
+}
+
+static PyObject *call_bilinear(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input1", "input2", "weight", "bias"};
+  static const tp_signature signature = {"bilinear", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input1 = NULL;
+  tw_tensor_t input2 = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input1) &&
+      tp_get_tensor(&call, 1, &input2) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_tensor(&call, 3, &bias)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_bilinear(input1, input2, weight, bias, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bilinear(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bilinear(NULL, args, nargs, names);
+}
+
+static PyObject *call_interpolate(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "size", "scale_depth", "scale_height", "scale_width", "mode", "align_corners"};
+  static const tp_signature signature = {"interpolate", keywords, 7, 5, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_dims size = {0};
+  double scale_depth = 0;
+  double scale_height = 0;
+  double scale_width = 0;
+  int32_t interpolation = TW_INTERPOLATE_NEAREST;
+  int32_t align_corners = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_dims(&call, 1, &size) &&
+      tp_get_double(&call, 2, &scale_depth) &&
+      tp_get_double(&call, 3, &scale_height) &&
+      tp_get_double(&call, 4, &scale_width) &&
+      tp_get_choice(&call, 5, interpolation_choices, &interpolation) &&
+      tp_get_flag(&call, 6, &align_corners)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_interpolate(input, size.data, size.count, scale_depth, scale_height, scale_width, interpolation, align_corners, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_interpolate(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_interpolate(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_shuffle(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "upscale_factor"};
+  static const tp_signature signature = {"pixel_shuffle", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t upscale_factor = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &upscale_factor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_pixel_shuffle(input, upscale_factor, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_shuffle(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_shuffle(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_unshuffle(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "downscale_factor"};
+  static const tp_signature signature = {"pixel_unshuffle", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t downscale_factor = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &downscale_factor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_pixel_unshuffle(input, downscale_factor, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_unshuffle(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_unshuffle(NULL, args, nargs, names);
+}
+
+static PyObject *call_channel_shuffle(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "groups"};
+  static const tp_signature signature = {"channel_shuffle", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t groups = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_channel_shuffle(input, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_channel_shuffle(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_channel_shuffle(NULL, args, nargs, names);
+}
+
+static PyObject *call_batch_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"batch_norm1d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_batch_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_batch_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_batch_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_batch_norm1d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_batch_norm1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_batch_norm1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_batch_norm2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"batch_norm2d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_batch_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_batch_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_batch_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_batch_norm2d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_batch_norm2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_batch_norm2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_batch_norm3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"batch_norm3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_batch_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_batch_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_batch_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_batch_norm3d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_batch_norm3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_batch_norm3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_instance_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"instance_norm1d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_instance_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_instance_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_instance_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_instance_norm1d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_instance_norm1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_instance_norm1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_instance_norm2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"instance_norm2d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_instance_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_instance_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_instance_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_instance_norm2d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_instance_norm2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_instance_norm2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_instance_norm3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"instance_norm3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_instance_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_instance_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_instance_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_instance_norm3d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_instance_norm3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_instance_norm3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_layer_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"normalized_shape", "eps", "elementwise_affine", "bias", "dtype"};
+  static const tp_signature signature = {"layer_norm_create", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims normalized_shape = {0};
+  double eps = 1e-05;
+  int32_t elementwise_affine = 1;
+  int32_t bias = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &normalized_shape) &&
+      tp_get_double(&call, 1, &eps) &&
+      tp_get_flag(&call, 2, &elementwise_affine) &&
+      tp_get_flag(&call, 3, &bias) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&normalized_shape), status = tw_layer_norm_create(normalized_shape.data, normalized_shape.count, eps, elementwise_affine, bias, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_layer_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_layer_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rms_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"normalized_shape", "eps", "elementwise_affine", "dtype"};
+  static const tp_signature signature = {"rms_norm_create", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims normalized_shape = {0};
+  double eps = 0;
+  int32_t elementwise_affine = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &normalized_shape) &&
+      tp_get_double(&call, 1, &eps) &&
+      tp_get_flag(&call, 2, &elementwise_affine) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&normalized_shape), status = tw_rms_norm_create(normalized_shape.data, normalized_shape.count, eps, elementwise_affine, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rms_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rms_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_group_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_groups", "num_channels", "eps", "affine", "dtype"};
+  static const tp_signature signature = {"group_norm_create", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_groups = 0;
+  int64_t num_channels = 0;
+  double eps = 1e-05;
+  int32_t affine = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_groups) &&
+      tp_get_int64(&call, 1, &num_channels) &&
+      tp_get_double(&call, 2, &eps) &&
+      tp_get_flag(&call, 3, &affine) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_group_norm_create(num_groups, num_channels, eps, affine, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_group_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_group_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_local_response_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"size", "alpha", "beta", "k"};
+  static const tp_signature signature = {"local_response_norm_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t size = 0;
+  double alpha = 0;
+  double beta = 0;
+  double k = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &size) &&
+      tp_get_double(&call, 1, &alpha) &&
+      tp_get_double(&call, 2, &beta) &&
+      tp_get_double(&call, 3, &k)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_local_response_norm_create(size, alpha, beta, k, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_local_response_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_local_response_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_identity_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"identity_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_identity_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_identity_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_identity_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_bilinear_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in1_features", "in2_features", "out_features", "bias", "dtype"};
+  static const tp_signature signature = {"bilinear_create", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in1_features = 0;
+  int64_t in2_features = 0;
+  int64_t out_features = 0;
+  int32_t bias = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in1_features) &&
+      tp_get_int64(&call, 1, &in2_features) &&
+      tp_get_int64(&call, 2, &out_features) &&
+      tp_get_flag(&call, 3, &bias) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_bilinear_create(in1_features, in2_features, out_features, bias, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bilinear_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bilinear_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_embedding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_embeddings", "embedding_dim", "options"};
+  static const tp_signature signature = {"embedding_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_embeddings = 0;
+  int64_t embedding_dim = 0;
+  tw_embedding_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_embeddings) &&
+      tp_get_int64(&call, 1, &embedding_dim) &&
+      tp_check(tw_embedding_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_embedding_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_embedding_create(num_embeddings, embedding_dim, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_embedding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_embedding_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout1d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout1d_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout2d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout2d_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout3d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout3d_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_alpha_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"alpha_dropout_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_alpha_dropout_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_alpha_dropout_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_alpha_dropout_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_feature_alpha_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"feature_alpha_dropout_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_feature_alpha_dropout_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_feature_alpha_dropout_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_feature_alpha_dropout_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_unflatten_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim", "sizes"};
+  static const tp_signature signature = {"unflatten_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t dim = 0;
+  tp_dims sizes = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &dim) &&
+      tp_get_dims(&call, 1, &sizes)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&sizes), status = tw_unflatten_create(dim, sizes.data, sizes.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unflatten_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unflatten_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_padding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"directions", "pads", "mode", "value"};
+  static const tp_signature signature = {"padding_create", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t directions = 0;
+  tp_dims pads = {0};
+  int32_t pad_mode = TW_PAD_CONSTANT;
+  double value = 0.0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &directions) &&
+      tp_get_dims(&call, 1, &pads) &&
+      tp_get_choice(&call, 2, pad_mode_choices, &pad_mode) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&pads), status = tw_padding_create(directions, pads.data, pads.count, pad_mode, value, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_padding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_padding_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_upsample_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"size", "scale_depth", "scale_height", "scale_width", "mode", "align_corners"};
+  static const tp_signature signature = {"upsample_create", keywords, 6, 4, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims size = {0};
+  double scale_depth = 0;
+  double scale_height = 0;
+  double scale_width = 0;
+  int32_t interpolation = TW_INTERPOLATE_NEAREST;
+  int32_t align_corners = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &size) &&
+      tp_get_double(&call, 1, &scale_depth) &&
+      tp_get_double(&call, 2, &scale_height) &&
+      tp_get_double(&call, 3, &scale_width) &&
+      tp_get_choice(&call, 4, interpolation_choices, &interpolation) &&
+      tp_get_flag(&call, 5, &align_corners)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&size), status = tw_upsample_create(size.data, size.count, scale_depth, scale_height, scale_width, interpolation, align_corners, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_upsample_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_upsample_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_shuffle_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"upscale_factor"};
+  static const tp_signature signature = {"pixel_shuffle_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t upscale_factor = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &upscale_factor)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_pixel_shuffle_create(upscale_factor, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_shuffle_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_shuffle_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_unshuffle_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"downscale_factor"};
+  static const tp_signature signature = {"pixel_unshuffle_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t downscale_factor = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &downscale_factor)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_pixel_unshuffle_create(downscale_factor, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_unshuffle_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_unshuffle_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_channel_shuffle_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"groups"};
+  static const tp_signature signature = {"channel_shuffle_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t groups = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &groups)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_channel_shuffle_create(groups, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_channel_shuffle_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_channel_shuffle_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_residual_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"branch", "shortcut"};
+  static const tp_signature signature = {"residual_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t branch = NULL;
+  tw_module_t shortcut = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&branch) &&
+      tp_get_handle(&call, 1, TP_MODULE, (void **)&shortcut)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_residual_create(branch, shortcut, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_residual_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_residual_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_list_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"children"};
+  static const tp_signature signature = {"module_list_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles children = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_MODULE, &children)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_list_create(children.data, children.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_list_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_list_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_dict_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"module_dict_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_dict_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_dict_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_dict_create(NULL, args, nargs, names);
+}
+
 PyMethodDef tp_functions[] = {
     {"version_major", (PyCFunction)(void (*)(void))function_version_major, METH_FASTCALL | METH_KEYWORDS,
      "version_major($module)\n"
@@ -10050,6 +11495,339 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where\n"
      "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
+    {"celu_create", (PyCFunction)(void (*)(void))function_celu_create, METH_FASTCALL | METH_KEYWORDS,
+     "celu_create($module, alpha)\n"
+     "--\n"
+     "\n"
+     "y = max(x, 0) + min(0, alpha (e^(x / alpha) - 1)) (Barron 2017).\n"},
+    {"elu_create", (PyCFunction)(void (*)(void))function_elu_create, METH_FASTCALL | METH_KEYWORDS,
+     "elu_create($module, alpha)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else alpha (e^x - 1) (Clevert et al. 2016).\n"},
+    {"gelu_create", (PyCFunction)(void (*)(void))function_gelu_create, METH_FASTCALL | METH_KEYWORDS,
+     "gelu_create($module, approximate='none')\n"
+     "--\n"
+     "\n"
+     "y = x times the normal distribution at x (Hendrycks & Gimpel 2016), exactly or approximated by tanh. `approximate`\n"
+     "is TW_GELU_NONE or TW_GELU_TANH.\n"},
+    {"glu_create", (PyCFunction)(void (*)(void))function_glu_create, METH_FASTCALL | METH_KEYWORDS,
+     "glu_create($module, dim)\n"
+     "--\n"
+     "\n"
+     "y = a sigmoid(b), a and b the halves of x along `dim` (Dauphin et al. 2017).\n"},
+    {"hardshrink_create", (PyCFunction)(void (*)(void))function_hardshrink_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardshrink_create($module, lambd)\n"
+     "--\n"
+     "\n"
+     "y = x where |x| > lambda, else 0.\n"},
+    {"hardsigmoid_create", (PyCFunction)(void (*)(void))function_hardsigmoid_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardsigmoid_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x / 6 + 1/2, at least 0 and at most 1.\n"},
+    {"hardswish_create", (PyCFunction)(void (*)(void))function_hardswish_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardswish_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x hardsigmoid(x) (Howard et al. 2019).\n"},
+    {"hardtanh_create", (PyCFunction)(void (*)(void))function_hardtanh_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardtanh_create($module, min_val, max_val)\n"
+     "--\n"
+     "\n"
+     "y = x, at least `min_val` and at most `max_val`.\n"},
+    {"leaky_relu_create", (PyCFunction)(void (*)(void))function_leaky_relu_create, METH_FASTCALL | METH_KEYWORDS,
+     "leaky_relu_create($module, negative_slope)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else slope x (Maas et al. 2013).\n"},
+    {"log_sigmoid_create", (PyCFunction)(void (*)(void))function_log_sigmoid_create, METH_FASTCALL | METH_KEYWORDS,
+     "log_sigmoid_create($module)\n"
+     "--\n"
+     "\n"
+     "The logarithm of sigmoid(x).\n"},
+    {"mish_create", (PyCFunction)(void (*)(void))function_mish_create, METH_FASTCALL | METH_KEYWORDS,
+     "mish_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x tanh(softplus(x)) (Misra 2019).\n"},
+    {"relu6_create", (PyCFunction)(void (*)(void))function_relu6_create, METH_FASTCALL | METH_KEYWORDS,
+     "relu6_create($module)\n"
+     "--\n"
+     "\n"
+     "y = max(x, 0), at most 6.\n"},
+    {"rrelu_create", (PyCFunction)(void (*)(void))function_rrelu_create, METH_FASTCALL | METH_KEYWORDS,
+     "rrelu_create($module, low, high)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else a x: in training with an a for each element, uniform in [low, high), outside with their\n"
+     "mean (Xu et al. 2015).\n"},
+    {"selu_create", (PyCFunction)(void (*)(void))function_selu_create, METH_FASTCALL | METH_KEYWORDS,
+     "selu_create($module)\n"
+     "--\n"
+     "\n"
+     "y = 1.0507 (max(x, 0) + min(0, 1.6733 (e^x - 1))) (Klambauer et al. 2017).\n"},
+    {"silu_create", (PyCFunction)(void (*)(void))function_silu_create, METH_FASTCALL | METH_KEYWORDS,
+     "silu_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x sigmoid(x), also known as swish (Elfwing et al. 2018).\n"},
+    {"softplus_create", (PyCFunction)(void (*)(void))function_softplus_create, METH_FASTCALL | METH_KEYWORDS,
+     "softplus_create($module, beta, threshold)\n"
+     "--\n"
+     "\n"
+     "y = log(1 + e^(beta x)) / beta; x where beta x > threshold.\n"},
+    {"softshrink_create", (PyCFunction)(void (*)(void))function_softshrink_create, METH_FASTCALL | METH_KEYWORDS,
+     "softshrink_create($module, lambd)\n"
+     "--\n"
+     "\n"
+     "y = x - lambda where x > lambda, x + lambda where x < -lambda, else 0.\n"},
+    {"softsign_create", (PyCFunction)(void (*)(void))function_softsign_create, METH_FASTCALL | METH_KEYWORDS,
+     "softsign_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x / (1 + |x|).\n"},
+    {"tanhshrink_create", (PyCFunction)(void (*)(void))function_tanhshrink_create, METH_FASTCALL | METH_KEYWORDS,
+     "tanhshrink_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x - tanh(x).\n"},
+    {"threshold_create", (PyCFunction)(void (*)(void))function_threshold_create, METH_FASTCALL | METH_KEYWORDS,
+     "threshold_create($module, threshold, value)\n"
+     "--\n"
+     "\n"
+     "y = x where x > threshold, else value.\n"},
+    {"prelu_create", (PyCFunction)(void (*)(void))function_prelu_create, METH_FASTCALL | METH_KEYWORDS,
+     "prelu_create($module, num_parameters, init, dtype=None)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else weight x, with the parameter \"weight\" [num_parameters] of `dtype` TW_FLOAT32 or TW_FLOAT64, which\n"
+     "starts as `initial` (He et al. 2015). `num_parameters` is 1, or the number of channels of x [N, C, ...].\n"},
+    {"softmax_create", (PyCFunction)(void (*)(void))function_softmax_create, METH_FASTCALL | METH_KEYWORDS,
+     "softmax_create($module, dim=None)\n"
+     "--\n"
+     "\n"
+     "y = softmax(x) along the dimension `dim`; NULL stands for 0 where x has 0, 1 or 3 dimensions, and for 1 elsewhere.\n"},
+    {"softmin_create", (PyCFunction)(void (*)(void))function_softmin_create, METH_FASTCALL | METH_KEYWORDS,
+     "softmin_create($module, dim=None)\n"
+     "--\n"
+     "\n"
+     "y = softmax(-x) along the dimension `dim`; NULL as for tw_softmax_create.\n"},
+    {"log_softmax_create", (PyCFunction)(void (*)(void))function_log_softmax_create, METH_FASTCALL | METH_KEYWORDS,
+     "log_softmax_create($module, dim=None)\n"
+     "--\n"
+     "\n"
+     "y = log(softmax(x)) along the dimension `dim`; NULL as for tw_softmax_create.\n"},
+    {"softmax2d_create", (PyCFunction)(void (*)(void))function_softmax2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "softmax2d_create($module)\n"
+     "--\n"
+     "\n"
+     "y = softmax over the channels of images [N, C, H, W] or [C, H, W].\n"},
+    {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
+     "glu($module, input, dim=-1)\n"
+     "--\n"
+     "\n"
+     "a sigmoid(b), a and b the halves of the input along `dim`; floats.\n"},
+    {"prelu", (PyCFunction)(void (*)(void))function_prelu, METH_FASTCALL | METH_KEYWORDS,
+     "prelu($module, input, weight)\n"
+     "--\n"
+     "\n"
+     "x where x > 0, else weight x; `weight` has one element, or one for each channel of x [N, C, ...].\n"},
+    {"rrelu", (PyCFunction)(void (*)(void))function_rrelu, METH_FASTCALL | METH_KEYWORDS,
+     "rrelu($module, input, lower=0.125, upper=0.3333333333333333, training=False, generator=None)\n"
+     "--\n"
+     "\n"
+     "x where x > 0, else a x: with `training` 1 an a for each element, uniform in [low, high), from `generator`, which may be\n"
+     "NULL for the default one; with 0 their mean.\n"},
+    {"feature_dropout", (PyCFunction)(void (*)(void))function_feature_dropout, METH_FASTCALL | METH_KEYWORDS,
+     "feature_dropout($module, input, p=0.5, training=True, generator=None)\n"
+     "--\n"
+     "\n"
+     "Sets whole channels of [N, C, ...] to 0 with probability `p` and divides the others by 1 - p; nothing unless `training`\n"
+     "is 1. `generator` may be NULL for the default one.\n"},
+    {"alpha_dropout", (PyCFunction)(void (*)(void))function_alpha_dropout, METH_FASTCALL | METH_KEYWORDS,
+     "alpha_dropout($module, input, p=0.5, training=False, whole_channels=False, generator=None)\n"
+     "--\n"
+     "\n"
+     "Sets elements, or with `whole_channels` 1 channels of [N, C, ...], to the negative limit of SELU with probability `p`,\n"
+     "then scales and shifts so that mean 0 and variance 1 stay; nothing unless `training` is 1. `generator` may be NULL.\n"},
+    {"bilinear", (PyCFunction)(void (*)(void))function_bilinear, METH_FASTCALL | METH_KEYWORDS,
+     "bilinear($module, input1, input2, weight, bias=None)\n"
+     "--\n"
+     "\n"
+     "The sum over i and j of a_i weight_kij b_j, plus bias_k, for a [..., I], b [..., J] and weight [K, I, J]. `bias` [K] may\n"
+     "be NULL.\n"},
+    {"interpolate", (PyCFunction)(void (*)(void))function_interpolate, METH_FASTCALL | METH_KEYWORDS,
+     "interpolate($module, input, size, scale_depth, scale_height, scale_width, mode='nearest', align_corners=False)\n"
+     "--\n"
+     "\n"
+     "x [N, C, ...] with other sizes behind the channels: those of `size`, one a dimension or one for all, or, if `rank` is 0,\n"
+     "the scales times as large. Of the scales those that are not 0 count, in order: one for all dimensions, or one for each.\n"
+     "`interpolation` is TW_INTERPOLATE_...; with `align_corners` 1 first and last elements, rather than edges, fall on each\n"
+     "other.\n"},
+    {"pixel_shuffle", (PyCFunction)(void (*)(void))function_pixel_shuffle, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_shuffle($module, input, upscale_factor)\n"
+     "--\n"
+     "\n"
+     "[..., C r^2, H, W] to [..., C, H r, W r]: each pixel's r^2 channels as a square of pixels.\n"},
+    {"pixel_unshuffle", (PyCFunction)(void (*)(void))function_pixel_unshuffle, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_unshuffle($module, input, downscale_factor)\n"
+     "--\n"
+     "\n"
+     "[..., C, H r, W r] to [..., C r^2, H, W]: undoes tw_tensor_pixel_shuffle.\n"},
+    {"channel_shuffle", (PyCFunction)(void (*)(void))function_channel_shuffle, METH_FASTCALL | METH_KEYWORDS,
+     "channel_shuffle($module, input, groups)\n"
+     "--\n"
+     "\n"
+     "The channels of `groups` groups of [N, C, ...], taken in turn.\n"},
+    {"batch_norm1d_create", (PyCFunction)(void (*)(void))function_batch_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "batch_norm1d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "Normalises each channel of [N, C] or [N, C, L] over the batch in training, by running statistics in evaluation, with\n"
+     "parameters \"weight\" and \"bias\" [num_features] and buffers \"running_mean\", \"running_var\" and \"num_batches_tracked\".\n"
+     "`options` may be NULL for the defaults.\n"},
+    {"batch_norm2d_create", (PyCFunction)(void (*)(void))function_batch_norm2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "batch_norm2d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for images [N, C, H, W].\n"},
+    {"batch_norm3d_create", (PyCFunction)(void (*)(void))function_batch_norm3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "batch_norm3d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for volumes [N, C, D, H, W].\n"},
+    {"instance_norm1d_create", (PyCFunction)(void (*)(void))function_instance_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "instance_norm1d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "Normalises each channel of each sample of [N, C, L] or [C, L]; with running statistics by those in evaluation. Parameters\n"
+     "and buffers as of tw_batch_norm1d_create. `options` may be NULL for the defaults.\n"},
+    {"instance_norm2d_create", (PyCFunction)(void (*)(void))function_instance_norm2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "instance_norm2d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for images [N, C, H, W] or [C, H, W].\n"},
+    {"instance_norm3d_create", (PyCFunction)(void (*)(void))function_instance_norm3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "instance_norm3d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for volumes [N, C, D, H, W] or [C, D, H, W].\n"},
+    {"layer_norm_create", (PyCFunction)(void (*)(void))function_layer_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "layer_norm_create($module, normalized_shape, eps=1e-05, elementwise_affine=True, bias=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Normalises over the last dimensions, of the shape `normalized_shape`, with parameters \"weight\" and, if `bias` is 1, \"bias\"\n"
+     "of that shape, if `elementwise_affine` is 1.\n"},
+    {"rms_norm_create", (PyCFunction)(void (*)(void))function_rms_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "rms_norm_create($module, normalized_shape, eps, elementwise_affine=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Divides by the root of the mean square over the last dimensions, of the shape `normalized_shape`, with a parameter\n"
+     "\"weight\" of that shape if `elementwise_affine` is 1. `eps` may be NaN for the dtype's distance from 1 to the next number.\n"},
+    {"group_norm_create", (PyCFunction)(void (*)(void))function_group_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "group_norm_create($module, num_groups, num_channels, eps=1e-05, affine=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Normalises each of `num_groups` groups of neighbouring channels of each sample of [N, C, ...], with parameters \"weight\"\n"
+     "and \"bias\" [num_channels] if `affine` is 1.\n"},
+    {"local_response_norm_create", (PyCFunction)(void (*)(void))function_local_response_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "local_response_norm_create($module, size, alpha, beta, k)\n"
+     "--\n"
+     "\n"
+     "Divides [N, C, L, ...] by (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta.\n"},
+    {"identity_create", (PyCFunction)(void (*)(void))function_identity_create, METH_FASTCALL | METH_KEYWORDS,
+     "identity_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x.\n"},
+    {"bilinear_create", (PyCFunction)(void (*)(void))function_bilinear_create, METH_FASTCALL | METH_KEYWORDS,
+     "bilinear_create($module, in1_features, in2_features, out_features, bias=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The parameters \"weight\" [out_features, in1_features, in2_features] and, if `bias` is 1, \"bias\" [out_features] of\n"
+     "tw_tensor_bilinear, which computes with them: a module's forward has one input. Both start uniform in\n"
+     "+-1/sqrt(in1_features), from the default generator.\n"},
+    {"embedding_create", (PyCFunction)(void (*)(void))function_embedding_create, METH_FASTCALL | METH_KEYWORDS,
+     "embedding_create($module, num_embeddings, embedding_dim, options=None)\n"
+     "--\n"
+     "\n"
+     "A row of the parameter \"weight\" [num_embeddings, embedding_dim] for each index of its input, int64 or int32. It starts\n"
+     "normal with deviation 1, from the default generator. `options` may be NULL for the defaults.\n"},
+    {"dropout1d_create", (PyCFunction)(void (*)(void))function_dropout1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout1d_create($module, p)\n"
+     "--\n"
+     "\n"
+     "In training, sets whole channels of [N, C, L] or [C, L] to 0 with probability `p` and divides the others by 1 - p.\n"},
+    {"dropout2d_create", (PyCFunction)(void (*)(void))function_dropout2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout2d_create($module, p)\n"
+     "--\n"
+     "\n"
+     "The same for images [N, C, H, W]; [N, C, L] is taken too.\n"},
+    {"dropout3d_create", (PyCFunction)(void (*)(void))function_dropout3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout3d_create($module, p)\n"
+     "--\n"
+     "\n"
+     "The same for volumes [N, C, D, H, W] or [C, D, H, W].\n"},
+    {"alpha_dropout_create", (PyCFunction)(void (*)(void))function_alpha_dropout_create, METH_FASTCALL | METH_KEYWORDS,
+     "alpha_dropout_create($module, p)\n"
+     "--\n"
+     "\n"
+     "In training, sets elements to the negative limit of SELU with probability `p`, then scales and shifts so that\n"
+     "mean 0 and variance 1 stay.\n"},
+    {"feature_alpha_dropout_create", (PyCFunction)(void (*)(void))function_feature_alpha_dropout_create, METH_FASTCALL | METH_KEYWORDS,
+     "feature_alpha_dropout_create($module, p)\n"
+     "--\n"
+     "\n"
+     "The same with whole channels of [N, C, ...].\n"},
+    {"unflatten_create", (PyCFunction)(void (*)(void))function_unflatten_create, METH_FASTCALL | METH_KEYWORDS,
+     "unflatten_create($module, dim, sizes)\n"
+     "--\n"
+     "\n"
+     "Splits the dimension `dim` into those of `sizes`, one of which may be -1 for what is left.\n"},
+    {"padding_create", (PyCFunction)(void (*)(void))function_padding_create, METH_FASTCALL | METH_KEYWORDS,
+     "padding_create($module, directions, pads, mode='constant', value=0.0)\n"
+     "--\n"
+     "\n"
+     "Puts room around the last `directions` (1 to 3) dimensions: sequences, images or volumes. `pads` has what goes before and\n"
+     "after the last dimension, then the last but one, and so on, or one number for all. `pad_mode` is TW_PAD_..., `value` what\n"
+     "stands there for TW_PAD_CONSTANT.\n"},
+    {"upsample_create", (PyCFunction)(void (*)(void))function_upsample_create, METH_FASTCALL | METH_KEYWORDS,
+     "upsample_create($module, size, scale_depth, scale_height, scale_width, mode='nearest', align_corners=False)\n"
+     "--\n"
+     "\n"
+     "Another size behind the channels of [N, C, ...]: see tw_tensor_interpolate, whose arguments are the same.\n"},
+    {"pixel_shuffle_create", (PyCFunction)(void (*)(void))function_pixel_shuffle_create, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_shuffle_create($module, upscale_factor)\n"
+     "--\n"
+     "\n"
+     "Each pixel's upscale_factor^2 channels as a square of pixels: [..., C r^2, H, W] to [..., C, H r, W r].\n"},
+    {"pixel_unshuffle_create", (PyCFunction)(void (*)(void))function_pixel_unshuffle_create, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_unshuffle_create($module, downscale_factor)\n"
+     "--\n"
+     "\n"
+     "Undoes that: [..., C, H r, W r] to [..., C r^2, H, W].\n"},
+    {"channel_shuffle_create", (PyCFunction)(void (*)(void))function_channel_shuffle_create, METH_FASTCALL | METH_KEYWORDS,
+     "channel_shuffle_create($module, groups)\n"
+     "--\n"
+     "\n"
+     "The channels of `groups` groups of [N, C, ...], taken in turn.\n"},
+    {"residual_create", (PyCFunction)(void (*)(void))function_residual_create, METH_FASTCALL | METH_KEYWORDS,
+     "residual_create($module, branch, shortcut=None)\n"
+     "--\n"
+     "\n"
+     "y = branch(x) + shortcut(x); `shortcut`, such as a projection where the branch changes the shape, may be NULL for x\n"
+     "itself. The children are named \"branch\" and \"shortcut\". The handles stay the caller's; the modules are shared.\n"},
+    {"module_list_create", (PyCFunction)(void (*)(void))function_module_list_create, METH_FASTCALL | METH_KEYWORDS,
+     "module_list_create($module, children)\n"
+     "--\n"
+     "\n"
+     "Modules by place, named \"0\", \"1\", ..., for a module that calls them itself. `children` may be NULL if `count` is 0.\n"},
+    {"module_dict_create", (PyCFunction)(void (*)(void))function_module_dict_create, METH_FASTCALL | METH_KEYWORDS,
+     "module_dict_create($module)\n"
+     "--\n"
+     "\n"
+     "An empty container of modules by name, for a module that calls them itself: see tw_module_register_module.\n"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -119,6 +119,19 @@ enum { TW_ROUNDING_NONE = 0, TW_ROUNDING_TRUNC = 1, TW_ROUNDING_FLOOR = 2 };
 // How tw_tensor_gelu has the normal distribution: exactly, or approximated by tanh.
 enum { TW_GELU_NONE = 0, TW_GELU_TANH = 1 };
 
+// How tw_tensor_interpolate finds the elements between others: by the element before, by straight lines along
+// one, two or three dimensions (of which LINEAR takes any), by cubic convolution, by the nearest middle, or
+// as the mean of what an element covers.
+enum {
+  TW_INTERPOLATE_NEAREST = 0,
+  TW_INTERPOLATE_LINEAR = 1,
+  TW_INTERPOLATE_BILINEAR = 2,
+  TW_INTERPOLATE_BICUBIC = 3,
+  TW_INTERPOLATE_TRILINEAR = 4,
+  TW_INTERPOLATE_NEAREST_EXACT = 5,
+  TW_INTERPOLATE_AREA = 6
+};
+
 // The nonlinearity whose gain an initialiser uses (tw_init_gain).
 enum {
   TW_NONLINEARITY_LINEAR = 0,
@@ -264,6 +277,36 @@ typedef struct tw_pool1d_options {
   int32_t ceil_mode;
   int32_t count_include_pad;
 } tw_pool1d_options;
+
+// A layer that follows its batches' statistics: tw_batch_norm1d_create and its like. Defaults are PyTorch's.
+typedef struct tw_batch_norm_options {
+  size_t struct_size;
+  double eps;                  // added to the variance; 1e-5
+  double momentum;             // how far running statistics move to a batch's: 0.1; NaN: to the mean of all
+  int32_t affine;              // whether there are a weight and a bias; 1
+  int32_t track_running_stats; // whether there are running statistics, which evaluation uses; 1
+  int32_t dtype;               // TW_FLOAT32 or TW_FLOAT64
+} tw_batch_norm_options;
+
+// The same for tw_instance_norm1d_create and its like, where `affine` and `track_running_stats` default to 0.
+typedef struct tw_instance_norm_options {
+  size_t struct_size;
+  double eps;
+  double momentum;
+  int32_t affine;
+  int32_t track_running_stats;
+  int32_t dtype;
+} tw_instance_norm_options;
+
+// A layer of vectors by index: tw_embedding_create.
+typedef struct tw_embedding_options {
+  size_t struct_size;
+  int64_t padding_idx;        // a row that starts as 0 and gets no gradient; negative, the default: none
+  double max_norm;            // above 0: rows that are used are first shortened to this norm; default 0
+  double norm_type;           // the order of that norm; default 2
+  int32_t scale_grad_by_freq; // 1: a row used several times gets the mean of its gradients; default 0
+  int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
+} tw_embedding_options;
 
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.

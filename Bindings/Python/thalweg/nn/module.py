@@ -273,6 +273,8 @@ class NativeModule(Module):
     """
 
     _native: _C.Module
+    _names: tuple[str, ...] = ()  # of tensors and modules that may be None
+    _lists: tuple[str, ...] = ()  # of options that stay tuples where all their entries are equal
 
     def __new__(cls, *args: Any, **keywords: Any) -> Self:
         """The object without a module of its own, which `_adopt` sets."""
@@ -294,12 +296,23 @@ class NativeModule(Module):
             name, tensor = _C.module_buffer_at(native, index)
             if "." not in name:
                 self.register_buffer(name, tensor)
+        for name in self._names:
+            self._members.setdefault(name, None)  # type: ignore[arg-type]
+
+    def _read(self) -> None:
+        """Completes the attributes of an object that was made from a model file."""
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Adds or replaces a parameter, of the engine's layer too."""
         super().register_parameter(name, param)
         if self._native is not self._handle:
             _C.module_register_parameter(self._native, name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
+        """Adds or replaces a buffer, of the engine's layer too."""
+        super().register_buffer(name, tensor)
+        if self._native is not self._handle:
+            _C.module_register_buffer(self._native, name, tensor)
 
     def forward(self, input: Tensor) -> Tensor:
         """Computes the output."""
