@@ -127,8 +127,8 @@ enum { TW_ROUNDING_NONE = 0, TW_ROUNDING_TRUNC = 1, TW_ROUNDING_FLOOR = 2 };
 enum { TW_GELU_NONE = 0, TW_GELU_TANH = 1 };
 
 // How tw_tensor_interpolate finds the elements between others: by the element before, by straight lines along
-// one, two or three dimensions (of which LINEAR takes any), by cubic convolution, by the nearest middle, or as
-// the mean of what an element covers.
+// one, two or three dimensions (of which LINEAR takes any), by cubic convolution, by the nearest middle, or
+// as the mean of what an element covers.
 enum {
   TW_INTERPOLATE_NEAREST = 0,
   TW_INTERPOLATE_LINEAR = 1,
@@ -156,6 +156,14 @@ enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
 // What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
 // batch of training, a batch of validation or an epoch with its validation is done.
 enum { TW_FIT_RUNNING = 0, TW_FIT_BATCH_END = 1, TW_FIT_VALIDATION_BATCH_END = 2, TW_FIT_EPOCH_END = 3 };
+
+// What early stopping and the best checkpoint of tw_fit watch; losses are to fall, accuracies to rise.
+enum {
+  TW_MONITOR_VALIDATION_LOSS = 0,
+  TW_MONITOR_VALIDATION_ACCURACY = 1,
+  TW_MONITOR_LOSS = 2,
+  TW_MONITOR_ACCURACY = 3
+};
 
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
@@ -342,6 +350,16 @@ typedef struct tw_epoch_result {
   double seconds; // with validation
 } tw_epoch_result;
 
+// How large a layer's gradients are: tw_module_layer_gradients. Norms are Euclidean; what is not there is NaN.
+typedef struct tw_layer_gradient {
+  const char *name;      // joined by dots, "" for the root; lives as long as the module
+  const char *type_name; // such as "Linear"; lives as long as the module
+  double activation_norm; // of the layer's output
+  double activation_gradient_norm;
+  double weight_norm; // of the layer's own parameters as if they were one vector
+  double weight_gradient_norm;
+} tw_layer_gradient;
+
 // Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
 typedef struct tw_loader_options {
   size_t struct_size;
@@ -379,6 +397,11 @@ typedef struct tw_fit_options {
   tw_loss_callback loss_callback;  // not NULL: used instead of `loss`
   tw_fit_callback callback;        // default NULL
   void *user_data;                 // of both callbacks
+  int32_t monitor;                 // TW_MONITOR_*: the number that `patience` and `best_path` watch
+  int32_t restore_best;            // 1: in the end the module is that of its best epoch; default 0
+  int64_t patience;                // epochs without progress after which training ends; default 0: never
+  double min_delta;                // what is less is no progress; default 0
+  const char *best_path;           // a model file that is written after each epoch that is the best so far
 } tw_fit_options;
 
 // ---------------------------------------------------------------------------------------------------------
@@ -2526,6 +2549,47 @@ TW_API tw_status tw_init_kaiming_uniform(tw_tensor_t tensor, double slope, int32
 TW_API tw_status tw_init_kaiming_normal(tw_tensor_t tensor, double slope, int32_t fan_mode,
                                         int32_t nonlinearity, tw_generator_t generator);
 
+// Fills a tensor with independent numbers of the normal distribution, of which only what lies in [low, high]
+// counts.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_truncated_normal(tw_tensor_t tensor, double mean, double deviation, double low,
+                                          double high, tw_generator_t generator);
+
+// Fills a weight [out, in, ...] uniformly in +-sqrt(3 / fan in); LeCun et al. 1998.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_lecun_uniform(tw_tensor_t tensor, tw_generator_t generator);
+
+// Fills a weight [out, in, ...] normally with deviation 1 / sqrt(fan in); LeCun et al. 1998.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_lecun_normal(tw_tensor_t tensor, tw_generator_t generator);
+
+// Makes a tensor of rank 2 or more, its dimensions behind the first as one, a random orthogonal matrix times
+// `gain`: rows, or columns where there are fewer, are of that length and at right angles; Saxe et al. 2014.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_orthogonal(tw_tensor_t tensor, double gain, tw_generator_t generator);
+
+// Fills a matrix normally with deviation `deviation`, but for the share `sparsity` of zeros in each column;
+// Martens 2010.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_sparse(tw_tensor_t tensor, double sparsity, double deviation,
+                                tw_generator_t generator);
+
+// Sets a matrix to ones on its diagonal and zeros elsewhere.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_eye(tw_tensor_t tensor);
+
+// Sets filters [out, in, ...] of rank 3 to 5 so that they hand channels on: 1 in the middle of filter d's
+// window for channel d, for each of `groups` groups of filters; zeros elsewhere.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_dirac(tw_tensor_t tensor, int64_t groups);
+
 // The gain of a nonlinearity, TW_NONLINEARITY_...: the factor by which a weight's deviation makes up for it.
 // `slope` is a leaky ReLU's for negative inputs and not used by the others.
 //
@@ -3043,6 +3107,144 @@ TW_API tw_status tw_tensor_pixel_unshuffle(tw_tensor_t input, int64_t downscale_
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_channel_shuffle(tw_tensor_t input, int64_t groups, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Gradients layer by layer
+
+// How large gradients are layer by layer, of weights and of activations, for one batch and a loss, TW_LOSS_*:
+// the first `capacity` calls of modules go to `results`, which may be NULL if that is 0, in the order in
+// which they were done, and `out` receives how many there were. The parameters' own gradients are left as
+// they were.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_layer_gradients(tw_module_t module, tw_tensor_t input, tw_tensor_t target,
+                                           int32_t loss, tw_layer_gradient *results, size_t capacity,
+                                           size_t *out);
+
+// Computes the module's output for `input` and says what each module of the tree gave, in the order in which
+// they were done: names, which live as long as the module, and outputs, whose gradients a backward pass
+// keeps. Both arrays have room for `capacity`; `count` receives how many there are.
+//
+// Threads: as tw_module_forward. `out`, `outputs`: new references. `names`: borrowed.
+TW_API tw_status tw_module_trace(tw_module_t module, tw_tensor_t input, const char **names,
+                                 tw_tensor_t *outputs, size_t capacity, size_t *count, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Metrics
+
+// The share of rows of `scores` [N, C, ...] among whose `top` largest is that of the class in `target` [N,
+// ...]; targets of -100 do not count. NaN if nothing counts.
+//
+// Threads: any.
+TW_API tw_status tw_metric_accuracy(tw_tensor_t scores, tw_tensor_t target, int64_t top, double *out);
+
+// How often class i (row) was taken for class j (column): int64 [C, C], for scores [N, C, ...] and target [N,
+// ...].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_metric_confusion_matrix(tw_tensor_t scores, tw_tensor_t target, tw_tensor_t *out);
+
+// The mean of |output - target|.
+//
+// Threads: any.
+TW_API tw_status tw_metric_mean_absolute_error(tw_tensor_t output, tw_tensor_t target, double *out);
+
+// The mean of (output - target)^2.
+//
+// Threads: any.
+TW_API tw_status tw_metric_mean_squared_error(tw_tensor_t output, tw_tensor_t target, double *out);
+
+// The root of the mean of (output - target)^2.
+//
+// Threads: any.
+TW_API tw_status tw_metric_root_mean_squared_error(tw_tensor_t output, tw_tensor_t target, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Nets that are known by name
+
+// Dense layers with ReLU between them: `sizes`, of which there are `count`, from the input's to the output's.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_mlp_create(const int64_t *sizes, size_t count, int32_t dtype, tw_module_t *out);
+
+// LeNet-5 for images [N, channels, 28, 28] (LeCun et al. 1998), with tanh and averages, or with `modern` 1
+// ReLU and maxima.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lenet5_create(int64_t channels, int64_t classes, int32_t modern, int32_t dtype,
+                                  tw_module_t *out);
+
+// A net of `depth` = 6 n + 2 layers for images [N, 3, 32, 32] (He et al. 2016, section 4.2), with `residual`
+// 1 with shortcuts: by channels of zeros where their number grows, or with `projection` 1 by filters of 1 x
+// 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_cifar_net_create(int64_t depth, int32_t residual, int32_t projection, int64_t classes,
+                                     int32_t dtype, tw_module_t *out);
+
+// Every `stride`-th pixel of [N, in_channels, H, W], with channels of zeros before and behind: a shortcut
+// without parameters.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_channel_pad_create(int64_t in_channels, int64_t out_channels, int64_t step,
+                                       tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Modules: state
+
+// How many entries the module's state has: parameters and buffers of it and everything below, under each of
+// their names.
+//
+// Threads: any.
+TW_API tw_status tw_module_state_count(tw_module_t module, size_t *out);
+
+// Entry `index` of the module's state, and its name, joined by dots: parameters, then buffers of each module,
+// parents before children. The string lives as long as the module.
+//
+// Threads: any. `name`: borrowed. `out`: new reference.
+TW_API tw_status tw_module_state_at(tw_module_t module, size_t index, const char **name, tw_tensor_t *out);
+
+// Copies `count` tensors into the module's parameters and buffers of these names: all of them, or none.
+// Shapes that differ are an error, with `strict` 1 missing and unexpected names too; the sentence names them
+// all. With `strict` 0 `report`, which has room for `capacity` bytes and may be NULL if that is 0, receives
+// which are missing and unexpected, or nothing.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_load_state(tw_module_t module, const char *const *names,
+                                      const tw_tensor_t *tensors, size_t count, int32_t strict, char *report,
+                                      size_t capacity);
+
+// Makes all parameters, of the module and everything below, trained (1) or frozen (0).
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_set_requires_grad(tw_module_t module, int32_t value);
+
+// Makes all float parameters and buffers, of the module and everything below, of `dtype`, TW_FLOAT32 or
+// TW_FLOAT64. They become other tensors: an optimizer that has the old ones must be made anew.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_to(tw_module_t module, int32_t dtype);
+
+// ---------------------------------------------------------------------------------------------------------
+// Modules: counts
+
+// How many numbers the parameters of the module and everything below have; with `trained_only` 1 without
+// frozen ones.
+//
+// Threads: any.
+TW_API tw_status tw_module_parameter_total(tw_module_t module, int32_t trained_only, int64_t *out);
+
+// How many products with weights, each with its addition, the dense layers and filters compute for `input`;
+// in evaluation mode and without recording.
+//
+// Threads: any, but not while another thread trains the module.
+TW_API tw_status tw_module_multiply_adds(tw_module_t module, tw_tensor_t input, int64_t *out);
+
+// A table of the module's layers for `input`: name and kind, output shape, parameters, multiply-adds. The
+// string lives as long as the module.
+//
+// Threads: any, but not while another thread trains the module. `out`: borrowed.
+TW_API tw_status tw_module_summary(tw_module_t module, tw_tensor_t input, const char **out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Layers that normalise

@@ -110,6 +110,9 @@ OPTIONAL = {
     ("tw_log_softmax_create", "dim"),
     ("tw_tensor_bilinear", "bias"),
     ("tw_residual_create", "shortcut"),
+    ("tw_module_load_state", "names"),
+    ("tw_module_load_state", "report"),
+    ("tw_module_layer_gradients", "results"),
     ("tw_module_register_parameter", "tensor"),
     ("tw_module_register_buffer", "tensor"),
 }

@@ -7755,6 +7755,172 @@ static PyObject *function_init_kaiming_normal(PyObject *module, PyObject *const 
   return call_init_kaiming_normal(NULL, args, nargs, names);
 }
 
+static PyObject *call_init_truncated_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "mean", "std", "a", "b", "generator"};
+  static const tp_signature signature = {"init_truncated_normal", keywords, 6, 1, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double mean = 0.0;
+  double deviation = 1.0;
+  double low = -2.0;
+  double high = 2.0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &mean) &&
+      tp_get_double(&call, 2, &deviation) &&
+      tp_get_double(&call, 3, &low) &&
+      tp_get_double(&call, 4, &high) &&
+      tp_get_handle(&call, 5, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_truncated_normal(tensor, mean, deviation, low, high, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_truncated_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_truncated_normal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_lecun_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "generator"};
+  static const tp_signature signature = {"init_lecun_uniform", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_handle(&call, 1, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_lecun_uniform(tensor, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_lecun_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_lecun_uniform(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_lecun_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "generator"};
+  static const tp_signature signature = {"init_lecun_normal", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_handle(&call, 1, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_lecun_normal(tensor, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_lecun_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_lecun_normal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_orthogonal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "gain", "generator"};
+  static const tp_signature signature = {"init_orthogonal", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double gain = 1.0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &gain) &&
+      tp_get_handle(&call, 2, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_orthogonal(tensor, gain, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_orthogonal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_orthogonal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_sparse(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "sparsity", "std", "generator"};
+  static const tp_signature signature = {"init_sparse", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double sparsity = 0;
+  double deviation = 0.01;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &sparsity) &&
+      tp_get_double(&call, 2, &deviation) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_sparse(tensor, sparsity, deviation, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_sparse(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_sparse(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_eye(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"init_eye", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_eye(tensor));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_eye(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_eye(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_dirac(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "groups"};
+  static const tp_signature signature = {"init_dirac", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  int64_t groups = 1;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_int64(&call, 1, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_dirac(tensor, groups));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_dirac(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_dirac(NULL, args, nargs, names);
+}
+
 static PyObject *call_init_gain(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"nonlinearity", "param"};
   static const tp_signature signature = {"init_gain", keywords, 2, 1, 2, -1};
@@ -9006,6 +9172,385 @@ static PyObject *call_channel_shuffle(PyObject *self, PyObject *const *args, Py_
 static PyObject *function_channel_shuffle(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_channel_shuffle(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_accuracy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"scores", "target", "top"};
+  static const tp_signature signature = {"metric_accuracy", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t scores = NULL;
+  tw_tensor_t target = NULL;
+  int64_t top = 1;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &scores) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_int64(&call, 2, &top)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(scores) || tp_is_large(target), status = tw_metric_accuracy(scores, target, top, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_accuracy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_accuracy(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_confusion_matrix(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_confusion_matrix", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t scores = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &scores) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(scores) || tp_is_large(target), status = tw_metric_confusion_matrix(scores, target, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_confusion_matrix(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_confusion_matrix(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_mean_absolute_error(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_mean_absolute_error", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t output = NULL;
+  tw_tensor_t target = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &output) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(output) || tp_is_large(target), status = tw_metric_mean_absolute_error(output, target, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_mean_absolute_error(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_mean_absolute_error(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_mean_squared_error(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_mean_squared_error", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t output = NULL;
+  tw_tensor_t target = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &output) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(output) || tp_is_large(target), status = tw_metric_mean_squared_error(output, target, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_mean_squared_error(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_mean_squared_error(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_root_mean_squared_error(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_root_mean_squared_error", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t output = NULL;
+  tw_tensor_t target = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &output) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(output) || tp_is_large(target), status = tw_metric_root_mean_squared_error(output, target, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_root_mean_squared_error(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_root_mean_squared_error(NULL, args, nargs, names);
+}
+
+static PyObject *call_mlp_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"sizes", "dtype"};
+  static const tp_signature signature = {"mlp_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims sizes = {0};
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &sizes) &&
+      tp_get_dtype(&call, 1, &dtype)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&sizes), status = tw_mlp_create(sizes.data, sizes.count, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mlp_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mlp_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lenet5_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"channels", "classes", "modern", "dtype"};
+  static const tp_signature signature = {"lenet5_create", keywords, 4, 0, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t channels = 1;
+  int64_t classes = 10;
+  int32_t modern = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &channels) &&
+      tp_get_int64(&call, 1, &classes) &&
+      tp_get_flag(&call, 2, &modern) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lenet5_create(channels, classes, modern, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lenet5_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lenet5_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_cifar_net_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"depth", "residual", "projection", "classes", "dtype"};
+  static const tp_signature signature = {"cifar_net_create", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t depth = 0;
+  int32_t residual = 1;
+  int32_t projection = 0;
+  int64_t classes = 10;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &depth) &&
+      tp_get_flag(&call, 1, &residual) &&
+      tp_get_flag(&call, 2, &projection) &&
+      tp_get_int64(&call, 3, &classes) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_cifar_net_create(depth, residual, projection, classes, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cifar_net_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cifar_net_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_channel_pad_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "step"};
+  static const tp_signature signature = {"channel_pad_create", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  int64_t step = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_int64(&call, 2, &step)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_channel_pad_create(in_channels, out_channels, step, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_channel_pad_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_channel_pad_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_state_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"module_state_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_state_count(module, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_state_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_state_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_state_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "index"};
+  static const tp_signature signature = {"module_state_at", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  size_t index = 0;
+  const char *name = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_state_at(module, index, &name, &out));
+    result = status == TW_OK ? tp_pack(2, tp_text(name), tp_new_tensor(out)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_state_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_state_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_set_requires_grad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "value"};
+  static const tp_signature signature = {"module_set_requires_grad", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t value = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &value)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_set_requires_grad(module, value));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_set_requires_grad(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_set_requires_grad(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_to(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "dtype"};
+  static const tp_signature signature = {"module_to", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t dtype = TW_FLOAT32;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_dtype(&call, 1, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_to(module, dtype));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_to(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_to(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_parameter_total(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "trained_only"};
+  static const tp_signature signature = {"module_parameter_total", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t trained_only = 0;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &trained_only)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_parameter_total(module, trained_only, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_parameter_total(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_parameter_total(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_multiply_adds(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input"};
+  static const tp_signature signature = {"module_multiply_adds", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_multiply_adds(module, input, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_multiply_adds(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_multiply_adds(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_summary(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input"};
+  static const tp_signature signature = {"module_summary", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_summary(module, input, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_summary(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_summary(NULL, args, nargs, names);
 }
 
 static PyObject *call_batch_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -11361,6 +11906,43 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Fills a weight [out, in, ...] normally with deviation gain / sqrt(fan); He et al. 2015. The arguments are those of\n"
      "tw_init_kaiming_uniform.\n"},
+    {"init_truncated_normal", (PyCFunction)(void (*)(void))function_init_truncated_normal, METH_FASTCALL | METH_KEYWORDS,
+     "init_truncated_normal($module, tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a tensor with independent numbers of the normal distribution, of which only what lies in [low, high] counts.\n"},
+    {"init_lecun_uniform", (PyCFunction)(void (*)(void))function_init_lecun_uniform, METH_FASTCALL | METH_KEYWORDS,
+     "init_lecun_uniform($module, tensor, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a weight [out, in, ...] uniformly in +-sqrt(3 / fan in); LeCun et al. 1998.\n"},
+    {"init_lecun_normal", (PyCFunction)(void (*)(void))function_init_lecun_normal, METH_FASTCALL | METH_KEYWORDS,
+     "init_lecun_normal($module, tensor, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a weight [out, in, ...] normally with deviation 1 / sqrt(fan in); LeCun et al. 1998.\n"},
+    {"init_orthogonal", (PyCFunction)(void (*)(void))function_init_orthogonal, METH_FASTCALL | METH_KEYWORDS,
+     "init_orthogonal($module, tensor, gain=1.0, generator=None)\n"
+     "--\n"
+     "\n"
+     "Makes a tensor of rank 2 or more, its dimensions behind the first as one, a random orthogonal matrix times `gain`: rows,\n"
+     "or columns where there are fewer, are of that length and at right angles; Saxe et al. 2014.\n"},
+    {"init_sparse", (PyCFunction)(void (*)(void))function_init_sparse, METH_FASTCALL | METH_KEYWORDS,
+     "init_sparse($module, tensor, sparsity, std=0.01, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a matrix normally with deviation `deviation`, but for the share `sparsity` of zeros in each column; Martens 2010.\n"},
+    {"init_eye", (PyCFunction)(void (*)(void))function_init_eye, METH_FASTCALL | METH_KEYWORDS,
+     "init_eye($module, input)\n"
+     "--\n"
+     "\n"
+     "Sets a matrix to ones on its diagonal and zeros elsewhere.\n"},
+    {"init_dirac", (PyCFunction)(void (*)(void))function_init_dirac, METH_FASTCALL | METH_KEYWORDS,
+     "init_dirac($module, tensor, groups=1)\n"
+     "--\n"
+     "\n"
+     "Sets filters [out, in, ...] of rank 3 to 5 so that they hand channels on: 1 in the middle of filter d's window for\n"
+     "channel d, for each of `groups` groups of filters; zeros elsewhere.\n"},
     {"init_gain", (PyCFunction)(void (*)(void))function_init_gain, METH_FASTCALL | METH_KEYWORDS,
      "init_gain($module, nonlinearity, param=0.0)\n"
      "--\n"
@@ -11680,6 +12262,93 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The channels of `groups` groups of [N, C, ...], taken in turn.\n"},
+    {"metric_accuracy", (PyCFunction)(void (*)(void))function_metric_accuracy, METH_FASTCALL | METH_KEYWORDS,
+     "metric_accuracy($module, scores, target, top=1)\n"
+     "--\n"
+     "\n"
+     "The share of rows of `scores` [N, C, ...] among whose `top` largest is that of the class in `target` [N, ...]; targets of\n"
+     "-100 do not count. NaN if nothing counts.\n"},
+    {"metric_confusion_matrix", (PyCFunction)(void (*)(void))function_metric_confusion_matrix, METH_FASTCALL | METH_KEYWORDS,
+     "metric_confusion_matrix($module, input, target)\n"
+     "--\n"
+     "\n"
+     "How often class i (row) was taken for class j (column): int64 [C, C], for scores [N, C, ...] and target [N, ...].\n"},
+    {"metric_mean_absolute_error", (PyCFunction)(void (*)(void))function_metric_mean_absolute_error, METH_FASTCALL | METH_KEYWORDS,
+     "metric_mean_absolute_error($module, input, target)\n"
+     "--\n"
+     "\n"
+     "The mean of |output - target|.\n"},
+    {"metric_mean_squared_error", (PyCFunction)(void (*)(void))function_metric_mean_squared_error, METH_FASTCALL | METH_KEYWORDS,
+     "metric_mean_squared_error($module, input, target)\n"
+     "--\n"
+     "\n"
+     "The mean of (output - target)^2.\n"},
+    {"metric_root_mean_squared_error", (PyCFunction)(void (*)(void))function_metric_root_mean_squared_error, METH_FASTCALL | METH_KEYWORDS,
+     "metric_root_mean_squared_error($module, input, target)\n"
+     "--\n"
+     "\n"
+     "The root of the mean of (output - target)^2.\n"},
+    {"mlp_create", (PyCFunction)(void (*)(void))function_mlp_create, METH_FASTCALL | METH_KEYWORDS,
+     "mlp_create($module, sizes, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Dense layers with ReLU between them: `sizes`, of which there are `count`, from the input's to the output's.\n"},
+    {"lenet5_create", (PyCFunction)(void (*)(void))function_lenet5_create, METH_FASTCALL | METH_KEYWORDS,
+     "lenet5_create($module, channels=1, classes=10, modern=False, dtype=None)\n"
+     "--\n"
+     "\n"
+     "LeNet-5 for images [N, channels, 28, 28] (LeCun et al. 1998), with tanh and averages, or with `modern` 1 ReLU and maxima.\n"},
+    {"cifar_net_create", (PyCFunction)(void (*)(void))function_cifar_net_create, METH_FASTCALL | METH_KEYWORDS,
+     "cifar_net_create($module, depth, residual=True, projection=False, classes=10, dtype=None)\n"
+     "--\n"
+     "\n"
+     "A net of `depth` = 6 n + 2 layers for images [N, 3, 32, 32] (He et al. 2016, section 4.2), with `residual` 1 with\n"
+     "shortcuts: by channels of zeros where their number grows, or with `projection` 1 by filters of 1 x 1.\n"},
+    {"channel_pad_create", (PyCFunction)(void (*)(void))function_channel_pad_create, METH_FASTCALL | METH_KEYWORDS,
+     "channel_pad_create($module, in_channels, out_channels, step)\n"
+     "--\n"
+     "\n"
+     "Every `stride`-th pixel of [N, in_channels, H, W], with channels of zeros before and behind: a shortcut without\n"
+     "parameters.\n"},
+    {"module_state_count", (PyCFunction)(void (*)(void))function_module_state_count, METH_FASTCALL | METH_KEYWORDS,
+     "module_state_count($module, module)\n"
+     "--\n"
+     "\n"
+     "How many entries the module's state has: parameters and buffers of it and everything below, under each of their names.\n"},
+    {"module_state_at", (PyCFunction)(void (*)(void))function_module_state_at, METH_FASTCALL | METH_KEYWORDS,
+     "module_state_at($module, module, index)\n"
+     "--\n"
+     "\n"
+     "Entry `index` of the module's state, and its name, joined by dots: parameters, then buffers of each module, parents\n"
+     "before children. The string lives as long as the module.\n"},
+    {"module_set_requires_grad", (PyCFunction)(void (*)(void))function_module_set_requires_grad, METH_FASTCALL | METH_KEYWORDS,
+     "module_set_requires_grad($module, module, value)\n"
+     "--\n"
+     "\n"
+     "Makes all parameters, of the module and everything below, trained (1) or frozen (0).\n"},
+    {"module_to", (PyCFunction)(void (*)(void))function_module_to, METH_FASTCALL | METH_KEYWORDS,
+     "module_to($module, module, dtype)\n"
+     "--\n"
+     "\n"
+     "Makes all float parameters and buffers, of the module and everything below, of `dtype`, TW_FLOAT32 or TW_FLOAT64. They\n"
+     "become other tensors: an optimizer that has the old ones must be made anew.\n"},
+    {"module_parameter_total", (PyCFunction)(void (*)(void))function_module_parameter_total, METH_FASTCALL | METH_KEYWORDS,
+     "module_parameter_total($module, module, trained_only=False)\n"
+     "--\n"
+     "\n"
+     "How many numbers the parameters of the module and everything below have; with `trained_only` 1 without frozen ones.\n"},
+    {"module_multiply_adds", (PyCFunction)(void (*)(void))function_module_multiply_adds, METH_FASTCALL | METH_KEYWORDS,
+     "module_multiply_adds($module, module, input)\n"
+     "--\n"
+     "\n"
+     "How many products with weights, each with its addition, the dense layers and filters compute for `input`; in evaluation\n"
+     "mode and without recording.\n"},
+    {"module_summary", (PyCFunction)(void (*)(void))function_module_summary, METH_FASTCALL | METH_KEYWORDS,
+     "module_summary($module, module, input)\n"
+     "--\n"
+     "\n"
+     "A table of the module's layers for `input`: name and kind, output shape, parameters, multiply-adds. The string lives as\n"
+     "long as the module.\n"},
     {"batch_norm1d_create", (PyCFunction)(void (*)(void))function_batch_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
      "batch_norm1d_create($module, num_features, options=None)\n"
      "--\n"

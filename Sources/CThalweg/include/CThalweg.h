@@ -150,6 +150,14 @@ enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
 // batch of training, a batch of validation or an epoch with its validation is done.
 enum { TW_FIT_RUNNING = 0, TW_FIT_BATCH_END = 1, TW_FIT_VALIDATION_BATCH_END = 2, TW_FIT_EPOCH_END = 3 };
 
+// What early stopping and the best checkpoint of tw_fit watch; losses are to fall, accuracies to rise.
+enum {
+  TW_MONITOR_VALIDATION_LOSS = 0,
+  TW_MONITOR_VALIDATION_ACCURACY = 1,
+  TW_MONITOR_LOSS = 2,
+  TW_MONITOR_ACCURACY = 3
+};
+
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
 
@@ -335,6 +343,16 @@ typedef struct tw_epoch_result {
   double seconds; // with validation
 } tw_epoch_result;
 
+// How large a layer's gradients are: tw_module_layer_gradients. Norms are Euclidean; what is not there is NaN.
+typedef struct tw_layer_gradient {
+  const char *name;      // joined by dots, "" for the root; lives as long as the module
+  const char *type_name; // such as "Linear"; lives as long as the module
+  double activation_norm; // of the layer's output
+  double activation_gradient_norm;
+  double weight_norm; // of the layer's own parameters as if they were one vector
+  double weight_gradient_norm;
+} tw_layer_gradient;
+
 // Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
 typedef struct tw_loader_options {
   size_t struct_size;
@@ -372,6 +390,11 @@ typedef struct tw_fit_options {
   tw_loss_callback loss_callback;  // not NULL: used instead of `loss`
   tw_fit_callback callback;        // default NULL
   void *user_data;                 // of both callbacks
+  int32_t monitor;                 // TW_MONITOR_*: the number that `patience` and `best_path` watch
+  int32_t restore_best;            // 1: in the end the module is that of its best epoch; default 0
+  int64_t patience;                // epochs without progress after which training ends; default 0: never
+  double min_delta;                // what is less is no progress; default 0
+  const char *best_path;           // a model file that is written after each epoch that is the best so far
 } tw_fit_options;
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 """Layers, losses, initialisers."""
 
-from . import functional, init
+from . import functional, init, models
 from .activation import (
     CELU,
     ELU,
@@ -53,6 +53,7 @@ from .dropout import (
     Dropout3d,
     FeatureAlphaDropout,
 )
+from .gradients import LayerGradient, layer_gradients
 from .layers import (
     Bilinear,
     Embedding,
@@ -117,6 +118,7 @@ from .pooling import (
     MaxPool2d,
 )
 from .shapes import (
+    ChannelPad,
     ChannelShuffle,
     Flatten,
     PixelShuffle,
@@ -143,6 +145,7 @@ __all__ = [
     "Bilinear",
     "Buffer",
     "CELU",
+    "ChannelPad",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
@@ -177,6 +180,7 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
+    "LayerGradient",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -231,4 +235,6 @@ __all__ = [
     "ZeroPad3d",
     "functional",
     "init",
+    "layer_gradients",
+    "models",
 ]

@@ -1,4 +1,4 @@
-"""Activations as layers. `inplace` is there for programs of PyTorch's: results never take the input's place."""
+"""Activations as layers. `inplace` is there for programs of PyTorch's and changes nothing."""
 
 from __future__ import annotations
 

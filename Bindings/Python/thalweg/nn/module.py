@@ -195,10 +195,15 @@ class Module:
 
     # -- State --------------------------------------------------------------------------------------------
 
-    def state_dict(self) -> OrderedDict[str, Tensor]:
-        """Parameters and buffers by name, outside the graph; they share the module's memory."""
-        state = OrderedDict((name, parameter.detach()) for name, parameter in self.named_parameters())
-        state.update((name, buffer.detach()) for name, buffer in self.named_buffers())
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
+        """Parameters and buffers by name; they share the module's memory, outside the graph unless `keep_vars`.
+
+        What has several names appears under each.
+        """
+        state: OrderedDict[str, Tensor] = OrderedDict()
+        for index in range(_C.module_state_count(self._handle)):
+            name, tensor = _C.module_state_at(self._handle, index)
+            state[prefix + name] = tensor if keep_vars else tensor.detach()
         return state
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
@@ -248,6 +253,47 @@ class Module:
         for parameter in self.parameters():
             parameter.requires_grad = requires_grad
         return self
+
+    def to(self, dtype: _C.dtype) -> Self:
+        """Makes all float parameters and buffers, here and below, of another float type.
+
+        They become other tensors: an optimiser that has the old ones must be made anew.
+        """
+        _C.module_to(self._handle, dtype)
+        for module in self.modules():
+            for name, member in list(module._members.items()):
+                if isinstance(member, (Parameter, Buffer)):
+                    module._refresh(name, member)
+        return self
+
+    def float(self) -> Self:
+        """Makes all float parameters and buffers float32."""
+        return self.to(_C.float32)
+
+    def double(self) -> Self:
+        """Makes all float parameters and buffers float64."""
+        return self.to(_C.float64)
+
+    def _refresh(self, name: str, member: Parameter | Buffer) -> None:
+        """Takes over what the engine's module has under a name."""
+        if isinstance(member, Parameter):
+            self.register_parameter(name, Parameter._face(_C.module_parameter(self._handle, name)))
+        else:
+            self.register_buffer(name, _C.module_buffer(self._handle, name))
+
+    # -- Counts -------------------------------------------------------------------------------------------
+
+    def parameter_count(self, trained_only: bool = False) -> int:
+        """How many numbers the parameters have, here and below; without frozen ones if `trained_only`."""
+        return _C.module_parameter_total(self._handle, trained_only)
+
+    def multiply_adds(self, input: Tensor) -> int:
+        """How many products with weights, each with its addition, dense layers and filters compute."""
+        return _C.module_multiply_adds(self._handle, input)
+
+    def summary(self, input: Tensor) -> str:
+        """A table for an input: each layer's name and kind, output shape, parameters and multiply-adds."""
+        return _C.module_summary(self._handle, input)
 
     # -- Text ---------------------------------------------------------------------------------------------
 

@@ -85,9 +85,9 @@ class _InstanceNorm(_RunningNorm):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Each channel of [N, C] or [N, C, L] with mean 0 and variance 1 over the batch, times `weight`, plus `bias`.
+    """Each channel of [N, C] or [N, C, L] with mean 0 and variance 1 over the batch.
 
-    In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
+    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
     are the means over all of them.
     """
 
@@ -95,9 +95,9 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Each channel of [N, C, H, W] with mean 0 and variance 1 over the batch, times `weight`, plus `bias`.
+    """Each channel of [N, C, H, W] with mean 0 and variance 1 over the batch.
 
-    In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
+    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
     are the means over all of them.
     """
 
@@ -105,9 +105,9 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """Each channel of [N, C, D, H, W] with mean 0 and variance 1 over the batch, times `weight`, plus `bias`.
+    """Each channel of [N, C, D, H, W] with mean 0 and variance 1 over the batch.
 
-    In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
+    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
     are the means over all of them.
     """
 
@@ -142,7 +142,7 @@ class InstanceNorm3d(_InstanceNorm):
 
 
 class LayerNorm(NativeModule):
-    """Mean 0 and variance 1 over the last dimensions, of shape `normalized_shape`; `weight` and `bias` of it."""
+    """Mean 0 and variance 1 over the last dimensions, of shape `normalized_shape`."""
 
     _names = ("weight", "bias")
     _lists = ("normalized_shape",)

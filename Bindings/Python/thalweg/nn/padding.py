@@ -11,8 +11,8 @@ from .module import NativeModule
 class _Padding(NativeModule):
     """What the padding layers share.
 
-    `padding` is one number for all sides, or two for each direction: before and after the last dimension, then
-    the last but one, and so on.
+    `padding` is one number for all sides, or two for each direction: before and after the last dimension,
+    then the last but one, and so on.
     """
 
     _directions: int

@@ -129,3 +129,17 @@ class ChannelShuffle(NativeModule):
     def extra_repr(self) -> str:
         """The groups."""
         return f"groups={self.groups}"
+
+
+class ChannelPad(NativeModule):
+    """Every `stride`-th pixel, with channels of zeros before and behind: a shortcut without parameters."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.stride = stride
+        self._adopt(_C.channel_pad_create(in_channels, out_channels, stride))
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"{self.in_channels}, {self.out_channels}, stride={self.stride}"
