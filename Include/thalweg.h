@@ -126,6 +126,19 @@ enum { TW_ROUNDING_NONE = 0, TW_ROUNDING_TRUNC = 1, TW_ROUNDING_FLOOR = 2 };
 // How tw_tensor_gelu has the normal distribution: exactly, or approximated by tanh.
 enum { TW_GELU_NONE = 0, TW_GELU_TANH = 1 };
 
+// How tw_tensor_interpolate finds the elements between others: by the element before, by straight lines along
+// one, two or three dimensions (of which LINEAR takes any), by cubic convolution, by the nearest middle, or
+// as the mean of what an element covers.
+enum {
+  TW_INTERPOLATE_NEAREST = 0,
+  TW_INTERPOLATE_LINEAR = 1,
+  TW_INTERPOLATE_BILINEAR = 2,
+  TW_INTERPOLATE_BICUBIC = 3,
+  TW_INTERPOLATE_TRILINEAR = 4,
+  TW_INTERPOLATE_NEAREST_EXACT = 5,
+  TW_INTERPOLATE_AREA = 6
+};
+
 // The nonlinearity whose gain an initialiser uses (tw_init_gain).
 enum {
   TW_NONLINEARITY_LINEAR = 0,
@@ -143,6 +156,14 @@ enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
 // What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
 // batch of training, a batch of validation or an epoch with its validation is done.
 enum { TW_FIT_RUNNING = 0, TW_FIT_BATCH_END = 1, TW_FIT_VALIDATION_BATCH_END = 2, TW_FIT_EPOCH_END = 3 };
+
+// What early stopping and the best checkpoint of tw_fit watch; losses are to fall, accuracies to rise.
+enum {
+  TW_MONITOR_VALIDATION_LOSS = 0,
+  TW_MONITOR_VALIDATION_ACCURACY = 1,
+  TW_MONITOR_LOSS = 2,
+  TW_MONITOR_ACCURACY = 3
+};
 
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
@@ -272,6 +293,36 @@ typedef struct tw_pool1d_options {
   int32_t count_include_pad;
 } tw_pool1d_options;
 
+// A layer that follows its batches' statistics: tw_batch_norm1d_create and its like. Defaults are PyTorch's.
+typedef struct tw_batch_norm_options {
+  size_t struct_size;
+  double eps;                  // added to the variance; 1e-5
+  double momentum;             // how far running statistics move to a batch's: 0.1; NaN: to the mean of all
+  int32_t affine;              // whether there are a weight and a bias; 1
+  int32_t track_running_stats; // whether there are running statistics, which evaluation uses; 1
+  int32_t dtype;               // TW_FLOAT32 or TW_FLOAT64
+} tw_batch_norm_options;
+
+// The same for tw_instance_norm1d_create and its like, where `affine` and `track_running_stats` default to 0.
+typedef struct tw_instance_norm_options {
+  size_t struct_size;
+  double eps;
+  double momentum;
+  int32_t affine;
+  int32_t track_running_stats;
+  int32_t dtype;
+} tw_instance_norm_options;
+
+// A layer of vectors by index: tw_embedding_create.
+typedef struct tw_embedding_options {
+  size_t struct_size;
+  int64_t padding_idx;        // a row that starts as 0 and gets no gradient; negative, the default: none
+  double max_norm;            // above 0: rows that are used are first shortened to this norm; default 0
+  double norm_type;           // the order of that norm; default 2
+  int32_t scale_grad_by_freq; // 1: a row used several times gets the mean of its gradients; default 0
+  int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
+} tw_embedding_options;
+
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
 typedef struct tw_fit_progress {
@@ -298,6 +349,16 @@ typedef struct tw_epoch_result {
   double validation_accuracy;
   double seconds; // with validation
 } tw_epoch_result;
+
+// How large a layer's gradients are: tw_module_layer_gradients. Norms are Euclidean; what is not there is NaN.
+typedef struct tw_layer_gradient {
+  const char *name;      // joined by dots, "" for the root; lives as long as the module
+  const char *type_name; // such as "Linear"; lives as long as the module
+  double activation_norm; // of the layer's output
+  double activation_gradient_norm;
+  double weight_norm; // of the layer's own parameters as if they were one vector
+  double weight_gradient_norm;
+} tw_layer_gradient;
 
 // Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
 typedef struct tw_loader_options {
@@ -336,6 +397,11 @@ typedef struct tw_fit_options {
   tw_loss_callback loss_callback;  // not NULL: used instead of `loss`
   tw_fit_callback callback;        // default NULL
   void *user_data;                 // of both callbacks
+  int32_t monitor;                 // TW_MONITOR_*: the number that `patience` and `best_path` watch
+  int32_t restore_best;            // 1: in the end the module is that of its best epoch; default 0
+  int64_t patience;                // epochs without progress after which training ends; default 0: never
+  double min_delta;                // what is less is no progress; default 0
+  const char *best_path;           // a model file that is written after each epoch that is the best so far
 } tw_fit_options;
 
 // ---------------------------------------------------------------------------------------------------------
@@ -2512,6 +2578,47 @@ TW_API tw_status tw_init_kaiming_uniform(tw_tensor_t tensor, double slope, int32
 TW_API tw_status tw_init_kaiming_normal(tw_tensor_t tensor, double slope, int32_t fan_mode,
                                         int32_t nonlinearity, tw_generator_t generator);
 
+// Fills a tensor with independent numbers of the normal distribution, of which only what lies in [low, high]
+// counts.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_truncated_normal(tw_tensor_t tensor, double mean, double deviation, double low,
+                                          double high, tw_generator_t generator);
+
+// Fills a weight [out, in, ...] uniformly in +-sqrt(3 / fan in); LeCun et al. 1998.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_lecun_uniform(tw_tensor_t tensor, tw_generator_t generator);
+
+// Fills a weight [out, in, ...] normally with deviation 1 / sqrt(fan in); LeCun et al. 1998.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_lecun_normal(tw_tensor_t tensor, tw_generator_t generator);
+
+// Makes a tensor of rank 2 or more, its dimensions behind the first as one, a random orthogonal matrix times
+// `gain`: rows, or columns where there are fewer, are of that length and at right angles; Saxe et al. 2014.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_orthogonal(tw_tensor_t tensor, double gain, tw_generator_t generator);
+
+// Fills a matrix normally with deviation `deviation`, but for the share `sparsity` of zeros in each column;
+// Martens 2010.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_sparse(tw_tensor_t tensor, double sparsity, double deviation,
+                                tw_generator_t generator);
+
+// Sets a matrix to ones on its diagonal and zeros elsewhere.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_eye(tw_tensor_t tensor);
+
+// Sets filters [out, in, ...] of rank 3 to 5 so that they hand channels on: 1 in the middle of filter d's
+// window for channel d, for each of `groups` groups of filters; zeros elsewhere.
+//
+// Threads: one at a time per tensor.
+TW_API tw_status tw_init_dirac(tw_tensor_t tensor, int64_t groups);
+
 // The gain of a nonlinearity, TW_NONLINEARITY_...: the factor by which a weight's deviation makes up for it.
 // `slope` is a leaky ReLU's for negative inputs and not used by the others.
 //
@@ -2763,6 +2870,141 @@ TW_API tw_status tw_module_gradient_norm(tw_module_t module, const char *name, d
 TW_API tw_status tw_module_gradient_norm_at(tw_module_t module, size_t index, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Activations as layers
+//
+// Each keeps the shape of its input but tw_glu_create's.
+
+// y = max(x, 0) + min(0, alpha (e^(x / alpha) - 1)) (Barron 2017).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_celu_create(double alpha, tw_module_t *out);
+
+// y = x where x > 0, else alpha (e^x - 1) (Clevert et al. 2016).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_elu_create(double alpha, tw_module_t *out);
+
+// y = x times the normal distribution at x (Hendrycks & Gimpel 2016), exactly or approximated by tanh.
+// `approximate` is TW_GELU_NONE or TW_GELU_TANH.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_gelu_create(int32_t approximate, tw_module_t *out);
+
+// y = a sigmoid(b), a and b the halves of x along `dim` (Dauphin et al. 2017).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_glu_create(int64_t dim, tw_module_t *out);
+
+// y = x where |x| > lambda, else 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_hardshrink_create(double lambd, tw_module_t *out);
+
+// y = x / 6 + 1/2, at least 0 and at most 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_hardsigmoid_create(tw_module_t *out);
+
+// y = x hardsigmoid(x) (Howard et al. 2019).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_hardswish_create(tw_module_t *out);
+
+// y = x, at least `min_val` and at most `max_val`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_hardtanh_create(double min_val, double max_val, tw_module_t *out);
+
+// y = x where x > 0, else slope x (Maas et al. 2013).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_leaky_relu_create(double negative_slope, tw_module_t *out);
+
+// The logarithm of sigmoid(x).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_log_sigmoid_create(tw_module_t *out);
+
+// y = x tanh(softplus(x)) (Misra 2019).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_mish_create(tw_module_t *out);
+
+// y = max(x, 0), at most 6.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_relu6_create(tw_module_t *out);
+
+// y = x where x > 0, else a x: in training with an a for each element, uniform in [low, high), outside with
+// their mean (Xu et al. 2015).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rrelu_create(double low, double high, tw_module_t *out);
+
+// y = 1.0507 (max(x, 0) + min(0, 1.6733 (e^x - 1))) (Klambauer et al. 2017).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_selu_create(tw_module_t *out);
+
+// y = x sigmoid(x), also known as swish (Elfwing et al. 2018).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_silu_create(tw_module_t *out);
+
+// y = log(1 + e^(beta x)) / beta; x where beta x > threshold.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_softplus_create(double beta, double threshold, tw_module_t *out);
+
+// y = x - lambda where x > lambda, x + lambda where x < -lambda, else 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_softshrink_create(double lambd, tw_module_t *out);
+
+// y = x / (1 + |x|).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_softsign_create(tw_module_t *out);
+
+// y = x - tanh(x).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tanhshrink_create(tw_module_t *out);
+
+// y = x where x > threshold, else value.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_threshold_create(double threshold, double value, tw_module_t *out);
+
+// y = x where x > 0, else weight x, with the parameter "weight" [num_parameters] of `dtype` TW_FLOAT32 or
+// TW_FLOAT64, which starts as `initial` (He et al. 2015). `num_parameters` is 1, or the number of channels of
+// x [N, C, ...].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_prelu_create(int64_t num_parameters, double initial, int32_t dtype, tw_module_t *out);
+
+// y = softmax(x) along the dimension `dim`; NULL stands for 0 where x has 0, 1 or 3 dimensions, and for 1
+// elsewhere.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_softmax_create(const int64_t *dim, tw_module_t *out);
+
+// y = softmax(-x) along the dimension `dim`; NULL as for tw_softmax_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_softmin_create(const int64_t *dim, tw_module_t *out);
+
+// y = log(softmax(x)) along the dimension `dim`; NULL as for tw_softmax_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_log_softmax_create(const int64_t *dim, tw_module_t *out);
+
+// y = softmax over the channels of images [N, C, H, W] or [C, H, W].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_softmax2d_create(tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Jacobians and second derivatives
 
 // v^T J: the gradients of `outputs`, contracted with `vectors` of their shapes, with respect to `inputs`: one
@@ -2827,6 +3069,404 @@ TW_API tw_status tw_gradcheck(tw_function_callback function, const tw_tensor_t *
 // Threads: any.
 TW_API tw_status tw_gradgradcheck(tw_function_callback function, const tw_tensor_t *inputs,
                                   size_t input_count, const tw_gradcheck_options *options, void *user_data);
+
+// ---------------------------------------------------------------------------------------------------------
+// Operations of layers: gates, dropout of channels, other sizes
+
+// a sigmoid(b), a and b the halves of the input along `dim`; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_glu(tw_tensor_t input, int64_t dim, tw_tensor_t *out);
+
+// x where x > 0, else weight x; `weight` has one element, or one for each channel of x [N, C, ...].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_prelu(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t *out);
+
+// x where x > 0, else a x: with `training` 1 an a for each element, uniform in [low, high), from `generator`,
+// which may be NULL for the default one; with 0 their mean.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_rrelu(tw_tensor_t input, double low, double high, int32_t training,
+                                 tw_generator_t generator, tw_tensor_t *out);
+
+// Sets whole channels of [N, C, ...] to 0 with probability `p` and divides the others by 1 - p; nothing
+// unless `training` is 1. `generator` may be NULL for the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_feature_dropout(tw_tensor_t input, double p, int32_t training,
+                                           tw_generator_t generator, tw_tensor_t *out);
+
+// Sets elements, or with `whole_channels` 1 channels of [N, C, ...], to the negative limit of SELU with
+// probability `p`, then scales and shifts so that mean 0 and variance 1 stay; nothing unless `training` is 1.
+// `generator` may be NULL.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_alpha_dropout(tw_tensor_t input, double p, int32_t training,
+                                         int32_t whole_channels, tw_generator_t generator, tw_tensor_t *out);
+
+// The sum over i and j of a_i weight_kij b_j, plus bias_k, for a [..., I], b [..., J] and weight [K, I, J].
+// `bias` [K] may be NULL.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bilinear(tw_tensor_t input1, tw_tensor_t input2, tw_tensor_t weight,
+                                    tw_tensor_t bias, tw_tensor_t *out);
+
+// x [N, C, ...] with other sizes behind the channels: those of `size`, one a dimension or one for all, or, if
+// `rank` is 0, the scales times as large. Of the scales those that are not 0 count, in order: one for all
+// dimensions, or one for each. `interpolation` is TW_INTERPOLATE_...; with `align_corners` 1 first and last
+// elements, rather than edges, fall on each other.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_interpolate(tw_tensor_t input, const int64_t *size, size_t rank,
+                                       double scale_depth, double scale_height, double scale_width,
+                                       int32_t interpolation, int32_t align_corners, tw_tensor_t *out);
+
+// [..., C r^2, H, W] to [..., C, H r, W r]: each pixel's r^2 channels as a square of pixels.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_pixel_shuffle(tw_tensor_t input, int64_t upscale_factor, tw_tensor_t *out);
+
+// [..., C, H r, W r] to [..., C r^2, H, W]: undoes tw_tensor_pixel_shuffle.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_pixel_unshuffle(tw_tensor_t input, int64_t downscale_factor, tw_tensor_t *out);
+
+// The channels of `groups` groups of [N, C, ...], taken in turn.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_channel_shuffle(tw_tensor_t input, int64_t groups, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Gradients layer by layer
+
+// How large gradients are layer by layer, of weights and of activations, for one batch and a loss, TW_LOSS_*:
+// the first `capacity` calls of modules go to `results`, which may be NULL if that is 0, in the order in
+// which they were done, and `out` receives how many there were. The parameters' own gradients are left as
+// they were.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_layer_gradients(tw_module_t module, tw_tensor_t input, tw_tensor_t target,
+                                           int32_t loss, tw_layer_gradient *results, size_t capacity,
+                                           size_t *out);
+
+// Computes the module's output for `input` and says what each module of the tree gave, in the order in which
+// they were done: names, which live as long as the module, and outputs, whose gradients a backward pass
+// keeps. Both arrays have room for `capacity`; `count` receives how many there are.
+//
+// Threads: as tw_module_forward. `out`, `outputs`: new references. `names`: borrowed.
+TW_API tw_status tw_module_trace(tw_module_t module, tw_tensor_t input, const char **names,
+                                 tw_tensor_t *outputs, size_t capacity, size_t *count, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Metrics
+
+// The share of rows of `scores` [N, C, ...] among whose `top` largest is that of the class in `target` [N,
+// ...]; targets of -100 do not count. NaN if nothing counts.
+//
+// Threads: any.
+TW_API tw_status tw_metric_accuracy(tw_tensor_t scores, tw_tensor_t target, int64_t top, double *out);
+
+// How often class i (row) was taken for class j (column): int64 [C, C], for scores [N, C, ...] and target [N,
+// ...].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_metric_confusion_matrix(tw_tensor_t scores, tw_tensor_t target, tw_tensor_t *out);
+
+// The mean of |output - target|.
+//
+// Threads: any.
+TW_API tw_status tw_metric_mean_absolute_error(tw_tensor_t output, tw_tensor_t target, double *out);
+
+// The mean of (output - target)^2.
+//
+// Threads: any.
+TW_API tw_status tw_metric_mean_squared_error(tw_tensor_t output, tw_tensor_t target, double *out);
+
+// The root of the mean of (output - target)^2.
+//
+// Threads: any.
+TW_API tw_status tw_metric_root_mean_squared_error(tw_tensor_t output, tw_tensor_t target, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Nets that are known by name
+
+// Dense layers with ReLU between them: `sizes`, of which there are `count`, from the input's to the output's.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_mlp_create(const int64_t *sizes, size_t count, int32_t dtype, tw_module_t *out);
+
+// LeNet-5 for images [N, channels, 28, 28] (LeCun et al. 1998), with tanh and averages, or with `modern` 1
+// ReLU and maxima.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lenet5_create(int64_t channels, int64_t classes, int32_t modern, int32_t dtype,
+                                  tw_module_t *out);
+
+// A net of `depth` = 6 n + 2 layers for images [N, 3, 32, 32] (He et al. 2016, section 4.2), with `residual`
+// 1 with shortcuts: by channels of zeros where their number grows, or with `projection` 1 by filters of 1 x
+// 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_cifar_net_create(int64_t depth, int32_t residual, int32_t projection, int64_t classes,
+                                     int32_t dtype, tw_module_t *out);
+
+// Every `stride`-th pixel of [N, in_channels, H, W], with channels of zeros before and behind: a shortcut
+// without parameters.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_channel_pad_create(int64_t in_channels, int64_t out_channels, int64_t step,
+                                       tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Modules: state
+
+// How many entries the module's state has: parameters and buffers of it and everything below, under each of
+// their names.
+//
+// Threads: any.
+TW_API tw_status tw_module_state_count(tw_module_t module, size_t *out);
+
+// Entry `index` of the module's state, and its name, joined by dots: parameters, then buffers of each module,
+// parents before children. The string lives as long as the module.
+//
+// Threads: any. `name`: borrowed. `out`: new reference.
+TW_API tw_status tw_module_state_at(tw_module_t module, size_t index, const char **name, tw_tensor_t *out);
+
+// Copies `count` tensors into the module's parameters and buffers of these names: all of them, or none.
+// Shapes that differ are an error, with `strict` 1 missing and unexpected names too; the sentence names them
+// all. With `strict` 0 `report`, which has room for `capacity` bytes and may be NULL if that is 0, receives
+// which are missing and unexpected, or nothing.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_load_state(tw_module_t module, const char *const *names,
+                                      const tw_tensor_t *tensors, size_t count, int32_t strict, char *report,
+                                      size_t capacity);
+
+// Makes all parameters, of the module and everything below, trained (1) or frozen (0).
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_set_requires_grad(tw_module_t module, int32_t value);
+
+// Makes all float parameters and buffers, of the module and everything below, of `dtype`, TW_FLOAT32 or
+// TW_FLOAT64. They become other tensors: an optimizer that has the old ones must be made anew.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_to(tw_module_t module, int32_t dtype);
+
+// ---------------------------------------------------------------------------------------------------------
+// Modules: counts
+
+// How many numbers the parameters of the module and everything below have; with `trained_only` 1 without
+// frozen ones.
+//
+// Threads: any.
+TW_API tw_status tw_module_parameter_total(tw_module_t module, int32_t trained_only, int64_t *out);
+
+// How many products with weights, each with its addition, the dense layers and filters compute for `input`;
+// in evaluation mode and without recording.
+//
+// Threads: any, but not while another thread trains the module.
+TW_API tw_status tw_module_multiply_adds(tw_module_t module, tw_tensor_t input, int64_t *out);
+
+// A table of the module's layers for `input`: name and kind, output shape, parameters, multiply-adds. The
+// string lives as long as the module.
+//
+// Threads: any, but not while another thread trains the module. `out`: borrowed.
+TW_API tw_status tw_module_summary(tw_module_t module, tw_tensor_t input, const char **out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Layers that normalise
+
+// Fills the options with their defaults: eps 1e-5, momentum 0.1, parameters and running statistics,
+// TW_FLOAT32. `struct_size` is sizeof(tw_batch_norm_options).
+//
+// Threads: any.
+TW_API tw_status tw_batch_norm_options_init(tw_batch_norm_options *options, size_t struct_size);
+
+// Normalises each channel of [N, C] or [N, C, L] over the batch in training, by running statistics in
+// evaluation, with parameters "weight" and "bias" [num_features] and buffers "running_mean", "running_var"
+// and "num_batches_tracked". `options` may be NULL for the defaults.
+//
+// Threads: any; training one at a time per module. `out`: new reference.
+TW_API tw_status tw_batch_norm1d_create(int64_t num_features, const tw_batch_norm_options *options,
+                                        tw_module_t *out);
+
+// The same for images [N, C, H, W].
+//
+// Threads: any; training one at a time per module. `out`: new reference.
+TW_API tw_status tw_batch_norm2d_create(int64_t num_features, const tw_batch_norm_options *options,
+                                        tw_module_t *out);
+
+// The same for volumes [N, C, D, H, W].
+//
+// Threads: any; training one at a time per module. `out`: new reference.
+TW_API tw_status tw_batch_norm3d_create(int64_t num_features, const tw_batch_norm_options *options,
+                                        tw_module_t *out);
+
+// Fills the options with their defaults: eps 1e-5, momentum 0.1, neither parameters nor running statistics,
+// TW_FLOAT32. `struct_size` is sizeof(tw_instance_norm_options).
+//
+// Threads: any.
+TW_API tw_status tw_instance_norm_options_init(tw_instance_norm_options *options, size_t struct_size);
+
+// Normalises each channel of each sample of [N, C, L] or [C, L]; with running statistics by those in
+// evaluation. Parameters and buffers as of tw_batch_norm1d_create. `options` may be NULL for the defaults.
+//
+// Threads: any; training one at a time per module. `out`: new reference.
+TW_API tw_status tw_instance_norm1d_create(int64_t num_features, const tw_instance_norm_options *options,
+                                           tw_module_t *out);
+
+// The same for images [N, C, H, W] or [C, H, W].
+//
+// Threads: any; training one at a time per module. `out`: new reference.
+TW_API tw_status tw_instance_norm2d_create(int64_t num_features, const tw_instance_norm_options *options,
+                                           tw_module_t *out);
+
+// The same for volumes [N, C, D, H, W] or [C, D, H, W].
+//
+// Threads: any; training one at a time per module. `out`: new reference.
+TW_API tw_status tw_instance_norm3d_create(int64_t num_features, const tw_instance_norm_options *options,
+                                           tw_module_t *out);
+
+// Normalises over the last dimensions, of the shape `normalized_shape`, with parameters "weight" and, if
+// `bias` is 1, "bias" of that shape, if `elementwise_affine` is 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_layer_norm_create(const int64_t *normalized_shape, size_t rank, double eps,
+                                      int32_t elementwise_affine, int32_t bias, int32_t dtype,
+                                      tw_module_t *out);
+
+// Divides by the root of the mean square over the last dimensions, of the shape `normalized_shape`, with a
+// parameter "weight" of that shape if `elementwise_affine` is 1. `eps` may be NaN for the dtype's distance
+// from 1 to the next number.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rms_norm_create(const int64_t *normalized_shape, size_t rank, double eps,
+                                    int32_t elementwise_affine, int32_t dtype, tw_module_t *out);
+
+// Normalises each of `num_groups` groups of neighbouring channels of each sample of [N, C, ...], with
+// parameters "weight" and "bias" [num_channels] if `affine` is 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_group_norm_create(int64_t num_groups, int64_t num_channels, double eps, int32_t affine,
+                                      int32_t dtype, tw_module_t *out);
+
+// Divides [N, C, L, ...] by (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_local_response_norm_create(int64_t size, double alpha, double beta, double k,
+                                               tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Layers that change shapes, draw random numbers or look rows up, and containers
+
+// y = x.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_identity_create(tw_module_t *out);
+
+// The parameters "weight" [out_features, in1_features, in2_features] and, if `bias` is 1, "bias"
+// [out_features] of tw_tensor_bilinear, which computes with them: a module's forward has one input. Both
+// start uniform in +-1/sqrt(in1_features), from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_bilinear_create(int64_t in1_features, int64_t in2_features, int64_t out_features,
+                                    int32_t bias, int32_t dtype, tw_module_t *out);
+
+// Fills the options with their defaults: no padding row, no largest norm, TW_FLOAT32. `struct_size` is
+// sizeof(tw_embedding_options).
+//
+// Threads: any.
+TW_API tw_status tw_embedding_options_init(tw_embedding_options *options, size_t struct_size);
+
+// A row of the parameter "weight" [num_embeddings, embedding_dim] for each index of its input, int64 or
+// int32. It starts normal with deviation 1, from the default generator. `options` may be NULL for the
+// defaults.
+//
+// Threads: any; with max_norm one at a time per module. `out`: new reference.
+TW_API tw_status tw_embedding_create(int64_t num_embeddings, int64_t embedding_dim,
+                                     const tw_embedding_options *options, tw_module_t *out);
+
+// In training, sets whole channels of [N, C, L] or [C, L] to 0 with probability `p` and divides the others by
+// 1 - p.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_dropout1d_create(double p, tw_module_t *out);
+
+// The same for images [N, C, H, W]; [N, C, L] is taken too.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_dropout2d_create(double p, tw_module_t *out);
+
+// The same for volumes [N, C, D, H, W] or [C, D, H, W].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_dropout3d_create(double p, tw_module_t *out);
+
+// In training, sets elements to the negative limit of SELU with probability `p`, then scales and shifts so
+// that mean 0 and variance 1 stay.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_alpha_dropout_create(double p, tw_module_t *out);
+
+// The same with whole channels of [N, C, ...].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_feature_alpha_dropout_create(double p, tw_module_t *out);
+
+// Splits the dimension `dim` into those of `sizes`, one of which may be -1 for what is left.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_unflatten_create(int64_t dim, const int64_t *sizes, size_t rank, tw_module_t *out);
+
+// Puts room around the last `directions` (1 to 3) dimensions: sequences, images or volumes. `pads` has what
+// goes before and after the last dimension, then the last but one, and so on, or one number for all.
+// `pad_mode` is TW_PAD_..., `value` what stands there for TW_PAD_CONSTANT.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_padding_create(int64_t directions, const int64_t *pads, size_t pad_count,
+                                   int32_t pad_mode, double value, tw_module_t *out);
+
+// Another size behind the channels of [N, C, ...]: see tw_tensor_interpolate, whose arguments are the same.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_upsample_create(const int64_t *size, size_t rank, double scale_depth, double scale_height,
+                                    double scale_width, int32_t interpolation, int32_t align_corners,
+                                    tw_module_t *out);
+
+// Each pixel's upscale_factor^2 channels as a square of pixels: [..., C r^2, H, W] to [..., C, H r, W r].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_pixel_shuffle_create(int64_t upscale_factor, tw_module_t *out);
+
+// Undoes that: [..., C, H r, W r] to [..., C r^2, H, W].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_pixel_unshuffle_create(int64_t downscale_factor, tw_module_t *out);
+
+// The channels of `groups` groups of [N, C, ...], taken in turn.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_channel_shuffle_create(int64_t groups, tw_module_t *out);
+
+// y = branch(x) + shortcut(x); `shortcut`, such as a projection where the branch changes the shape, may be
+// NULL for x itself. The children are named "branch" and "shortcut". The handles stay the caller's; the
+// modules are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_residual_create(tw_module_t branch, tw_module_t shortcut, tw_module_t *out);
+
+// Modules by place, named "0", "1", ..., for a module that calls them itself. `children` may be NULL if
+// `count` is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_module_list_create(const tw_module_t *children, size_t count, tw_module_t *out);
+
+// An empty container of modules by name, for a module that calls them itself: see tw_module_register_module.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_module_dict_create(tw_module_t *out);
 
 #ifdef __cplusplus
 }

@@ -97,6 +97,84 @@ public func tw_init_kaiming_normal(
   }
 }
 
+/// Fills a tensor with independent numbers of the normal distribution, of which only what lies in [low, high] counts.
+///
+/// Threads: one at a time per tensor.
+@c(tw_init_truncated_normal)
+public func tw_init_truncated_normal(
+  _ tensor: tw_tensor_t?, _ mean: Double, _ deviation: Double, _ low: Double, _ high: Double,
+  _ generator: tw_generator_t?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    try Init.truncatedNormal(
+      asTensor(tensor), mean: mean, deviation: deviation, low: low, high: high,
+      generator: asGenerator(generator))
+  }
+}
+
+/// Fills a weight [out, in, ...] uniformly in +-sqrt(3 / fan in); LeCun et al. 1998.
+///
+/// Threads: one at a time per tensor.
+@c(tw_init_lecun_uniform)
+public func tw_init_lecun_uniform(_ tensor: tw_tensor_t?, _ generator: tw_generator_t?) -> tw_status {
+  call { () throws(ThalwegError) in
+    try Init.lecunUniform(asTensor(tensor), generator: asGenerator(generator))
+  }
+}
+
+/// Fills a weight [out, in, ...] normally with deviation 1 / sqrt(fan in); LeCun et al. 1998.
+///
+/// Threads: one at a time per tensor.
+@c(tw_init_lecun_normal)
+public func tw_init_lecun_normal(_ tensor: tw_tensor_t?, _ generator: tw_generator_t?) -> tw_status {
+  call { () throws(ThalwegError) in
+    try Init.lecunNormal(asTensor(tensor), generator: asGenerator(generator))
+  }
+}
+
+/// Makes a tensor of rank 2 or more, its dimensions behind the first as one, a random orthogonal matrix times `gain`: rows,
+/// or columns where there are fewer, are of that length and at right angles; Saxe et al. 2014.
+///
+/// Threads: one at a time per tensor.
+@c(tw_init_orthogonal)
+public func tw_init_orthogonal(
+  _ tensor: tw_tensor_t?, _ gain: Double, _ generator: tw_generator_t?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    try Init.orthogonal(asTensor(tensor), gain: gain, generator: asGenerator(generator))
+  }
+}
+
+/// Fills a matrix normally with deviation `deviation`, but for the share `sparsity` of zeros in each column; Martens 2010.
+///
+/// Threads: one at a time per tensor.
+@c(tw_init_sparse)
+public func tw_init_sparse(
+  _ tensor: tw_tensor_t?, _ sparsity: Double, _ deviation: Double, _ generator: tw_generator_t?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    try Init.sparse(
+      asTensor(tensor), sparsity: sparsity, deviation: deviation, generator: asGenerator(generator))
+  }
+}
+
+/// Sets a matrix to ones on its diagonal and zeros elsewhere.
+///
+/// Threads: one at a time per tensor.
+@c(tw_init_eye)
+public func tw_init_eye(_ tensor: tw_tensor_t?) -> tw_status {
+  call { () throws(ThalwegError) in try Init.eye(asTensor(tensor)) }
+}
+
+/// Sets filters [out, in, ...] of rank 3 to 5 so that they hand channels on: 1 in the middle of filter d's window for
+/// channel d, for each of `groups` groups of filters; zeros elsewhere.
+///
+/// Threads: one at a time per tensor.
+@c(tw_init_dirac)
+public func tw_init_dirac(_ tensor: tw_tensor_t?, _ groups: Int64) -> tw_status {
+  call { () throws(ThalwegError) in try Init.dirac(asTensor(tensor), groups: Int(groups)) }
+}
+
 /// The gain of a nonlinearity, TW_NONLINEARITY_...: the factor by which a weight's deviation makes up for it. `slope` is a
 /// leaky ReLU's for negative inputs and not used by the others.
 ///

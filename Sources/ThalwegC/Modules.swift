@@ -249,7 +249,7 @@ func element<T>(
 }
 
 /// Writes a tensor and its name, which `owner` keeps.
-private func handOut(
+func handOut(
   _ name: UnsafeMutablePointer<UnsafePointer<CChar>?>?, _ out: UnsafeMutablePointer<tw_tensor_t?>?,
   _ function: StaticString = #function,
   _ body: () throws(ThalwegError) -> (owner: Module, entry: (name: String, tensor: Tensor))

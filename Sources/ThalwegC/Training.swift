@@ -1,5 +1,6 @@
 public import CThalweg
 import ThalwegCore
+import ThalwegIO
 import ThalwegNN
 
 // MARK: - Training and evaluation
@@ -7,7 +8,8 @@ import ThalwegNN
 private var fitDefaults: tw_fit_options {
   tw_fit_options(
     struct_size: MemoryLayout<tw_fit_options>.size, epochs: 1, validation: nil, loss: 0,
-    stop_on_non_finite_loss: 1, loss_callback: nil, callback: nil, user_data: nil)
+    stop_on_non_finite_loss: 1, loss_callback: nil, callback: nil, user_data: nil,
+    monitor: Int32(TW_MONITOR_VALIDATION_LOSS), restore_best: 0, patience: 0, min_delta: 0, best_path: nil)
 }
 
 /// Fills the options with their defaults: one epoch, cross-entropy, no validation, no callbacks. `struct_size` is
@@ -68,6 +70,7 @@ public func tw_fit(
     } else {
       loss = try asLoss(given.loss)
     }
+    choices.callbacks = try fitCallbacks(given)
     out.pointee = 0
     try fit(module, loss: loss, optimizer: optimizer, loader: loader, options: choices)
   }
@@ -104,7 +107,32 @@ public func tw_evaluate(
 
 // MARK: - Arguments
 
-private func asLoss(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> Loss {
+private func fitCallbacks(
+  _ options: tw_fit_options, _ function: StaticString = #function
+) throws(ThalwegError) -> [any FitCallback] {
+  guard let monitor = Monitor(rawValue: options.monitor) else {
+    throw ThalwegError(
+      .invalidArgument,
+      "tw_fit: monitor \(options.monitor) does not exist; TW_MONITOR_VALIDATION_LOSS (0) to _ACCURACY (3) do")
+  }
+  guard options.patience >= 0 else {
+    throw ThalwegError(.invalidArgument, "tw_fit: patience is \(options.patience); it must not be negative")
+  }
+  var callbacks: [any FitCallback] = []
+  if let path = options.best_path {
+    let path = String(cString: path)
+    callbacks.append(BestCheckpoint(monitor) { (module) throws(ThalwegError) in try module.save(path) })
+  }
+  if options.patience > 0 || options.restore_best != 0 {
+    let patience = options.patience > 0 ? Int(options.patience) : Int.max
+    callbacks.append(
+      try EarlyStopping(
+        monitor, patience: patience, minDelta: options.min_delta, restoresBest: options.restore_best != 0))
+  }
+  return callbacks
+}
+
+func asLoss(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> Loss {
   switch value {
   case Int32(TW_LOSS_CROSS_ENTROPY): return .crossEntropy
   case Int32(TW_LOSS_MSE): return .meanSquaredError

@@ -53,7 +53,9 @@ open class Module: Object {
 
   public final func callAsFunction(_ input: Tensor) throws(ThalwegError) -> Tensor {
     try Checkpoint.pass()
-    return try forward(input)
+    let output = try forward(input)
+    try CallObserver.tell(self, input, output)
+    return output
   }
 
   /// The kind of module, such as "Linear".

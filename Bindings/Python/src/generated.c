@@ -75,6 +75,33 @@ static const tp_field tw_pool1d_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_batch_norm_options_fields[] = {
+    {"eps", TP_DOUBLE, offsetof(tw_batch_norm_options, eps)},
+    {"momentum", TP_DOUBLE, offsetof(tw_batch_norm_options, momentum)},
+    {"affine", TP_INT32, offsetof(tw_batch_norm_options, affine)},
+    {"track_running_stats", TP_INT32, offsetof(tw_batch_norm_options, track_running_stats)},
+    {"dtype", TP_INT32, offsetof(tw_batch_norm_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_instance_norm_options_fields[] = {
+    {"eps", TP_DOUBLE, offsetof(tw_instance_norm_options, eps)},
+    {"momentum", TP_DOUBLE, offsetof(tw_instance_norm_options, momentum)},
+    {"affine", TP_INT32, offsetof(tw_instance_norm_options, affine)},
+    {"track_running_stats", TP_INT32, offsetof(tw_instance_norm_options, track_running_stats)},
+    {"dtype", TP_INT32, offsetof(tw_instance_norm_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_embedding_options_fields[] = {
+    {"padding_idx", TP_INT64, offsetof(tw_embedding_options, padding_idx)},
+    {"max_norm", TP_DOUBLE, offsetof(tw_embedding_options, max_norm)},
+    {"norm_type", TP_DOUBLE, offsetof(tw_embedding_options, norm_type)},
+    {"scale_grad_by_freq", TP_INT32, offsetof(tw_embedding_options, scale_grad_by_freq)},
+    {"dtype", TP_INT32, offsetof(tw_embedding_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_field tw_loader_options_fields[] = {
     {"batch_size", TP_INT64, offsetof(tw_loader_options, batch_size)},
     {"shuffle", TP_INT32, offsetof(tw_loader_options, shuffle)},
@@ -128,6 +155,17 @@ static const tp_choice nonlinearity_choices[] = {
     {"relu", TW_NONLINEARITY_RELU},
     {"leaky_relu", TW_NONLINEARITY_LEAKY_RELU},
     {"selu", TW_NONLINEARITY_SELU},
+    {NULL, 0},
+};
+
+static const tp_choice interpolation_choices[] = {
+    {"nearest", TW_INTERPOLATE_NEAREST},
+    {"linear", TW_INTERPOLATE_LINEAR},
+    {"bilinear", TW_INTERPOLATE_BILINEAR},
+    {"bicubic", TW_INTERPOLATE_BICUBIC},
+    {"trilinear", TW_INTERPOLATE_TRILINEAR},
+    {"nearest_exact", TW_INTERPOLATE_NEAREST_EXACT},
+    {"area", TW_INTERPOLATE_AREA},
     {NULL, 0},
 };
 
@@ -7853,6 +7891,172 @@ static PyObject *function_init_kaiming_normal(PyObject *module, PyObject *const 
   return call_init_kaiming_normal(NULL, args, nargs, names);
 }
 
+static PyObject *call_init_truncated_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "mean", "std", "a", "b", "generator"};
+  static const tp_signature signature = {"init_truncated_normal", keywords, 6, 1, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double mean = 0.0;
+  double deviation = 1.0;
+  double low = -2.0;
+  double high = 2.0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &mean) &&
+      tp_get_double(&call, 2, &deviation) &&
+      tp_get_double(&call, 3, &low) &&
+      tp_get_double(&call, 4, &high) &&
+      tp_get_handle(&call, 5, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_truncated_normal(tensor, mean, deviation, low, high, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_truncated_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_truncated_normal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_lecun_uniform(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "generator"};
+  static const tp_signature signature = {"init_lecun_uniform", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_handle(&call, 1, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_lecun_uniform(tensor, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_lecun_uniform(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_lecun_uniform(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_lecun_normal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "generator"};
+  static const tp_signature signature = {"init_lecun_normal", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_handle(&call, 1, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_lecun_normal(tensor, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_lecun_normal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_lecun_normal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_orthogonal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "gain", "generator"};
+  static const tp_signature signature = {"init_orthogonal", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double gain = 1.0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &gain) &&
+      tp_get_handle(&call, 2, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_orthogonal(tensor, gain, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_orthogonal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_orthogonal(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_sparse(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "sparsity", "std", "generator"};
+  static const tp_signature signature = {"init_sparse", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double sparsity = 0;
+  double deviation = 0.01;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &sparsity) &&
+      tp_get_double(&call, 2, &deviation) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_sparse(tensor, sparsity, deviation, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_sparse(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_sparse(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_eye(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"init_eye", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_eye(tensor));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_eye(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_eye(NULL, args, nargs, names);
+}
+
+static PyObject *call_init_dirac(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensor", "groups"};
+  static const tp_signature signature = {"init_dirac", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  int64_t groups = 1;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_int64(&call, 1, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_init_dirac(tensor, groups));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_init_dirac(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_init_dirac(NULL, args, nargs, names);
+}
+
 static PyObject *call_init_gain(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"nonlinearity", "param"};
   static const tp_signature signature = {"init_gain", keywords, 2, 1, 2, -1};
@@ -8337,6 +8541,1792 @@ static PyObject *call_module_gradient_norm_at(PyObject *self, PyObject *const *a
 static PyObject *function_module_gradient_norm_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_gradient_norm_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_celu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"alpha"};
+  static const tp_signature signature = {"celu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double alpha = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &alpha)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_celu_create(alpha, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_celu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_celu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_elu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"alpha"};
+  static const tp_signature signature = {"elu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double alpha = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &alpha)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_elu_create(alpha, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_elu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_elu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_gelu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"approximate"};
+  static const tp_signature signature = {"gelu_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int32_t approximate = TW_GELU_NONE;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_choice(&call, 0, approximate_choices, &approximate)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_gelu_create(approximate, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gelu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gelu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_glu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"glu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t dim = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_glu_create(dim, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_glu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_glu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardshrink_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"lambd"};
+  static const tp_signature signature = {"hardshrink_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double lambd = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &lambd)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardshrink_create(lambd, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardshrink_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardshrink_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardsigmoid_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"hardsigmoid_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardsigmoid_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardsigmoid_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardsigmoid_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardswish_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"hardswish_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardswish_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardswish_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardswish_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_hardtanh_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"min_val", "max_val"};
+  static const tp_signature signature = {"hardtanh_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double min_val = 0;
+  double max_val = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &min_val) &&
+      tp_get_double(&call, 1, &max_val)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_hardtanh_create(min_val, max_val, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hardtanh_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hardtanh_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_leaky_relu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"negative_slope"};
+  static const tp_signature signature = {"leaky_relu_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double negative_slope = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &negative_slope)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_leaky_relu_create(negative_slope, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_leaky_relu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_leaky_relu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_log_sigmoid_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"log_sigmoid_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_log_sigmoid_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log_sigmoid_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log_sigmoid_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_mish_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"mish_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_mish_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mish_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mish_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_relu6_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"relu6_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_relu6_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_relu6_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_relu6_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rrelu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"low", "high"};
+  static const tp_signature signature = {"rrelu_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double low = 0;
+  double high = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &low) &&
+      tp_get_double(&call, 1, &high)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_rrelu_create(low, high, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rrelu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rrelu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_selu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"selu_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_selu_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_selu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_selu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_silu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"silu_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_silu_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_silu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_silu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softplus_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"beta", "threshold"};
+  static const tp_signature signature = {"softplus_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double beta = 0;
+  double threshold = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &beta) &&
+      tp_get_double(&call, 1, &threshold)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softplus_create(beta, threshold, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softplus_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softplus_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softshrink_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"lambd"};
+  static const tp_signature signature = {"softshrink_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double lambd = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &lambd)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softshrink_create(lambd, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softshrink_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softshrink_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softsign_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"softsign_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softsign_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softsign_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softsign_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_tanhshrink_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"tanhshrink_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tanhshrink_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tanhshrink_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tanhshrink_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_threshold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"threshold", "value"};
+  static const tp_signature signature = {"threshold_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double threshold = 0;
+  double value = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &threshold) &&
+      tp_get_double(&call, 1, &value)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_threshold_create(threshold, value, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_threshold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_threshold_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_prelu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_parameters", "init", "dtype"};
+  static const tp_signature signature = {"prelu_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_parameters = 0;
+  double initial = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_parameters) &&
+      tp_get_double(&call, 1, &initial) &&
+      tp_get_dtype(&call, 2, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_prelu_create(num_parameters, initial, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_prelu_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_prelu_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softmax_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"softmax_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_optional_int dim = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_optional_int(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softmax_create(dim.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softmax_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softmax_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softmin_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"softmin_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_optional_int dim = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_optional_int(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softmin_create(dim.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softmin_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softmin_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_log_softmax_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim"};
+  static const tp_signature signature = {"log_softmax_create", keywords, 1, 0, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_optional_int dim = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_optional_int(&call, 0, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_log_softmax_create(dim.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log_softmax_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log_softmax_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_softmax2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"softmax2d_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_softmax2d_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_softmax2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_softmax2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"glu", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_glu(input, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_glu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_glu(NULL, args, nargs, names);
+}
+
+static PyObject *call_prelu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight"};
+  static const tp_signature signature = {"prelu", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight), status = tw_tensor_prelu(input, weight, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_prelu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_prelu(NULL, args, nargs, names);
+}
+
+static PyObject *call_rrelu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "lower", "upper", "training", "generator"};
+  static const tp_signature signature = {"rrelu", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double low = 0.125;
+  double high = 0.3333333333333333;
+  int32_t training = 0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &low) &&
+      tp_get_double(&call, 2, &high) &&
+      tp_get_flag(&call, 3, &training) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_rrelu(input, low, high, training, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rrelu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rrelu(NULL, args, nargs, names);
+}
+
+static PyObject *call_feature_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "training", "generator"};
+  static const tp_signature signature = {"feature_dropout", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 0.5;
+  int32_t training = 1;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_flag(&call, 2, &training) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_feature_dropout(input, p, training, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_feature_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_feature_dropout(NULL, args, nargs, names);
+}
+
+static PyObject *call_alpha_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "training", "whole_channels", "generator"};
+  static const tp_signature signature = {"alpha_dropout", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 0.5;
+  int32_t training = 0;
+  int32_t whole_channels = 0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_flag(&call, 2, &training) &&
+      tp_get_flag(&call, 3, &whole_channels) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_alpha_dropout(input, p, training, whole_channels, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_alpha_dropout(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_alpha_dropout(NULL, args, nargs, names);
+}
+
+static PyObject *call_bilinear(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input1", "input2", "weight", "bias"};
+  static const tp_signature signature = {"bilinear", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input1 = NULL;
+  tw_tensor_t input2 = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input1) &&
+      tp_get_tensor(&call, 1, &input2) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_tensor(&call, 3, &bias)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_bilinear(input1, input2, weight, bias, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bilinear(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bilinear(NULL, args, nargs, names);
+}
+
+static PyObject *call_interpolate(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "size", "scale_depth", "scale_height", "scale_width", "mode", "align_corners"};
+  static const tp_signature signature = {"interpolate", keywords, 7, 5, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_dims size = {0};
+  double scale_depth = 0;
+  double scale_height = 0;
+  double scale_width = 0;
+  int32_t interpolation = TW_INTERPOLATE_NEAREST;
+  int32_t align_corners = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_dims(&call, 1, &size) &&
+      tp_get_double(&call, 2, &scale_depth) &&
+      tp_get_double(&call, 3, &scale_height) &&
+      tp_get_double(&call, 4, &scale_width) &&
+      tp_get_choice(&call, 5, interpolation_choices, &interpolation) &&
+      tp_get_flag(&call, 6, &align_corners)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_interpolate(input, size.data, size.count, scale_depth, scale_height, scale_width, interpolation, align_corners, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_interpolate(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_interpolate(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_shuffle(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "upscale_factor"};
+  static const tp_signature signature = {"pixel_shuffle", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t upscale_factor = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &upscale_factor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_pixel_shuffle(input, upscale_factor, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_shuffle(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_shuffle(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_unshuffle(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "downscale_factor"};
+  static const tp_signature signature = {"pixel_unshuffle", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t downscale_factor = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &downscale_factor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_pixel_unshuffle(input, downscale_factor, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_unshuffle(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_unshuffle(NULL, args, nargs, names);
+}
+
+static PyObject *call_channel_shuffle(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "groups"};
+  static const tp_signature signature = {"channel_shuffle", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  int64_t groups = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_int64(&call, 1, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_channel_shuffle(input, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_channel_shuffle(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_channel_shuffle(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_accuracy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"scores", "target", "top"};
+  static const tp_signature signature = {"metric_accuracy", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t scores = NULL;
+  tw_tensor_t target = NULL;
+  int64_t top = 1;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &scores) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_int64(&call, 2, &top)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(scores) || tp_is_large(target), status = tw_metric_accuracy(scores, target, top, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_accuracy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_accuracy(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_confusion_matrix(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_confusion_matrix", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t scores = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &scores) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(scores) || tp_is_large(target), status = tw_metric_confusion_matrix(scores, target, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_confusion_matrix(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_confusion_matrix(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_mean_absolute_error(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_mean_absolute_error", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t output = NULL;
+  tw_tensor_t target = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &output) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(output) || tp_is_large(target), status = tw_metric_mean_absolute_error(output, target, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_mean_absolute_error(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_mean_absolute_error(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_mean_squared_error(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_mean_squared_error", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t output = NULL;
+  tw_tensor_t target = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &output) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(output) || tp_is_large(target), status = tw_metric_mean_squared_error(output, target, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_mean_squared_error(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_mean_squared_error(NULL, args, nargs, names);
+}
+
+static PyObject *call_metric_root_mean_squared_error(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target"};
+  static const tp_signature signature = {"metric_root_mean_squared_error", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t output = NULL;
+  tw_tensor_t target = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &output) &&
+      tp_get_tensor(&call, 1, &target)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(output) || tp_is_large(target), status = tw_metric_root_mean_squared_error(output, target, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_metric_root_mean_squared_error(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_metric_root_mean_squared_error(NULL, args, nargs, names);
+}
+
+static PyObject *call_mlp_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"sizes", "dtype"};
+  static const tp_signature signature = {"mlp_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims sizes = {0};
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &sizes) &&
+      tp_get_dtype(&call, 1, &dtype)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&sizes), status = tw_mlp_create(sizes.data, sizes.count, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mlp_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mlp_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lenet5_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"channels", "classes", "modern", "dtype"};
+  static const tp_signature signature = {"lenet5_create", keywords, 4, 0, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t channels = 1;
+  int64_t classes = 10;
+  int32_t modern = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &channels) &&
+      tp_get_int64(&call, 1, &classes) &&
+      tp_get_flag(&call, 2, &modern) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lenet5_create(channels, classes, modern, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lenet5_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lenet5_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_cifar_net_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"depth", "residual", "projection", "classes", "dtype"};
+  static const tp_signature signature = {"cifar_net_create", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t depth = 0;
+  int32_t residual = 1;
+  int32_t projection = 0;
+  int64_t classes = 10;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &depth) &&
+      tp_get_flag(&call, 1, &residual) &&
+      tp_get_flag(&call, 2, &projection) &&
+      tp_get_int64(&call, 3, &classes) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_cifar_net_create(depth, residual, projection, classes, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cifar_net_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cifar_net_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_channel_pad_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "step"};
+  static const tp_signature signature = {"channel_pad_create", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  int64_t step = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_int64(&call, 2, &step)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_channel_pad_create(in_channels, out_channels, step, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_channel_pad_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_channel_pad_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_state_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"module_state_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_state_count(module, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_state_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_state_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_state_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "index"};
+  static const tp_signature signature = {"module_state_at", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  size_t index = 0;
+  const char *name = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_state_at(module, index, &name, &out));
+    result = status == TW_OK ? tp_pack(2, tp_text(name), tp_new_tensor(out)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_state_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_state_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_set_requires_grad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "value"};
+  static const tp_signature signature = {"module_set_requires_grad", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t value = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &value)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_set_requires_grad(module, value));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_set_requires_grad(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_set_requires_grad(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_to(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "dtype"};
+  static const tp_signature signature = {"module_to", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t dtype = TW_FLOAT32;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_dtype(&call, 1, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_to(module, dtype));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_to(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_to(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_parameter_total(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "trained_only"};
+  static const tp_signature signature = {"module_parameter_total", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t trained_only = 0;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &trained_only)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_parameter_total(module, trained_only, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_parameter_total(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_parameter_total(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_multiply_adds(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input"};
+  static const tp_signature signature = {"module_multiply_adds", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_multiply_adds(module, input, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_multiply_adds(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_multiply_adds(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_summary(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input"};
+  static const tp_signature signature = {"module_summary", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_summary(module, input, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_summary(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_summary(NULL, args, nargs, names);
+}
+
+static PyObject *call_batch_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"batch_norm1d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_batch_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_batch_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_batch_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_batch_norm1d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_batch_norm1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_batch_norm1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_batch_norm2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"batch_norm2d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_batch_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_batch_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_batch_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_batch_norm2d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_batch_norm2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_batch_norm2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_batch_norm3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"batch_norm3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_batch_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_batch_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_batch_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_batch_norm3d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_batch_norm3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_batch_norm3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_instance_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"instance_norm1d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_instance_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_instance_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_instance_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_instance_norm1d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_instance_norm1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_instance_norm1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_instance_norm2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"instance_norm2d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_instance_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_instance_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_instance_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_instance_norm2d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_instance_norm2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_instance_norm2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_instance_norm3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_features", "options"};
+  static const tp_signature signature = {"instance_norm3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_features = 0;
+  tw_instance_norm_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_features) &&
+      tp_check(tw_instance_norm_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_instance_norm_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_instance_norm3d_create(num_features, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_instance_norm3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_instance_norm3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_layer_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"normalized_shape", "eps", "elementwise_affine", "bias", "dtype"};
+  static const tp_signature signature = {"layer_norm_create", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims normalized_shape = {0};
+  double eps = 1e-05;
+  int32_t elementwise_affine = 1;
+  int32_t bias = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &normalized_shape) &&
+      tp_get_double(&call, 1, &eps) &&
+      tp_get_flag(&call, 2, &elementwise_affine) &&
+      tp_get_flag(&call, 3, &bias) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&normalized_shape), status = tw_layer_norm_create(normalized_shape.data, normalized_shape.count, eps, elementwise_affine, bias, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_layer_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_layer_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rms_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"normalized_shape", "eps", "elementwise_affine", "dtype"};
+  static const tp_signature signature = {"rms_norm_create", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims normalized_shape = {0};
+  double eps = 0;
+  int32_t elementwise_affine = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &normalized_shape) &&
+      tp_get_double(&call, 1, &eps) &&
+      tp_get_flag(&call, 2, &elementwise_affine) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&normalized_shape), status = tw_rms_norm_create(normalized_shape.data, normalized_shape.count, eps, elementwise_affine, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rms_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rms_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_group_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_groups", "num_channels", "eps", "affine", "dtype"};
+  static const tp_signature signature = {"group_norm_create", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_groups = 0;
+  int64_t num_channels = 0;
+  double eps = 1e-05;
+  int32_t affine = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_groups) &&
+      tp_get_int64(&call, 1, &num_channels) &&
+      tp_get_double(&call, 2, &eps) &&
+      tp_get_flag(&call, 3, &affine) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_group_norm_create(num_groups, num_channels, eps, affine, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_group_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_group_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_local_response_norm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"size", "alpha", "beta", "k"};
+  static const tp_signature signature = {"local_response_norm_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t size = 0;
+  double alpha = 0;
+  double beta = 0;
+  double k = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &size) &&
+      tp_get_double(&call, 1, &alpha) &&
+      tp_get_double(&call, 2, &beta) &&
+      tp_get_double(&call, 3, &k)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_local_response_norm_create(size, alpha, beta, k, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_local_response_norm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_local_response_norm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_identity_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"identity_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_identity_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_identity_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_identity_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_bilinear_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in1_features", "in2_features", "out_features", "bias", "dtype"};
+  static const tp_signature signature = {"bilinear_create", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in1_features = 0;
+  int64_t in2_features = 0;
+  int64_t out_features = 0;
+  int32_t bias = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in1_features) &&
+      tp_get_int64(&call, 1, &in2_features) &&
+      tp_get_int64(&call, 2, &out_features) &&
+      tp_get_flag(&call, 3, &bias) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_bilinear_create(in1_features, in2_features, out_features, bias, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bilinear_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bilinear_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_embedding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"num_embeddings", "embedding_dim", "options"};
+  static const tp_signature signature = {"embedding_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t num_embeddings = 0;
+  int64_t embedding_dim = 0;
+  tw_embedding_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &num_embeddings) &&
+      tp_get_int64(&call, 1, &embedding_dim) &&
+      tp_check(tw_embedding_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_embedding_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_embedding_create(num_embeddings, embedding_dim, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_embedding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_embedding_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout1d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout1d_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout1d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout1d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout2d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout2d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout2d_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_dropout3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"dropout3d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_dropout3d_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dropout3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dropout3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_alpha_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"alpha_dropout_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_alpha_dropout_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_alpha_dropout_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_alpha_dropout_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_feature_alpha_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"p"};
+  static const tp_signature signature = {"feature_alpha_dropout_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double p = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_feature_alpha_dropout_create(p, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_feature_alpha_dropout_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_feature_alpha_dropout_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_unflatten_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"dim", "sizes"};
+  static const tp_signature signature = {"unflatten_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t dim = 0;
+  tp_dims sizes = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &dim) &&
+      tp_get_dims(&call, 1, &sizes)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&sizes), status = tw_unflatten_create(dim, sizes.data, sizes.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unflatten_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unflatten_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_padding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"directions", "pads", "mode", "value"};
+  static const tp_signature signature = {"padding_create", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t directions = 0;
+  tp_dims pads = {0};
+  int32_t pad_mode = TW_PAD_CONSTANT;
+  double value = 0.0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &directions) &&
+      tp_get_dims(&call, 1, &pads) &&
+      tp_get_choice(&call, 2, pad_mode_choices, &pad_mode) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&pads), status = tw_padding_create(directions, pads.data, pads.count, pad_mode, value, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_padding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_padding_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_upsample_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"size", "scale_depth", "scale_height", "scale_width", "mode", "align_corners"};
+  static const tp_signature signature = {"upsample_create", keywords, 6, 4, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims size = {0};
+  double scale_depth = 0;
+  double scale_height = 0;
+  double scale_width = 0;
+  int32_t interpolation = TW_INTERPOLATE_NEAREST;
+  int32_t align_corners = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &size) &&
+      tp_get_double(&call, 1, &scale_depth) &&
+      tp_get_double(&call, 2, &scale_height) &&
+      tp_get_double(&call, 3, &scale_width) &&
+      tp_get_choice(&call, 4, interpolation_choices, &interpolation) &&
+      tp_get_flag(&call, 5, &align_corners)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&size), status = tw_upsample_create(size.data, size.count, scale_depth, scale_height, scale_width, interpolation, align_corners, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_upsample_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_upsample_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_shuffle_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"upscale_factor"};
+  static const tp_signature signature = {"pixel_shuffle_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t upscale_factor = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &upscale_factor)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_pixel_shuffle_create(upscale_factor, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_shuffle_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_shuffle_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_pixel_unshuffle_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"downscale_factor"};
+  static const tp_signature signature = {"pixel_unshuffle_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t downscale_factor = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &downscale_factor)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_pixel_unshuffle_create(downscale_factor, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pixel_unshuffle_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pixel_unshuffle_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_channel_shuffle_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"groups"};
+  static const tp_signature signature = {"channel_shuffle_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t groups = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &groups)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_channel_shuffle_create(groups, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_channel_shuffle_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_channel_shuffle_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_residual_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"branch", "shortcut"};
+  static const tp_signature signature = {"residual_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t branch = NULL;
+  tw_module_t shortcut = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&branch) &&
+      tp_get_handle(&call, 1, TP_MODULE, (void **)&shortcut)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_residual_create(branch, shortcut, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_residual_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_residual_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_list_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"children"};
+  static const tp_signature signature = {"module_list_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles children = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_MODULE, &children)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_list_create(children.data, children.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_list_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_list_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_dict_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"module_dict_create", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_dict_create(&out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_dict_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_dict_create(NULL, args, nargs, names);
 }
 
 PyMethodDef tp_functions[] = {
@@ -10079,6 +12069,43 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Fills a weight [out, in, ...] normally with deviation gain / sqrt(fan); He et al. 2015. The arguments are those of\n"
      "tw_init_kaiming_uniform.\n"},
+    {"init_truncated_normal", (PyCFunction)(void (*)(void))function_init_truncated_normal, METH_FASTCALL | METH_KEYWORDS,
+     "init_truncated_normal($module, tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a tensor with independent numbers of the normal distribution, of which only what lies in [low, high] counts.\n"},
+    {"init_lecun_uniform", (PyCFunction)(void (*)(void))function_init_lecun_uniform, METH_FASTCALL | METH_KEYWORDS,
+     "init_lecun_uniform($module, tensor, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a weight [out, in, ...] uniformly in +-sqrt(3 / fan in); LeCun et al. 1998.\n"},
+    {"init_lecun_normal", (PyCFunction)(void (*)(void))function_init_lecun_normal, METH_FASTCALL | METH_KEYWORDS,
+     "init_lecun_normal($module, tensor, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a weight [out, in, ...] normally with deviation 1 / sqrt(fan in); LeCun et al. 1998.\n"},
+    {"init_orthogonal", (PyCFunction)(void (*)(void))function_init_orthogonal, METH_FASTCALL | METH_KEYWORDS,
+     "init_orthogonal($module, tensor, gain=1.0, generator=None)\n"
+     "--\n"
+     "\n"
+     "Makes a tensor of rank 2 or more, its dimensions behind the first as one, a random orthogonal matrix times `gain`: rows,\n"
+     "or columns where there are fewer, are of that length and at right angles; Saxe et al. 2014.\n"},
+    {"init_sparse", (PyCFunction)(void (*)(void))function_init_sparse, METH_FASTCALL | METH_KEYWORDS,
+     "init_sparse($module, tensor, sparsity, std=0.01, generator=None)\n"
+     "--\n"
+     "\n"
+     "Fills a matrix normally with deviation `deviation`, but for the share `sparsity` of zeros in each column; Martens 2010.\n"},
+    {"init_eye", (PyCFunction)(void (*)(void))function_init_eye, METH_FASTCALL | METH_KEYWORDS,
+     "init_eye($module, input)\n"
+     "--\n"
+     "\n"
+     "Sets a matrix to ones on its diagonal and zeros elsewhere.\n"},
+    {"init_dirac", (PyCFunction)(void (*)(void))function_init_dirac, METH_FASTCALL | METH_KEYWORDS,
+     "init_dirac($module, tensor, groups=1)\n"
+     "--\n"
+     "\n"
+     "Sets filters [out, in, ...] of rank 3 to 5 so that they hand channels on: 1 in the middle of filter d's window for\n"
+     "channel d, for each of `groups` groups of filters; zeros elsewhere.\n"},
     {"init_gain", (PyCFunction)(void (*)(void))function_init_gain, METH_FASTCALL | METH_KEYWORDS,
      "init_gain($module, nonlinearity, param=0.0)\n"
      "--\n"
@@ -10213,6 +12240,426 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where\n"
      "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
+    {"celu_create", (PyCFunction)(void (*)(void))function_celu_create, METH_FASTCALL | METH_KEYWORDS,
+     "celu_create($module, alpha)\n"
+     "--\n"
+     "\n"
+     "y = max(x, 0) + min(0, alpha (e^(x / alpha) - 1)) (Barron 2017).\n"},
+    {"elu_create", (PyCFunction)(void (*)(void))function_elu_create, METH_FASTCALL | METH_KEYWORDS,
+     "elu_create($module, alpha)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else alpha (e^x - 1) (Clevert et al. 2016).\n"},
+    {"gelu_create", (PyCFunction)(void (*)(void))function_gelu_create, METH_FASTCALL | METH_KEYWORDS,
+     "gelu_create($module, approximate='none')\n"
+     "--\n"
+     "\n"
+     "y = x times the normal distribution at x (Hendrycks & Gimpel 2016), exactly or approximated by tanh. `approximate`\n"
+     "is TW_GELU_NONE or TW_GELU_TANH.\n"},
+    {"glu_create", (PyCFunction)(void (*)(void))function_glu_create, METH_FASTCALL | METH_KEYWORDS,
+     "glu_create($module, dim)\n"
+     "--\n"
+     "\n"
+     "y = a sigmoid(b), a and b the halves of x along `dim` (Dauphin et al. 2017).\n"},
+    {"hardshrink_create", (PyCFunction)(void (*)(void))function_hardshrink_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardshrink_create($module, lambd)\n"
+     "--\n"
+     "\n"
+     "y = x where |x| > lambda, else 0.\n"},
+    {"hardsigmoid_create", (PyCFunction)(void (*)(void))function_hardsigmoid_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardsigmoid_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x / 6 + 1/2, at least 0 and at most 1.\n"},
+    {"hardswish_create", (PyCFunction)(void (*)(void))function_hardswish_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardswish_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x hardsigmoid(x) (Howard et al. 2019).\n"},
+    {"hardtanh_create", (PyCFunction)(void (*)(void))function_hardtanh_create, METH_FASTCALL | METH_KEYWORDS,
+     "hardtanh_create($module, min_val, max_val)\n"
+     "--\n"
+     "\n"
+     "y = x, at least `min_val` and at most `max_val`.\n"},
+    {"leaky_relu_create", (PyCFunction)(void (*)(void))function_leaky_relu_create, METH_FASTCALL | METH_KEYWORDS,
+     "leaky_relu_create($module, negative_slope)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else slope x (Maas et al. 2013).\n"},
+    {"log_sigmoid_create", (PyCFunction)(void (*)(void))function_log_sigmoid_create, METH_FASTCALL | METH_KEYWORDS,
+     "log_sigmoid_create($module)\n"
+     "--\n"
+     "\n"
+     "The logarithm of sigmoid(x).\n"},
+    {"mish_create", (PyCFunction)(void (*)(void))function_mish_create, METH_FASTCALL | METH_KEYWORDS,
+     "mish_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x tanh(softplus(x)) (Misra 2019).\n"},
+    {"relu6_create", (PyCFunction)(void (*)(void))function_relu6_create, METH_FASTCALL | METH_KEYWORDS,
+     "relu6_create($module)\n"
+     "--\n"
+     "\n"
+     "y = max(x, 0), at most 6.\n"},
+    {"rrelu_create", (PyCFunction)(void (*)(void))function_rrelu_create, METH_FASTCALL | METH_KEYWORDS,
+     "rrelu_create($module, low, high)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else a x: in training with an a for each element, uniform in [low, high), outside with their\n"
+     "mean (Xu et al. 2015).\n"},
+    {"selu_create", (PyCFunction)(void (*)(void))function_selu_create, METH_FASTCALL | METH_KEYWORDS,
+     "selu_create($module)\n"
+     "--\n"
+     "\n"
+     "y = 1.0507 (max(x, 0) + min(0, 1.6733 (e^x - 1))) (Klambauer et al. 2017).\n"},
+    {"silu_create", (PyCFunction)(void (*)(void))function_silu_create, METH_FASTCALL | METH_KEYWORDS,
+     "silu_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x sigmoid(x), also known as swish (Elfwing et al. 2018).\n"},
+    {"softplus_create", (PyCFunction)(void (*)(void))function_softplus_create, METH_FASTCALL | METH_KEYWORDS,
+     "softplus_create($module, beta, threshold)\n"
+     "--\n"
+     "\n"
+     "y = log(1 + e^(beta x)) / beta; x where beta x > threshold.\n"},
+    {"softshrink_create", (PyCFunction)(void (*)(void))function_softshrink_create, METH_FASTCALL | METH_KEYWORDS,
+     "softshrink_create($module, lambd)\n"
+     "--\n"
+     "\n"
+     "y = x - lambda where x > lambda, x + lambda where x < -lambda, else 0.\n"},
+    {"softsign_create", (PyCFunction)(void (*)(void))function_softsign_create, METH_FASTCALL | METH_KEYWORDS,
+     "softsign_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x / (1 + |x|).\n"},
+    {"tanhshrink_create", (PyCFunction)(void (*)(void))function_tanhshrink_create, METH_FASTCALL | METH_KEYWORDS,
+     "tanhshrink_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x - tanh(x).\n"},
+    {"threshold_create", (PyCFunction)(void (*)(void))function_threshold_create, METH_FASTCALL | METH_KEYWORDS,
+     "threshold_create($module, threshold, value)\n"
+     "--\n"
+     "\n"
+     "y = x where x > threshold, else value.\n"},
+    {"prelu_create", (PyCFunction)(void (*)(void))function_prelu_create, METH_FASTCALL | METH_KEYWORDS,
+     "prelu_create($module, num_parameters, init, dtype=None)\n"
+     "--\n"
+     "\n"
+     "y = x where x > 0, else weight x, with the parameter \"weight\" [num_parameters] of `dtype` TW_FLOAT32 or TW_FLOAT64, which\n"
+     "starts as `initial` (He et al. 2015). `num_parameters` is 1, or the number of channels of x [N, C, ...].\n"},
+    {"softmax_create", (PyCFunction)(void (*)(void))function_softmax_create, METH_FASTCALL | METH_KEYWORDS,
+     "softmax_create($module, dim=None)\n"
+     "--\n"
+     "\n"
+     "y = softmax(x) along the dimension `dim`; NULL stands for 0 where x has 0, 1 or 3 dimensions, and for 1 elsewhere.\n"},
+    {"softmin_create", (PyCFunction)(void (*)(void))function_softmin_create, METH_FASTCALL | METH_KEYWORDS,
+     "softmin_create($module, dim=None)\n"
+     "--\n"
+     "\n"
+     "y = softmax(-x) along the dimension `dim`; NULL as for tw_softmax_create.\n"},
+    {"log_softmax_create", (PyCFunction)(void (*)(void))function_log_softmax_create, METH_FASTCALL | METH_KEYWORDS,
+     "log_softmax_create($module, dim=None)\n"
+     "--\n"
+     "\n"
+     "y = log(softmax(x)) along the dimension `dim`; NULL as for tw_softmax_create.\n"},
+    {"softmax2d_create", (PyCFunction)(void (*)(void))function_softmax2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "softmax2d_create($module)\n"
+     "--\n"
+     "\n"
+     "y = softmax over the channels of images [N, C, H, W] or [C, H, W].\n"},
+    {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
+     "glu($module, input, dim=-1)\n"
+     "--\n"
+     "\n"
+     "a sigmoid(b), a and b the halves of the input along `dim`; floats.\n"},
+    {"prelu", (PyCFunction)(void (*)(void))function_prelu, METH_FASTCALL | METH_KEYWORDS,
+     "prelu($module, input, weight)\n"
+     "--\n"
+     "\n"
+     "x where x > 0, else weight x; `weight` has one element, or one for each channel of x [N, C, ...].\n"},
+    {"rrelu", (PyCFunction)(void (*)(void))function_rrelu, METH_FASTCALL | METH_KEYWORDS,
+     "rrelu($module, input, lower=0.125, upper=0.3333333333333333, training=False, generator=None)\n"
+     "--\n"
+     "\n"
+     "x where x > 0, else a x: with `training` 1 an a for each element, uniform in [low, high), from `generator`, which may be\n"
+     "NULL for the default one; with 0 their mean.\n"},
+    {"feature_dropout", (PyCFunction)(void (*)(void))function_feature_dropout, METH_FASTCALL | METH_KEYWORDS,
+     "feature_dropout($module, input, p=0.5, training=True, generator=None)\n"
+     "--\n"
+     "\n"
+     "Sets whole channels of [N, C, ...] to 0 with probability `p` and divides the others by 1 - p; nothing unless `training`\n"
+     "is 1. `generator` may be NULL for the default one.\n"},
+    {"alpha_dropout", (PyCFunction)(void (*)(void))function_alpha_dropout, METH_FASTCALL | METH_KEYWORDS,
+     "alpha_dropout($module, input, p=0.5, training=False, whole_channels=False, generator=None)\n"
+     "--\n"
+     "\n"
+     "Sets elements, or with `whole_channels` 1 channels of [N, C, ...], to the negative limit of SELU with probability `p`,\n"
+     "then scales and shifts so that mean 0 and variance 1 stay; nothing unless `training` is 1. `generator` may be NULL.\n"},
+    {"bilinear", (PyCFunction)(void (*)(void))function_bilinear, METH_FASTCALL | METH_KEYWORDS,
+     "bilinear($module, input1, input2, weight, bias=None)\n"
+     "--\n"
+     "\n"
+     "The sum over i and j of a_i weight_kij b_j, plus bias_k, for a [..., I], b [..., J] and weight [K, I, J]. `bias` [K] may\n"
+     "be NULL.\n"},
+    {"interpolate", (PyCFunction)(void (*)(void))function_interpolate, METH_FASTCALL | METH_KEYWORDS,
+     "interpolate($module, input, size, scale_depth, scale_height, scale_width, mode='nearest', align_corners=False)\n"
+     "--\n"
+     "\n"
+     "x [N, C, ...] with other sizes behind the channels: those of `size`, one a dimension or one for all, or, if `rank` is 0,\n"
+     "the scales times as large. Of the scales those that are not 0 count, in order: one for all dimensions, or one for each.\n"
+     "`interpolation` is TW_INTERPOLATE_...; with `align_corners` 1 first and last elements, rather than edges, fall on each\n"
+     "other.\n"},
+    {"pixel_shuffle", (PyCFunction)(void (*)(void))function_pixel_shuffle, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_shuffle($module, input, upscale_factor)\n"
+     "--\n"
+     "\n"
+     "[..., C r^2, H, W] to [..., C, H r, W r]: each pixel's r^2 channels as a square of pixels.\n"},
+    {"pixel_unshuffle", (PyCFunction)(void (*)(void))function_pixel_unshuffle, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_unshuffle($module, input, downscale_factor)\n"
+     "--\n"
+     "\n"
+     "[..., C, H r, W r] to [..., C r^2, H, W]: undoes tw_tensor_pixel_shuffle.\n"},
+    {"channel_shuffle", (PyCFunction)(void (*)(void))function_channel_shuffle, METH_FASTCALL | METH_KEYWORDS,
+     "channel_shuffle($module, input, groups)\n"
+     "--\n"
+     "\n"
+     "The channels of `groups` groups of [N, C, ...], taken in turn.\n"},
+    {"metric_accuracy", (PyCFunction)(void (*)(void))function_metric_accuracy, METH_FASTCALL | METH_KEYWORDS,
+     "metric_accuracy($module, scores, target, top=1)\n"
+     "--\n"
+     "\n"
+     "The share of rows of `scores` [N, C, ...] among whose `top` largest is that of the class in `target` [N, ...]; targets of\n"
+     "-100 do not count. NaN if nothing counts.\n"},
+    {"metric_confusion_matrix", (PyCFunction)(void (*)(void))function_metric_confusion_matrix, METH_FASTCALL | METH_KEYWORDS,
+     "metric_confusion_matrix($module, input, target)\n"
+     "--\n"
+     "\n"
+     "How often class i (row) was taken for class j (column): int64 [C, C], for scores [N, C, ...] and target [N, ...].\n"},
+    {"metric_mean_absolute_error", (PyCFunction)(void (*)(void))function_metric_mean_absolute_error, METH_FASTCALL | METH_KEYWORDS,
+     "metric_mean_absolute_error($module, input, target)\n"
+     "--\n"
+     "\n"
+     "The mean of |output - target|.\n"},
+    {"metric_mean_squared_error", (PyCFunction)(void (*)(void))function_metric_mean_squared_error, METH_FASTCALL | METH_KEYWORDS,
+     "metric_mean_squared_error($module, input, target)\n"
+     "--\n"
+     "\n"
+     "The mean of (output - target)^2.\n"},
+    {"metric_root_mean_squared_error", (PyCFunction)(void (*)(void))function_metric_root_mean_squared_error, METH_FASTCALL | METH_KEYWORDS,
+     "metric_root_mean_squared_error($module, input, target)\n"
+     "--\n"
+     "\n"
+     "The root of the mean of (output - target)^2.\n"},
+    {"mlp_create", (PyCFunction)(void (*)(void))function_mlp_create, METH_FASTCALL | METH_KEYWORDS,
+     "mlp_create($module, sizes, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Dense layers with ReLU between them: `sizes`, of which there are `count`, from the input's to the output's.\n"},
+    {"lenet5_create", (PyCFunction)(void (*)(void))function_lenet5_create, METH_FASTCALL | METH_KEYWORDS,
+     "lenet5_create($module, channels=1, classes=10, modern=False, dtype=None)\n"
+     "--\n"
+     "\n"
+     "LeNet-5 for images [N, channels, 28, 28] (LeCun et al. 1998), with tanh and averages, or with `modern` 1 ReLU and maxima.\n"},
+    {"cifar_net_create", (PyCFunction)(void (*)(void))function_cifar_net_create, METH_FASTCALL | METH_KEYWORDS,
+     "cifar_net_create($module, depth, residual=True, projection=False, classes=10, dtype=None)\n"
+     "--\n"
+     "\n"
+     "A net of `depth` = 6 n + 2 layers for images [N, 3, 32, 32] (He et al. 2016, section 4.2), with `residual` 1 with\n"
+     "shortcuts: by channels of zeros where their number grows, or with `projection` 1 by filters of 1 x 1.\n"},
+    {"channel_pad_create", (PyCFunction)(void (*)(void))function_channel_pad_create, METH_FASTCALL | METH_KEYWORDS,
+     "channel_pad_create($module, in_channels, out_channels, step)\n"
+     "--\n"
+     "\n"
+     "Every `stride`-th pixel of [N, in_channels, H, W], with channels of zeros before and behind: a shortcut without\n"
+     "parameters.\n"},
+    {"module_state_count", (PyCFunction)(void (*)(void))function_module_state_count, METH_FASTCALL | METH_KEYWORDS,
+     "module_state_count($module, module)\n"
+     "--\n"
+     "\n"
+     "How many entries the module's state has: parameters and buffers of it and everything below, under each of their names.\n"},
+    {"module_state_at", (PyCFunction)(void (*)(void))function_module_state_at, METH_FASTCALL | METH_KEYWORDS,
+     "module_state_at($module, module, index)\n"
+     "--\n"
+     "\n"
+     "Entry `index` of the module's state, and its name, joined by dots: parameters, then buffers of each module, parents\n"
+     "before children. The string lives as long as the module.\n"},
+    {"module_set_requires_grad", (PyCFunction)(void (*)(void))function_module_set_requires_grad, METH_FASTCALL | METH_KEYWORDS,
+     "module_set_requires_grad($module, module, value)\n"
+     "--\n"
+     "\n"
+     "Makes all parameters, of the module and everything below, trained (1) or frozen (0).\n"},
+    {"module_to", (PyCFunction)(void (*)(void))function_module_to, METH_FASTCALL | METH_KEYWORDS,
+     "module_to($module, module, dtype)\n"
+     "--\n"
+     "\n"
+     "Makes all float parameters and buffers, of the module and everything below, of `dtype`, TW_FLOAT32 or TW_FLOAT64. They\n"
+     "become other tensors: an optimizer that has the old ones must be made anew.\n"},
+    {"module_parameter_total", (PyCFunction)(void (*)(void))function_module_parameter_total, METH_FASTCALL | METH_KEYWORDS,
+     "module_parameter_total($module, module, trained_only=False)\n"
+     "--\n"
+     "\n"
+     "How many numbers the parameters of the module and everything below have; with `trained_only` 1 without frozen ones.\n"},
+    {"module_multiply_adds", (PyCFunction)(void (*)(void))function_module_multiply_adds, METH_FASTCALL | METH_KEYWORDS,
+     "module_multiply_adds($module, module, input)\n"
+     "--\n"
+     "\n"
+     "How many products with weights, each with its addition, the dense layers and filters compute for `input`; in evaluation\n"
+     "mode and without recording.\n"},
+    {"module_summary", (PyCFunction)(void (*)(void))function_module_summary, METH_FASTCALL | METH_KEYWORDS,
+     "module_summary($module, module, input)\n"
+     "--\n"
+     "\n"
+     "A table of the module's layers for `input`: name and kind, output shape, parameters, multiply-adds. The string lives as\n"
+     "long as the module.\n"},
+    {"batch_norm1d_create", (PyCFunction)(void (*)(void))function_batch_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "batch_norm1d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "Normalises each channel of [N, C] or [N, C, L] over the batch in training, by running statistics in evaluation, with\n"
+     "parameters \"weight\" and \"bias\" [num_features] and buffers \"running_mean\", \"running_var\" and \"num_batches_tracked\".\n"
+     "`options` may be NULL for the defaults.\n"},
+    {"batch_norm2d_create", (PyCFunction)(void (*)(void))function_batch_norm2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "batch_norm2d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for images [N, C, H, W].\n"},
+    {"batch_norm3d_create", (PyCFunction)(void (*)(void))function_batch_norm3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "batch_norm3d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for volumes [N, C, D, H, W].\n"},
+    {"instance_norm1d_create", (PyCFunction)(void (*)(void))function_instance_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "instance_norm1d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "Normalises each channel of each sample of [N, C, L] or [C, L]; with running statistics by those in evaluation. Parameters\n"
+     "and buffers as of tw_batch_norm1d_create. `options` may be NULL for the defaults.\n"},
+    {"instance_norm2d_create", (PyCFunction)(void (*)(void))function_instance_norm2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "instance_norm2d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for images [N, C, H, W] or [C, H, W].\n"},
+    {"instance_norm3d_create", (PyCFunction)(void (*)(void))function_instance_norm3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "instance_norm3d_create($module, num_features, options=None)\n"
+     "--\n"
+     "\n"
+     "The same for volumes [N, C, D, H, W] or [C, D, H, W].\n"},
+    {"layer_norm_create", (PyCFunction)(void (*)(void))function_layer_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "layer_norm_create($module, normalized_shape, eps=1e-05, elementwise_affine=True, bias=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Normalises over the last dimensions, of the shape `normalized_shape`, with parameters \"weight\" and, if `bias` is 1, \"bias\"\n"
+     "of that shape, if `elementwise_affine` is 1.\n"},
+    {"rms_norm_create", (PyCFunction)(void (*)(void))function_rms_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "rms_norm_create($module, normalized_shape, eps, elementwise_affine=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Divides by the root of the mean square over the last dimensions, of the shape `normalized_shape`, with a parameter\n"
+     "\"weight\" of that shape if `elementwise_affine` is 1. `eps` may be NaN for the dtype's distance from 1 to the next number.\n"},
+    {"group_norm_create", (PyCFunction)(void (*)(void))function_group_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "group_norm_create($module, num_groups, num_channels, eps=1e-05, affine=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "Normalises each of `num_groups` groups of neighbouring channels of each sample of [N, C, ...], with parameters \"weight\"\n"
+     "and \"bias\" [num_channels] if `affine` is 1.\n"},
+    {"local_response_norm_create", (PyCFunction)(void (*)(void))function_local_response_norm_create, METH_FASTCALL | METH_KEYWORDS,
+     "local_response_norm_create($module, size, alpha, beta, k)\n"
+     "--\n"
+     "\n"
+     "Divides [N, C, L, ...] by (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta.\n"},
+    {"identity_create", (PyCFunction)(void (*)(void))function_identity_create, METH_FASTCALL | METH_KEYWORDS,
+     "identity_create($module)\n"
+     "--\n"
+     "\n"
+     "y = x.\n"},
+    {"bilinear_create", (PyCFunction)(void (*)(void))function_bilinear_create, METH_FASTCALL | METH_KEYWORDS,
+     "bilinear_create($module, in1_features, in2_features, out_features, bias=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The parameters \"weight\" [out_features, in1_features, in2_features] and, if `bias` is 1, \"bias\" [out_features] of\n"
+     "tw_tensor_bilinear, which computes with them: a module's forward has one input. Both start uniform in\n"
+     "+-1/sqrt(in1_features), from the default generator.\n"},
+    {"embedding_create", (PyCFunction)(void (*)(void))function_embedding_create, METH_FASTCALL | METH_KEYWORDS,
+     "embedding_create($module, num_embeddings, embedding_dim, options=None)\n"
+     "--\n"
+     "\n"
+     "A row of the parameter \"weight\" [num_embeddings, embedding_dim] for each index of its input, int64 or int32. It starts\n"
+     "normal with deviation 1, from the default generator. `options` may be NULL for the defaults.\n"},
+    {"dropout1d_create", (PyCFunction)(void (*)(void))function_dropout1d_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout1d_create($module, p)\n"
+     "--\n"
+     "\n"
+     "In training, sets whole channels of [N, C, L] or [C, L] to 0 with probability `p` and divides the others by 1 - p.\n"},
+    {"dropout2d_create", (PyCFunction)(void (*)(void))function_dropout2d_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout2d_create($module, p)\n"
+     "--\n"
+     "\n"
+     "The same for images [N, C, H, W]; [N, C, L] is taken too.\n"},
+    {"dropout3d_create", (PyCFunction)(void (*)(void))function_dropout3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "dropout3d_create($module, p)\n"
+     "--\n"
+     "\n"
+     "The same for volumes [N, C, D, H, W] or [C, D, H, W].\n"},
+    {"alpha_dropout_create", (PyCFunction)(void (*)(void))function_alpha_dropout_create, METH_FASTCALL | METH_KEYWORDS,
+     "alpha_dropout_create($module, p)\n"
+     "--\n"
+     "\n"
+     "In training, sets elements to the negative limit of SELU with probability `p`, then scales and shifts so that\n"
+     "mean 0 and variance 1 stay.\n"},
+    {"feature_alpha_dropout_create", (PyCFunction)(void (*)(void))function_feature_alpha_dropout_create, METH_FASTCALL | METH_KEYWORDS,
+     "feature_alpha_dropout_create($module, p)\n"
+     "--\n"
+     "\n"
+     "The same with whole channels of [N, C, ...].\n"},
+    {"unflatten_create", (PyCFunction)(void (*)(void))function_unflatten_create, METH_FASTCALL | METH_KEYWORDS,
+     "unflatten_create($module, dim, sizes)\n"
+     "--\n"
+     "\n"
+     "Splits the dimension `dim` into those of `sizes`, one of which may be -1 for what is left.\n"},
+    {"padding_create", (PyCFunction)(void (*)(void))function_padding_create, METH_FASTCALL | METH_KEYWORDS,
+     "padding_create($module, directions, pads, mode='constant', value=0.0)\n"
+     "--\n"
+     "\n"
+     "Puts room around the last `directions` (1 to 3) dimensions: sequences, images or volumes. `pads` has what goes before and\n"
+     "after the last dimension, then the last but one, and so on, or one number for all. `pad_mode` is TW_PAD_..., `value` what\n"
+     "stands there for TW_PAD_CONSTANT.\n"},
+    {"upsample_create", (PyCFunction)(void (*)(void))function_upsample_create, METH_FASTCALL | METH_KEYWORDS,
+     "upsample_create($module, size, scale_depth, scale_height, scale_width, mode='nearest', align_corners=False)\n"
+     "--\n"
+     "\n"
+     "Another size behind the channels of [N, C, ...]: see tw_tensor_interpolate, whose arguments are the same.\n"},
+    {"pixel_shuffle_create", (PyCFunction)(void (*)(void))function_pixel_shuffle_create, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_shuffle_create($module, upscale_factor)\n"
+     "--\n"
+     "\n"
+     "Each pixel's upscale_factor^2 channels as a square of pixels: [..., C r^2, H, W] to [..., C, H r, W r].\n"},
+    {"pixel_unshuffle_create", (PyCFunction)(void (*)(void))function_pixel_unshuffle_create, METH_FASTCALL | METH_KEYWORDS,
+     "pixel_unshuffle_create($module, downscale_factor)\n"
+     "--\n"
+     "\n"
+     "Undoes that: [..., C, H r, W r] to [..., C r^2, H, W].\n"},
+    {"channel_shuffle_create", (PyCFunction)(void (*)(void))function_channel_shuffle_create, METH_FASTCALL | METH_KEYWORDS,
+     "channel_shuffle_create($module, groups)\n"
+     "--\n"
+     "\n"
+     "The channels of `groups` groups of [N, C, ...], taken in turn.\n"},
+    {"residual_create", (PyCFunction)(void (*)(void))function_residual_create, METH_FASTCALL | METH_KEYWORDS,
+     "residual_create($module, branch, shortcut=None)\n"
+     "--\n"
+     "\n"
+     "y = branch(x) + shortcut(x); `shortcut`, such as a projection where the branch changes the shape, may be NULL for x\n"
+     "itself. The children are named \"branch\" and \"shortcut\". The handles stay the caller's; the modules are shared.\n"},
+    {"module_list_create", (PyCFunction)(void (*)(void))function_module_list_create, METH_FASTCALL | METH_KEYWORDS,
+     "module_list_create($module, children)\n"
+     "--\n"
+     "\n"
+     "Modules by place, named \"0\", \"1\", ..., for a module that calls them itself. `children` may be NULL if `count` is 0.\n"},
+    {"module_dict_create", (PyCFunction)(void (*)(void))function_module_dict_create, METH_FASTCALL | METH_KEYWORDS,
+     "module_dict_create($module)\n"
+     "--\n"
+     "\n"
+     "An empty container of modules by name, for a module that calls them itself: see tw_module_register_module.\n"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, data, io, linalg, nn, optim
+from . import autograd, callbacks, data, io, linalg, metrics, nn, optim
 from ._C import (
     AutogradError,
     CancelledError,
@@ -114,6 +114,7 @@ __all__ = [  # noqa: PLE0604
     "arange",
     "as_tensor",
     "autograd",
+    "callbacks",
     "bool",
     "data",
     "can_cast",
@@ -145,6 +146,7 @@ __all__ = [  # noqa: PLE0604
     "load",
     "logspace",
     "manual_seed",
+    "metrics",
     "nan_to_num",
     "nn",
     "no_grad",

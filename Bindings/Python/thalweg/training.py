@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from . import _C
@@ -40,7 +40,7 @@ def fit(
     epochs: int = 1,
     loss: str | Callable[[Tensor, Tensor], Tensor] = "cross_entropy",
     validation: Iterable[Any] | None = None,
-    callback: Callable[[Progress], Any] | None = None,
+    callback: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] | None = None,
     verbose: bool = True,
     stop_on_non_finite_loss: bool = True,
     history: dict[str, list[float]] | None = None,
@@ -48,14 +48,16 @@ def fit(
     """Trains the module and returns the history: a list over the epochs for each quantity.
 
     `loader` and `validation` are iterated once an epoch and give pairs of tensors: inputs and targets. `loss`
-    is "cross_entropy", "mse" or a function of output and target that returns a scalar. The callback is called
-    after each batch and epoch, and about every 50 ms between layers; if it returns False, training ends.
+    is "cross_entropy", "mse" or a function of output and target that returns a scalar. The callback, or each
+    of several (see thalweg.callbacks), is called after each batch and epoch, and about every 50 ms between
+    layers; if it returns False, training ends.
     Ctrl-C raises KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there then.
     """
     if len(optimizer.param_groups) != 1:
         raise _C.InvalidArgumentError("fit: the optimizer must have one parameter group")
     kind = _kind(loss) if isinstance(loss, str) else loss
     lists = {} if history is None else history
+    callbacks = [] if callback is None else [callback] if callable(callback) else list(callback)
     line = _Line() if verbose else None
     began = 0.0
 
@@ -67,7 +69,8 @@ def fit(
             began = progress.seconds
         if line is not None:
             line.show(progress)
-        return None if callback is None else callback(progress)
+        answers = [call(progress) for call in callbacks]
+        return False if any(answer is False for answer in answers) else None
 
     handle = optimizer.param_groups[0]._handle
     try:

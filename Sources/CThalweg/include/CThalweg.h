@@ -119,6 +119,19 @@ enum { TW_ROUNDING_NONE = 0, TW_ROUNDING_TRUNC = 1, TW_ROUNDING_FLOOR = 2 };
 // How tw_tensor_gelu has the normal distribution: exactly, or approximated by tanh.
 enum { TW_GELU_NONE = 0, TW_GELU_TANH = 1 };
 
+// How tw_tensor_interpolate finds the elements between others: by the element before, by straight lines along
+// one, two or three dimensions (of which LINEAR takes any), by cubic convolution, by the nearest middle, or
+// as the mean of what an element covers.
+enum {
+  TW_INTERPOLATE_NEAREST = 0,
+  TW_INTERPOLATE_LINEAR = 1,
+  TW_INTERPOLATE_BILINEAR = 2,
+  TW_INTERPOLATE_BICUBIC = 3,
+  TW_INTERPOLATE_TRILINEAR = 4,
+  TW_INTERPOLATE_NEAREST_EXACT = 5,
+  TW_INTERPOLATE_AREA = 6
+};
+
 // The nonlinearity whose gain an initialiser uses (tw_init_gain).
 enum {
   TW_NONLINEARITY_LINEAR = 0,
@@ -136,6 +149,14 @@ enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
 // What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
 // batch of training, a batch of validation or an epoch with its validation is done.
 enum { TW_FIT_RUNNING = 0, TW_FIT_BATCH_END = 1, TW_FIT_VALIDATION_BATCH_END = 2, TW_FIT_EPOCH_END = 3 };
+
+// What early stopping and the best checkpoint of tw_fit watch; losses are to fall, accuracies to rise.
+enum {
+  TW_MONITOR_VALIDATION_LOSS = 0,
+  TW_MONITOR_VALIDATION_ACCURACY = 1,
+  TW_MONITOR_LOSS = 2,
+  TW_MONITOR_ACCURACY = 3
+};
 
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
@@ -265,6 +286,36 @@ typedef struct tw_pool1d_options {
   int32_t count_include_pad;
 } tw_pool1d_options;
 
+// A layer that follows its batches' statistics: tw_batch_norm1d_create and its like. Defaults are PyTorch's.
+typedef struct tw_batch_norm_options {
+  size_t struct_size;
+  double eps;                  // added to the variance; 1e-5
+  double momentum;             // how far running statistics move to a batch's: 0.1; NaN: to the mean of all
+  int32_t affine;              // whether there are a weight and a bias; 1
+  int32_t track_running_stats; // whether there are running statistics, which evaluation uses; 1
+  int32_t dtype;               // TW_FLOAT32 or TW_FLOAT64
+} tw_batch_norm_options;
+
+// The same for tw_instance_norm1d_create and its like, where `affine` and `track_running_stats` default to 0.
+typedef struct tw_instance_norm_options {
+  size_t struct_size;
+  double eps;
+  double momentum;
+  int32_t affine;
+  int32_t track_running_stats;
+  int32_t dtype;
+} tw_instance_norm_options;
+
+// A layer of vectors by index: tw_embedding_create.
+typedef struct tw_embedding_options {
+  size_t struct_size;
+  int64_t padding_idx;        // a row that starts as 0 and gets no gradient; negative, the default: none
+  double max_norm;            // above 0: rows that are used are first shortened to this norm; default 0
+  double norm_type;           // the order of that norm; default 2
+  int32_t scale_grad_by_freq; // 1: a row used several times gets the mean of its gradients; default 0
+  int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
+} tw_embedding_options;
+
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
 typedef struct tw_fit_progress {
@@ -291,6 +342,16 @@ typedef struct tw_epoch_result {
   double validation_accuracy;
   double seconds; // with validation
 } tw_epoch_result;
+
+// How large a layer's gradients are: tw_module_layer_gradients. Norms are Euclidean; what is not there is NaN.
+typedef struct tw_layer_gradient {
+  const char *name;      // joined by dots, "" for the root; lives as long as the module
+  const char *type_name; // such as "Linear"; lives as long as the module
+  double activation_norm; // of the layer's output
+  double activation_gradient_norm;
+  double weight_norm; // of the layer's own parameters as if they were one vector
+  double weight_gradient_norm;
+} tw_layer_gradient;
 
 // Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
 typedef struct tw_loader_options {
@@ -329,6 +390,11 @@ typedef struct tw_fit_options {
   tw_loss_callback loss_callback;  // not NULL: used instead of `loss`
   tw_fit_callback callback;        // default NULL
   void *user_data;                 // of both callbacks
+  int32_t monitor;                 // TW_MONITOR_*: the number that `patience` and `best_path` watch
+  int32_t restore_best;            // 1: in the end the module is that of its best epoch; default 0
+  int64_t patience;                // epochs without progress after which training ends; default 0: never
+  double min_delta;                // what is less is no progress; default 0
+  const char *best_path;           // a model file that is written after each epoch that is the best so far
 } tw_fit_options;
 
 #ifdef __cplusplus

@@ -31,6 +31,12 @@ private struct KerasLayer {
     case is ThalwegNN.MaxPool2d: self.init("MaxPooling2D")
     case is ThalwegNN.AvgPool1d: self.init("AveragePooling1D")
     case is ThalwegNN.AvgPool2d: self.init("AveragePooling2D")
+    case is BatchNorm:
+      self.init(
+        "BatchNormalization",
+        [("weight", nil), ("bias", nil), ("running_mean", nil), ("running_var", nil)])
+    case is ThalwegNN.LayerNorm: self.init("LayerNormalization", [("weight", nil), ("bias", nil)])
+    case is ThalwegNN.Embedding: self.init("Embedding", [("weight", nil)])
     case is ThalwegNN.Dropout: self.init("Dropout")
     case is ThalwegNN.Sequential: self.init("Sequential", isList: true)
     default: self.init(module.typeName)

@@ -20,11 +20,45 @@ extension DescribedLayer {
 /// The layers that a model file can hold.
 package enum LayerTypes {
   private static var all: [any DescribedLayer.Type] {
+    containers + filters + norms + activations + shapes
+  }
+
+  private static var containers: [any DescribedLayer.Type] {
+    [ModuleDict.self, ModuleList.self, Residual.self, Sequential.self]
+  }
+
+  private static var filters: [any DescribedLayer.Type] {
     [
       AdaptiveAvgPool1d.self, AdaptiveAvgPool2d.self, AdaptiveMaxPool1d.self, AdaptiveMaxPool2d.self,
-      AvgPool1d.self, AvgPool2d.self, Conv1d.self, Conv2d.self, ConvTranspose1d.self, ConvTranspose2d.self,
-      Dropout.self, Flatten.self, Linear.self, MaxPool1d.self, MaxPool2d.self, ReLU.self, Sequential.self,
-      Sigmoid.self, Tanh.self,
+      AvgPool1d.self, AvgPool2d.self, Bilinear.self, Conv1d.self, Conv2d.self, ConvTranspose1d.self,
+      ConvTranspose2d.self, Embedding.self, Linear.self, MaxPool1d.self, MaxPool2d.self,
+    ]
+  }
+
+  private static var norms: [any DescribedLayer.Type] {
+    [
+      AlphaDropout.self, BatchNorm1d.self, BatchNorm2d.self, BatchNorm3d.self, Dropout.self, Dropout1d.self,
+      Dropout2d.self, Dropout3d.self, FeatureAlphaDropout.self, GroupNorm.self, InstanceNorm1d.self,
+      InstanceNorm2d.self, InstanceNorm3d.self, LayerNorm.self, LocalResponseNorm.self, RMSNorm.self,
+    ]
+  }
+
+  private static var activations: [any DescribedLayer.Type] {
+    [
+      CELU.self, ELU.self, GELU.self, GLU.self, Hardshrink.self, Hardsigmoid.self, Hardswish.self,
+      Hardtanh.self, LeakyReLU.self, LogSigmoid.self, LogSoftmax.self, Mish.self, PReLU.self, ReLU.self,
+      ReLU6.self, RReLU.self, SELU.self, Sigmoid.self, SiLU.self, Softmax.self, Softmax2d.self, Softmin.self,
+      Softplus.self, Softshrink.self, Softsign.self, Tanh.self, Tanhshrink.self, Threshold.self,
+    ]
+  }
+
+  private static var shapes: [any DescribedLayer.Type] {
+    [
+      ChannelPad.self, ChannelShuffle.self, CircularPad1d.self, CircularPad2d.self, CircularPad3d.self, ConstantPad1d.self,
+      ConstantPad2d.self, ConstantPad3d.self, Flatten.self, Identity.self, PixelShuffle.self,
+      PixelUnshuffle.self, ReflectionPad1d.self, ReflectionPad2d.self, ReflectionPad3d.self,
+      ReplicationPad1d.self, ReplicationPad2d.self, ReplicationPad3d.self, Unflatten.self, Upsample.self,
+      ZeroPad1d.self, ZeroPad2d.self, ZeroPad3d.self,
     ]
   }
 

@@ -48,6 +48,18 @@ package struct LayerOptions: ExpressibleByDictionaryLiteral, Sendable {
     return value
   }
 
+  package func string(_ name: String) throws(ThalwegError) -> String {
+    guard case .string(let value)? = self[name] else { throw wrong(name, "a word") }
+    return value
+  }
+
+  /// One of some words.
+  package func string(_ name: String, of words: [String]) throws(ThalwegError) -> String {
+    let value = try string(name)
+    guard words.contains(value) else { throw wrong(name, "one of \(words)") }
+    return value
+  }
+
   /// `counts`: how many integers there may be.
   package func dims(_ name: String, _ counts: ClosedRange<Int>) throws(ThalwegError) -> Dims {
     guard case .ints(let values)? = self[name], counts.contains(values.count), values.count <= Dims.maxRank,

@@ -13,6 +13,8 @@ public struct FitOptions {
   public var progress: ((FitProgress) -> Bool)?
   /// Called with each epoch's result as the epoch ends, before `progress`; also heard where a later epoch fails.
   public var epochEnd: ((EpochResult) -> Void)?
+  /// Hear of each epoch after `epochEnd`, in order, such as `EarlyStopping` and `BestCheckpoint`.
+  public var callbacks: [any FitCallback] = []
 
   public init(epochs: Int = 1, validation: DataLoader? = nil, progress: ((FitProgress) -> Bool)? = nil) {
     self.epochs = epochs

@@ -51,8 +51,11 @@ final class FitSession {
       }
     } catch {
       optimizer.zeroGrad()  // of a batch that was given up
+      for callback in options.callbacks { try? callback.fitEnded(module) }
       if !isStopped { throw error }
+      return history
     }
+    for callback in options.callbacks { try callback.fitEnded(module) }
     return history
   }
 
@@ -92,6 +95,9 @@ final class FitSession {
     result.seconds = Double(tw_clock() &- began) * 1e-9
     history.append(result)
     options.epochEnd?(result)
+    for callback in options.callbacks {
+      if try !callback.epochEnded(epoch, result, module) { isStopped = true }
+    }
     try report(.epochEnd)
   }
 

@@ -10,7 +10,7 @@ public enum Loss {
   case custom((_ output: Tensor, _ target: Tensor) throws(ThalwegError) -> Tensor)
 
   /// The loss of a batch, a scalar.
-  func callAsFunction(_ output: Tensor, _ target: Tensor) throws(ThalwegError) -> Tensor {
+  package func callAsFunction(_ output: Tensor, _ target: Tensor) throws(ThalwegError) -> Tensor {
     switch self {
     case .crossEntropy: return try output.crossEntropy(Loss.classes(target))
     case .meanSquaredError: return try output.mseLoss(target.to(output.dtype))

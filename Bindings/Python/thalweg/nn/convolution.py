@@ -19,6 +19,7 @@ def _numbers(value: Window, directions: int) -> tuple[int, ...]:
 class _Convolution(NativeModule):
     """What the convolution layers share: their attributes, and their options for the engine."""
 
+    _names = ("weight", "bias")
     _directions: int
     _create: Callable[..., _C.Module]
     output_padding: tuple[int, ...] = ()
@@ -62,8 +63,6 @@ class _Convolution(NativeModule):
             options["dtype"] = dtype
         kernel = self._own("kernel_size", self.kernel_size)
         self._adopt(type(self)._create(in_channels, out_channels, kernel, options))
-        if not bias:
-            self.register_parameter("bias", None)
 
     def _own(self, name: str, numbers: tuple[int, ...]) -> Window:
         """A number a direction as the engine takes it."""

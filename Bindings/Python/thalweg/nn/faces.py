@@ -6,43 +6,15 @@ import json
 from typing import Any
 
 from .. import _C
-from .convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, _Convolution
-from .layers import Dropout, Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
+from . import activation, containers, convolution, dropout, layers, normalization, padding, pooling, shapes
 from .module import NativeModule
-from .pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AvgPool1d,
-    AvgPool2d,
-    MaxPool1d,
-    MaxPool2d,
-)
 
+_MODULES = (activation, containers, convolution, dropout, layers, normalization, padding, pooling, shapes)
 _LAYERS: dict[str, type[NativeModule]] = {
-    layer.__name__: layer
-    for layer in (
-        AdaptiveAvgPool1d,
-        AdaptiveAvgPool2d,
-        AdaptiveMaxPool1d,
-        AdaptiveMaxPool2d,
-        AvgPool1d,
-        AvgPool2d,
-        Conv1d,
-        Conv2d,
-        ConvTranspose1d,
-        ConvTranspose2d,
-        Dropout,
-        Flatten,
-        Linear,
-        MaxPool1d,
-        MaxPool2d,
-        ReLU,
-        Sequential,
-        Sigmoid,
-        Tanh,
-    )
+    name: layer
+    for module in _MODULES
+    for name, layer in vars(module).items()
+    if isinstance(layer, type) and issubclass(layer, NativeModule) and not name.startswith("_")
 }
 
 
@@ -59,8 +31,7 @@ def _face_of(native: _C.Module, known: dict[_C.Module, NativeModule]) -> NativeM
     for name, value in json.loads(_C.module_options(native)).items():
         vars(face)[name] = _as_python(layer, name, value)
     face._adopt(native)
-    if issubclass(layer, Linear | _Convolution) and "bias" not in face._members:
-        face.register_parameter("bias", None)
+    face._read()
     for index in range(_C.module_child_count(native)):
         name, child = _C.module_child_at(native, index)
         face._keep(name, _face_of(child, known))
@@ -70,7 +41,9 @@ def _face_of(native: _C.Module, known: dict[_C.Module, NativeModule]) -> NativeM
 def _as_python(layer: type[NativeModule], name: str, value: Any) -> Any:
     """An option as the layer's own constructor keeps it: lists are tuples, or one number if all are equal."""
     if isinstance(value, list):
-        if issubclass(layer, _Convolution):
+        if name in layer._lists:
+            return tuple(value)
+        if issubclass(layer, convolution._Convolution):
             half = len(value) // 2
             if name == "padding" and value[:half] == value[half:]:  # a number a side
                 value = value[:half]

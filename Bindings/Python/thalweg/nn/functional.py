@@ -11,15 +11,18 @@ from .._C import (
     adaptive_avg_pool1d,
     avg_pool1d,
     batch_norm,
+    bilinear,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     celu,
+    channel_shuffle,
     conv_transpose1d,
     conv_transpose2d,
     cross_entropy,
     dropout,
     elu,
     gelu,
+    glu,
     group_norm,
     hardshrink,
     hardsigmoid,
@@ -36,8 +39,12 @@ from .._C import (
     nll_loss,
     normalize,
     pad,
+    pixel_shuffle,
+    pixel_unshuffle,
+    prelu,
     relu,
     relu6,
+    rrelu,
     selu,
     sigmoid,
     silu,
@@ -54,6 +61,20 @@ from .._tensor import Tensor
 from ..autograd import no_grad
 
 __all__ = [
+    "alpha_dropout",
+    "bilinear",
+    "channel_shuffle",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "feature_alpha_dropout",
+    "glu",
+    "interpolate",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "prelu",
+    "rrelu",
+    "upsample",
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
     "adaptive_max_pool1d",
@@ -350,3 +371,67 @@ def embedding(
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Which class each element is: 1 at its index in a new last dimension, 0 elsewhere."""
     return _C.one_hot(tensor, None if num_classes == -1 else num_classes)
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Sets elements to the negative limit of SELU with probability `p`; mean 0 and variance 1 stay."""
+    return _C.alpha_dropout(input, p, training)
+
+
+def feature_alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """`alpha_dropout` of whole channels."""
+    return _C.alpha_dropout(input, p, training, True)
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Sets whole channels of [N, C, L] or [C, L] to 0 with probability `p`, divides the others by 1 - p."""
+    return _drop_channels(input, p, training, 2)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Sets whole channels of [N, C, ...] to 0 with probability `p`, divides the others by 1 - p."""
+    return _C.feature_dropout(input, p, training)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Sets whole channels of [N, C, D, H, W] or [C, D, H, W] to 0, divides the others by 1 - p."""
+    return _drop_channels(input, p, training, 4)
+
+
+def _drop_channels(input: Tensor, p: float, training: bool, single: int) -> Tensor:
+    if input.ndim != single:
+        return _C.feature_dropout(input, p, training)
+    return _C.feature_dropout(input.unsqueeze(0), p, training).squeeze(0)
+
+
+def interpolate(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """[N, C, ...] with other sizes behind the channels: `size`, or `scale_factor` times as large.
+
+    Modes are 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' and 'area'.
+    """
+    sizes, scales = _sizes_and_scales(size, scale_factor)
+    return _C.interpolate(input, sizes, *scales, mode.replace("-", "_"), bool(align_corners))
+
+
+upsample = interpolate
+
+
+def _sizes_and_scales(size: Any, scale_factor: Any) -> tuple[list[int], list[float]]:
+    """As the engine takes them: zeros stand for no scale."""
+    if (size is None) == (scale_factor is None):
+        raise ValueError("interpolate: give one of size and scale_factor")
+    sizes = [] if size is None else [size] if isinstance(size, int) else list(size)
+    if scale_factor is None:
+        return sizes, [0.0, 0.0, 0.0]
+    factors = [scale_factor] if isinstance(scale_factor, (int, float)) else list(scale_factor)
+    if len(factors) > 3 or any(factor <= 0 for factor in factors):
+        raise ValueError(f"interpolate: scale_factor is {scale_factor}; it must be one to three above 0")
+    return sizes, [0.0] * (3 - len(factors)) + [float(factor) for factor in factors]

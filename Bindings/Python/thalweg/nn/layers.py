@@ -1,13 +1,14 @@
-"""The engine's layers."""
+"""Layers of weights: dense ones and tables."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator
 from typing import Any
 
 from .. import _C
-from .module import Module, NativeModule
+from .._tensor import Tensor
+from ..autograd import no_grad
+from . import functional
+from .module import NativeModule
 
 
 class Linear(NativeModule):
@@ -16,14 +17,14 @@ class Linear(NativeModule):
     Both start uniform in +-1/sqrt(in_features).
     """
 
+    _names = ("weight", "bias")
+
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, dtype: _C.dtype | None = None
     ) -> None:
         self.in_features = in_features
         self.out_features = out_features
         self._adopt(_C.linear_create(in_features, out_features, bias, dtype))
-        if not bias:
-            self.register_parameter("bias", None)
 
     def extra_repr(self) -> str:
         """The sizes."""
@@ -31,90 +32,102 @@ class Linear(NativeModule):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={has_bias}"
 
 
-class ReLU(NativeModule):
-    """y = max(x, 0)."""
+class Identity(NativeModule):
+    """y = x; arguments are taken and ignored."""
 
-    def __init__(self) -> None:
-        self._adopt(_C.relu_create())
-
-
-class Tanh(NativeModule):
-    """y = tanh(x)."""
-
-    def __init__(self) -> None:
-        self._adopt(_C.tanh_create())
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        self._adopt(_C.identity_create())
 
 
-class Sigmoid(NativeModule):
-    """y = 1 / (1 + exp(-x))."""
+class Bilinear(NativeModule):
+    """The sum over i and j of x_i weight_kij y_j, plus bias_k, of two inputs.
 
-    def __init__(self) -> None:
-        self._adopt(_C.sigmoid_create())
-
-
-class Flatten(NativeModule):
-    """Merges the dimensions from `start_dim` to `end_dim` into one."""
-
-    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim = start_dim
-        self.end_dim = end_dim
-        self._adopt(_C.flatten_create(start_dim, end_dim))
-
-    def extra_repr(self) -> str:
-        """The dimensions."""
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
-
-
-class Dropout(NativeModule):
-    """In training, sets elements to 0 with probability `p` and divides the others by 1 - p."""
-
-    def __init__(self, p: float = 0.5) -> None:
-        self.p = p
-        self._adopt(_C.dropout_create(p))
-
-    def extra_repr(self) -> str:
-        """The probability."""
-        return f"p={self.p}"
-
-
-class Sequential(NativeModule):
-    """Modules one after the other, each fed with the output of the one before.
-
-    Named "0", "1", ... or, made of an OrderedDict, by its keys.
+    `weight` [out, in1, in2] and `bias` [out] start uniform in +-1/sqrt(in1).
     """
 
-    def __init__(self, *modules: Any) -> None:
-        self._adopt(_C.sequential_create([]))
-        if len(modules) == 1 and isinstance(modules[0], (dict, OrderedDict)):
-            named = list(modules[0].items())
-        else:
-            named = [(str(index), module) for index, module in enumerate(modules)]
-        for name, module in named:
-            self.register_module(name, module)
+    _names = ("weight", "bias")
 
-    def register_module(self, name: str, module: Module | None) -> None:
-        """Adds a module at the end, or replaces the one of this name."""
-        super().register_module(name, module)
-        if self._native is not self._handle:
-            _C.module_register_module(self._native, name, None if module is None else module._handle)
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        dtype: _C.dtype | None = None,
+    ) -> None:
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self._adopt(_C.bilinear_create(in1_features, in2_features, out_features, bias, dtype))
 
-    add_module = register_module
+    def __call__(self, input1: Tensor, input2: Tensor) -> Tensor:  # type: ignore[override]
+        """Computes the output."""
+        return functional.bilinear(input1, input2, self.weight, self.bias)
 
-    def append(self, module: Module) -> Sequential:
-        """Adds a module at the end."""
-        self.register_module(str(len(self)), module)
-        return self
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )
 
-    def __len__(self) -> int:
-        """The number of modules."""
-        return sum(1 for _ in self.children())
 
-    def __iter__(self) -> Iterator[Module]:
-        """The modules in order."""
-        return self.children()
+class Embedding(NativeModule):
+    """A row of `weight` [num_embeddings, embedding_dim] for each index.
 
-    def __getitem__(self, index: int | slice) -> Module:
-        """The module at a place; for a slice a Sequential of those modules."""
-        if isinstance(index, slice):
-            return Sequential(OrderedDict(list(self.named_children())[index]))
-        return list(self.children())[index]
+    The weight starts normal. The row `padding_idx` starts as 0 and gets no gradient; rows that are used are
+    first shortened, in place, to `max_norm`. Gradients are never sparse.
+    """
+
+    padding_idx: int | None = None
+    max_norm: float | None = None
+    sparse = False
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        dtype: _C.dtype | None = None,
+    ) -> None:
+        if padding_idx is not None and padding_idx < 0:
+            padding_idx += num_embeddings
+        if padding_idx is not None and not 0 <= padding_idx < num_embeddings:
+            raise ValueError(f"Embedding: there is no row for padding_idx among {num_embeddings}")
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = padding_idx
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        options: dict[str, Any] = {"norm_type": norm_type, "scale_grad_by_freq": scale_grad_by_freq}
+        if padding_idx is not None:
+            options["padding_idx"] = padding_idx
+        if max_norm is not None:
+            options["max_norm"] = max_norm
+        if dtype is not None:
+            options["dtype"] = dtype
+        self._adopt(_C.embedding_create(num_embeddings, embedding_dim, options))
+
+    @classmethod
+    def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, **options: Any) -> Embedding:
+        """A table with these rows; `freeze` says that they are not trained."""
+        rows, columns = embeddings.shape
+        table = cls(rows, columns, dtype=embeddings.dtype, **options)
+        with no_grad():
+            table.weight.copy_(embeddings)
+        table.weight.requires_grad = not freeze
+        return table
+
+    def extra_repr(self) -> str:
+        """The sizes, and what is not as usual."""
+        text = f"{self.num_embeddings}, {self.embedding_dim}"
+        if self.padding_idx is not None:
+            text += f", padding_idx={self.padding_idx}"
+        if self.max_norm is not None:
+            text += f", max_norm={self.max_norm}"
+        return text

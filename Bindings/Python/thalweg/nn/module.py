@@ -195,10 +195,15 @@ class Module:
 
     # -- State --------------------------------------------------------------------------------------------
 
-    def state_dict(self) -> OrderedDict[str, Tensor]:
-        """Parameters and buffers by name, outside the graph; they share the module's memory."""
-        state = OrderedDict((name, parameter.detach()) for name, parameter in self.named_parameters())
-        state.update((name, buffer.detach()) for name, buffer in self.named_buffers())
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
+        """Parameters and buffers by name; they share the module's memory, outside the graph unless `keep_vars`.
+
+        What has several names appears under each.
+        """
+        state: OrderedDict[str, Tensor] = OrderedDict()
+        for index in range(_C.module_state_count(self._handle)):
+            name, tensor = _C.module_state_at(self._handle, index)
+            state[prefix + name] = tensor if keep_vars else tensor.detach()
         return state
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
@@ -249,6 +254,47 @@ class Module:
             parameter.requires_grad = requires_grad
         return self
 
+    def to(self, dtype: _C.dtype) -> Self:
+        """Makes all float parameters and buffers, here and below, of another float type.
+
+        They become other tensors: an optimiser that has the old ones must be made anew.
+        """
+        _C.module_to(self._handle, dtype)
+        for module in self.modules():
+            for name, member in list(module._members.items()):
+                if isinstance(member, (Parameter, Buffer)):
+                    module._refresh(name, member)
+        return self
+
+    def float(self) -> Self:
+        """Makes all float parameters and buffers float32."""
+        return self.to(_C.float32)
+
+    def double(self) -> Self:
+        """Makes all float parameters and buffers float64."""
+        return self.to(_C.float64)
+
+    def _refresh(self, name: str, member: Parameter | Buffer) -> None:
+        """Takes over what the engine's module has under a name."""
+        if isinstance(member, Parameter):
+            self.register_parameter(name, Parameter._face(_C.module_parameter(self._handle, name)))
+        else:
+            self.register_buffer(name, _C.module_buffer(self._handle, name))
+
+    # -- Counts -------------------------------------------------------------------------------------------
+
+    def parameter_count(self, trained_only: bool = False) -> int:
+        """How many numbers the parameters have, here and below; without frozen ones if `trained_only`."""
+        return _C.module_parameter_total(self._handle, trained_only)
+
+    def multiply_adds(self, input: Tensor) -> int:
+        """How many products with weights, each with its addition, dense layers and filters compute."""
+        return _C.module_multiply_adds(self._handle, input)
+
+    def summary(self, input: Tensor) -> str:
+        """A table for an input: each layer's name and kind, output shape, parameters and multiply-adds."""
+        return _C.module_summary(self._handle, input)
+
     # -- Text ---------------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
@@ -273,6 +319,8 @@ class NativeModule(Module):
     """
 
     _native: _C.Module
+    _names: tuple[str, ...] = ()  # of tensors and modules that may be None
+    _lists: tuple[str, ...] = ()  # of options that stay tuples where all their entries are equal
 
     def __new__(cls, *args: Any, **keywords: Any) -> Self:
         """The object without a module of its own, which `_adopt` sets."""
@@ -294,12 +342,23 @@ class NativeModule(Module):
             name, tensor = _C.module_buffer_at(native, index)
             if "." not in name:
                 self.register_buffer(name, tensor)
+        for name in self._names:
+            self._members.setdefault(name, None)  # type: ignore[arg-type]
+
+    def _read(self) -> None:
+        """Completes the attributes of an object that was made from a model file."""
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Adds or replaces a parameter, of the engine's layer too."""
         super().register_parameter(name, param)
         if self._native is not self._handle:
             _C.module_register_parameter(self._native, name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
+        """Adds or replaces a buffer, of the engine's layer too."""
+        super().register_buffer(name, tensor)
+        if self._native is not self._handle:
+            _C.module_register_buffer(self._native, name, tensor)
 
     def forward(self, input: Tensor) -> Tensor:
         """Computes the output."""

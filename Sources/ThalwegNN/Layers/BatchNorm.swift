@@ -1,0 +1,51 @@
+public import ThalwegCore
+
+/// Each channel with mean 0 and variance 1 over the batch, times `weight`, plus `bias`; in evaluation by the running
+/// statistics, if they are tracked (Ioffe & Szegedy 2015, "Batch normalization").
+/// Shape: [N, C, ...], the same.
+public class BatchNorm: RunningNorm {
+  /// - Parameter momentum: nil for running statistics that are means over all batches.
+  /// - Throws: `.invalidArgument` for numbers out of range, `.dtype` unless float, `.outOfMemory`.
+  public convenience init(
+    _ channels: Int, epsilon: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true,
+    tracksStatistics: Bool = true, dtype: DType = .float32
+  ) throws(ThalwegError) {
+    try self.init(
+      withoutTensors: channels, epsilon: epsilon, momentum: momentum, affine: affine,
+      tracksStatistics: tracksStatistics)
+    try makeTensors(dtype)
+  }
+
+  public override final func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    try Self.require(input, rank: Self.ranks)
+    let (mean, variance) = (buffer("running_mean"), buffer("running_var"))
+    let usesBatch = isTraining || (mean == nil && variance == nil)
+    let follows = isTraining && tracksStatistics
+    return try input.batchNorm(
+      usesBatch && !follows ? nil : mean, usesBatch && !follows ? nil : variance, parameter("weight"),
+      parameter("bias"), training: usesBatch, momentum: follows ? countBatch() : 0, epsilon: epsilon)
+  }
+
+  /// Counts one more batch. Returns how far the running statistics move to its own.
+  private func countBatch() throws(ThalwegError) -> Double {
+    guard let count = buffer("num_batches_tracked") else { return momentum ?? 0 }
+    let batches = Double(try count.itemInt64()) + 1
+    try noGrad { () throws(ThalwegError) in try count.fill(batches) }
+    return momentum ?? 1 / batches
+  }
+}
+
+/// `BatchNorm` of [N, C] or sequences [N, C, L].
+public final class BatchNorm1d: BatchNorm {
+  package override class var ranks: ClosedRange<Int> { 2...3 }
+}
+
+/// `BatchNorm` of images [N, C, H, W].
+public final class BatchNorm2d: BatchNorm {
+  package override class var ranks: ClosedRange<Int> { 4...4 }
+}
+
+/// `BatchNorm` of volumes [N, C, D, H, W].
+public final class BatchNorm3d: BatchNorm {
+  package override class var ranks: ClosedRange<Int> { 5...5 }
+}
