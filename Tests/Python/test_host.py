@@ -251,16 +251,11 @@ y = keep[1](thalweg.ones(1, requires_grad=True))
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_import_is_quick_and_needs_no_numpy():
-    program = "import sys, time; t = time.perf_counter(); import thalweg; t = time.perf_counter() - t; " + (
-        "print(t, 'numpy' in sys.modules)"
-    )
-    times = []
-    for _ in range(5):
-        seconds, numpy = subprocess.check_output([sys.executable, "-c", program], text=True).split()
-        assert numpy == "False"
-        times.append(float(seconds))
-    assert min(times) < 0.06
+def test_import_is_light():
+    # What takes long to import, and what a user of C's data needs not have.
+    heavy = {"numpy", "dataclasses", "inspect", "ctypes", "asyncio", "unittest"}
+    program = f"import sys, thalweg; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "[]"
 
 
 # -- Files -----------------------------------------------------------------------------------------------------
