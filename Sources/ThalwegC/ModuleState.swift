@@ -35,7 +35,8 @@ public func tw_module_state_at(
 /// Threads: one at a time per module.
 @c(tw_module_load_state)
 public func tw_module_load_state(
-  _ module: tw_module_t?, _ names: UnsafePointer<UnsafePointer<CChar>?>?, _ tensors: UnsafePointer<tw_tensor_t?>?,
+  _ module: tw_module_t?, _ names: UnsafePointer<UnsafePointer<CChar>?>?,
+  _ tensors: UnsafePointer<tw_tensor_t?>?,
   _ count: UInt, _ strict: Int32, _ report: UnsafeMutablePointer<CChar>?, _ capacity: UInt
 ) -> tw_status {
   call { () throws(ThalwegError) in

@@ -60,6 +60,8 @@ public struct LayerGradients: Sendable {
 /// The norm of tensors as if they were one vector; nil if there are none.
 private func norm(_ tensors: [Tensor?]) throws(ThalwegError) -> Double? {
   var parts: [Magnitude] = []
-  for case let tensor? in tensors where tensor.dtype.isFloat { parts.append(try Magnitude(of: tensor.detach())) }
+  for case let tensor? in tensors where tensor.dtype.isFloat {
+    parts.append(try Magnitude(of: tensor.detach()))
+  }
   return parts.isEmpty ? nil : Magnitude(joining: parts).norm
 }

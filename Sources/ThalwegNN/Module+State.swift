@@ -79,7 +79,8 @@ extension Module {
   /// - Throws: `.dtype` unless float, `.outOfMemory`.
   public final func convert(to dtype: DType) throws(ThalwegError) {
     guard dtype.isFloat else {
-      throw ThalwegError(.dtype, "convert: a module's parameters cannot be \(dtype); choose float32 or float64")
+      throw ThalwegError(
+        .dtype, "convert: a module's parameters cannot be \(dtype); choose float32 or float64")
     }
     var made: [ObjectIdentifier: Tensor] = [:]
     func converted(_ tensor: Tensor) throws(ThalwegError) -> Tensor {

@@ -23,6 +23,7 @@ struct OperationCase: CustomTestStringConvertible, @unchecked Sendable {
 extension OperationCase {
   static let all =
     elementwise + activations + reductions + products + views + indexing + images + normalization + losses
+    + layers
 }
 
 /// Fixed values in (low, high), none of them equal, so that kinks and ties are not hit.

@@ -34,7 +34,8 @@ static PyMethodDef functions[] = {
      "gradcheck($module, function, inputs, second_order, eps, atol, rtol)\n--\n\n"
      "Compares gradients with differences."},
     {"module_trace", tp_module_trace, METH_VARARGS,
-     "module_trace($module, module, input, /)\n--\n\nThe output, and a list of what each module gave: pairs of "
+     "module_trace($module, module, input, /)\n--\n\nThe output, and a list of what each module gave: pairs "
+     "of "
      "a name and a tensor."},
     {"set_call_site", tp_set_call_site, METH_O,
      "set_call_site($module, function)\n--\n\nThe function tells anomaly mode from where the user called."},

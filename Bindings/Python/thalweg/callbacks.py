@@ -75,9 +75,7 @@ class EarlyStopping(_Watch):
 class BestCheckpoint(_Watch):
     """Writes a model file after each epoch that is the best so far."""
 
-    def __init__(
-        self, module: Module, path: str | PathLike[str], monitor: str = "validation_loss"
-    ) -> None:
+    def __init__(self, module: Module, path: str | PathLike[str], monitor: str = "validation_loss") -> None:
         super().__init__(monitor, 0.0)
         self.module = module
         self.path = path

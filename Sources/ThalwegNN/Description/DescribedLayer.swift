@@ -54,7 +54,8 @@ package enum LayerTypes {
 
   private static var shapes: [any DescribedLayer.Type] {
     [
-      ChannelPad.self, ChannelShuffle.self, CircularPad1d.self, CircularPad2d.self, CircularPad3d.self, ConstantPad1d.self,
+      ChannelPad.self, ChannelShuffle.self, CircularPad1d.self, CircularPad2d.self, CircularPad3d.self,
+      ConstantPad1d.self,
       ConstantPad2d.self, ConstantPad3d.self, Flatten.self, Identity.self, PixelShuffle.self,
       PixelUnshuffle.self, ReflectionPad1d.self, ReflectionPad2d.self, ReflectionPad3d.self,
       ReplicationPad1d.self, ReplicationPad2d.self, ReplicationPad3d.self, Unflatten.self, Upsample.self,

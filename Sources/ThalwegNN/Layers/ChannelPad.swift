@@ -14,7 +14,8 @@ public final class ChannelPad: Module, DescribedLayer {
     super.init()
     try Self.require(
       inputChannels >= 1 && outputChannels >= inputChannels && stride >= 1,
-      "from \(inputChannels) to \(outputChannels) channels with stride \(stride); there must be at least as many, and 1")
+      "from \(inputChannels) to \(outputChannels) channels with stride \(stride); there must be at least as many, and 1"
+    )
   }
 
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {

@@ -5,7 +5,9 @@ public enum Metrics {
   /// The share of rows of `scores` [N, C, ...] among whose `k` largest is that of the class in `target` [N, ...]; targets of
   /// -100 do not count. Of equal scores the one with the lower class is larger, NaN is the smallest. NaN if nothing counts.
   /// - Throws: `.shape` or `.dtype` where they are no scores and classes.
-  public static func accuracy(_ scores: Tensor, _ target: Tensor, top k: Int = 1) throws(ThalwegError) -> Double {
+  public static func accuracy(_ scores: Tensor, _ target: Tensor, top k: Int = 1) throws(ThalwegError)
+    -> Double
+  {
     let rows = try Rows(scores, target, "accuracy")
     guard k >= 1 else {
       throw ThalwegError(.invalidArgument, "accuracy: k is \(k); it must be at least 1")
@@ -89,7 +91,8 @@ private struct Rows {
     for i in 0..<target.numel where labels[i] != -100 {
       guard labels[i] >= 0, labels[i] < Int64(classes) else {
         throw ThalwegError(
-          .invalidArgument, "\(name): there is a class \(labels[i]); 0 to \(classes - 1) and -100 are possible")
+          .invalidArgument,
+          "\(name): there is a class \(labels[i]); 0 to \(classes - 1) and -100 are possible")
       }
       let start = i / places * classes * places + i % places
       body({ values[start + $0 * places] }, Int(labels[i]))

@@ -22,9 +22,7 @@ class LayerGradient(NamedTuple):
     weight_gradient_norm: float
 
 
-def layer_gradients(
-    module: Module, input: Tensor, loss: Callable[[Tensor], Tensor]
-) -> list[LayerGradient]:
+def layer_gradients(module: Module, input: Tensor, loss: Callable[[Tensor], Tensor]) -> list[LayerGradient]:
     """The norms of activations, weights and their gradients for every layer, in the order of computation.
 
     `loss` makes a scalar of the output. The parameters' own gradients are left as they were. Layers that a
