@@ -20,8 +20,10 @@ import ThalwegCore
 
   @Test func describedLayersAreMadeWithoutTensors() throws {
     let layers: [any DescribedLayer] = [
-      try BatchNorm2d(3), try InstanceNorm1d(4, momentum: nil, affine: true), try ThalwegNN.LayerNorm([2, 3]),
-      try ThalwegNN.RMSNorm([3], epsilon: 0.5), try ThalwegNN.GroupNorm(2, 4), try ThalwegNN.PReLU(3), try ThalwegNN.Embedding(4, 2, paddingIndex: 1),
+      try BatchNorm2d(3), try InstanceNorm1d(4, momentum: nil, affine: true),
+      try ThalwegNN.LayerNorm([2, 3]),
+      try ThalwegNN.RMSNorm([3], epsilon: 0.5), try ThalwegNN.GroupNorm(2, 4), try ThalwegNN.PReLU(3),
+      try ThalwegNN.Embedding(4, 2, paddingIndex: 1),
       try ThalwegNN.Bilinear(2, 3, 4), try Upsample(scales: [2, 3]), ThalwegNN.Softmax(1), Hardtanh(-2, 3),
       try ReflectionPad2d([1, 2, 3, 4]), try ConstantPad1d([1], 0.5), ThalwegNN.GELU(byTanh: true),
     ]
@@ -38,13 +40,15 @@ import ThalwegCore
     let names = net.state().map(\.name)
     #expect(
       names == [
-        "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked",
+        "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var",
+        "1.num_batches_tracked",
       ])
     let before = try net.parameter("0.bias")?.toArray()
     let wrong: [(name: String, tensor: Tensor)] = [
       ("0.bias", try Tensor.ones([2])), ("0.weight", try Tensor.ones([3])), ("x", try Tensor.ones([])),
     ]
-    #expect(failure { _ = try net.load(state: wrong, strict: false) }?.message.contains("[3], not [2, 2]") == true)
+    #expect(
+      failure { _ = try net.load(state: wrong, strict: false) }?.message.contains("[3], not [2, 2]") == true)
     #expect(try net.parameter("0.bias")?.toArray() == before)
     let report = try net.load(state: [wrong[0], wrong[2]], strict: false)
     #expect(report.unexpected == ["x"] && report.missing.count == 6)
