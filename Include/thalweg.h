@@ -350,10 +350,11 @@ typedef struct tw_epoch_result {
   double seconds; // with validation
 } tw_epoch_result;
 
-// How large a layer's gradients are: tw_module_layer_gradients. Norms are Euclidean; what is not there is NaN.
+// How large a layer's gradients are: tw_module_layer_gradients. Norms are Euclidean; what is not there is
+// NaN.
 typedef struct tw_layer_gradient {
-  const char *name;      // joined by dots, "" for the root; lives as long as the module
-  const char *type_name; // such as "Linear"; lives as long as the module
+  const char *name;       // joined by dots, "" for the root; lives as long as the module
+  const char *type_name;  // such as "Linear"; lives as long as the module
   double activation_norm; // of the layer's output
   double activation_gradient_norm;
   double weight_norm; // of the layer's own parameters as if they were one vector

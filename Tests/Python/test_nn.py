@@ -146,7 +146,7 @@ def test_shared_parameters_appear_once():
 def test_state():
     net, other = small_net(), small_net()
     state = net.state_dict()
-    assert list(state) == ["0.weight", "0.bias", "2.factor", "3.weight", "3.bias", "2.offset"]
+    assert list(state) == ["0.weight", "0.bias", "2.factor", "2.offset", "3.weight", "3.bias"]
     assert not state["0.weight"].requires_grad
     keys = other.load_state_dict({name: tensor.numpy() for name, tensor in state.items()})
     assert keys == ([], [])

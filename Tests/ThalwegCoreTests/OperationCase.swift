@@ -21,8 +21,9 @@ struct OperationCase: CustomTestStringConvertible, @unchecked Sendable {
 }
 
 extension OperationCase {
-  static let all =
-    elementwise + activations + reductions + products + views + indexing + images + normalization + losses
+  static let all: [OperationCase] = [
+    elementwise, activations, reductions, products, views, indexing, images, normalization, losses, layers,
+  ].flatMap { $0 }
 }
 
 /// Fixed values in (low, high), none of them equal, so that kinks and ties are not hit.

@@ -21,7 +21,7 @@ def mlp(*sizes: int | Sequence[int], dtype: _C.dtype | None = None) -> Module:
 def lenet5(
     channels: int = 1, classes: int = 10, modern: bool = False, dtype: _C.dtype | None = None
 ) -> Module:
-    """LeNet-5 for 28 x 28 pixels (LeCun et al. 1998); `modern` with ReLU and maxima, not tanh and averages."""
+    """LeNet-5 for 28 x 28 pixels (LeCun et al. 1998); `modern`: ReLU and maxima, not tanh and means."""
     return face_of(_C.lenet5_create(channels, classes, modern, dtype))
 
 
@@ -34,7 +34,7 @@ def cifar(
 ) -> Module:
     """A net of `depth` = 6 n + 2 layers for images [N, 3, 32, 32] (He et al. 2016, section 4.2).
 
-    `residual` says whether it has shortcuts, `projection` whether they are filters where channels grow (option
-    B) rather than channels of zeros (option A).
+    `residual` says whether it has shortcuts, `projection` whether they are filters where channels grow
+    (option B) rather than channels of zeros (option A).
     """
     return face_of(_C.cifar_net_create(depth, residual, projection, classes, dtype))

@@ -196,9 +196,9 @@ class Module:
     # -- State --------------------------------------------------------------------------------------------
 
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
-        """Parameters and buffers by name; they share the module's memory, outside the graph unless `keep_vars`.
+        """Parameters and buffers by name; they share the module's memory.
 
-        What has several names appears under each.
+        Outside the graph unless `keep_vars`. What has several names appears under each.
         """
         state: OrderedDict[str, Tensor] = OrderedDict()
         for index in range(_C.module_state_count(self._handle)):

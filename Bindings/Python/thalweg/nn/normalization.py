@@ -87,8 +87,8 @@ class _InstanceNorm(_RunningNorm):
 class BatchNorm1d(_BatchNorm):
     """Each channel of [N, C] or [N, C, L] with mean 0 and variance 1 over the batch.
 
-    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
-    are the means over all of them.
+    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with
+    `momentum`, or, if that is None, are the means over all of them.
     """
 
     _create = staticmethod(_C.batch_norm1d_create)
@@ -97,8 +97,8 @@ class BatchNorm1d(_BatchNorm):
 class BatchNorm2d(_BatchNorm):
     """Each channel of [N, C, H, W] with mean 0 and variance 1 over the batch.
 
-    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
-    are the means over all of them.
+    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with
+    `momentum`, or, if that is None, are the means over all of them.
     """
 
     _create = staticmethod(_C.batch_norm2d_create)
@@ -107,8 +107,8 @@ class BatchNorm2d(_BatchNorm):
 class BatchNorm3d(_BatchNorm):
     """Each channel of [N, C, D, H, W] with mean 0 and variance 1 over the batch.
 
-    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with `momentum`, or, if that is None,
-    are the means over all of them.
+    Times `weight`, plus `bias`. In evaluation by the running statistics, which follow the batches with
+    `momentum`, or, if that is None, are the means over all of them.
     """
 
     _create = staticmethod(_C.batch_norm3d_create)
