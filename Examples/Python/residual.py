@@ -73,7 +73,9 @@ def main() -> None:
     from matplotlib import pyplot
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, 5), layout="constrained")
-    print(f"{'':10}{'depth':>6}{'parameters':>12}{'loss':>9}{'error':>8}{'gradient, first / last filters':>32}{'s':>7}")
+    print(
+        f"{'':10}{'depth':>6}{'parameters':>12}{'loss':>9}{'error':>8}{'gradient, first / last filters':>32}{'s':>7}"
+    )
     for kind, residual in (("plain", False), ("residual", True)):
         errors = []
         for depth in DEPTHS:
@@ -92,7 +94,9 @@ def main() -> None:
             place = np.linspace(0, 1, len(gradients))
             right.semilogy(place, gradients, "-" if residual else "--", label=f"{kind} {depth}")
         left.plot(DEPTHS, errors, "o-", label=kind)
-    left.set(xlabel="layers", ylabel=f"error on the images trained on, epoch {options.epochs}", ylim=(0, None))
+    left.set(
+        xlabel="layers", ylabel=f"error on the images trained on, epoch {options.epochs}", ylim=(0, None)
+    )
     left.legend()
     right.set(xlabel="filters, from the first (0) to the last (1)", ylabel="norm of the gradient at first")
     right.legend(ncols=2)
