@@ -1,3 +1,5 @@
+import CKernels
+
 // Packing: what the micro-kernel reads goes into panels, in the order in which it is read.
 
 extension Gemm {
@@ -43,56 +45,66 @@ extension Gemm {
     while first < lines {
       let from = source + first &* across, to = packed + first &* k
       let count = min(size, lines &- first)
-      if across == 1 && count == size {
-        for l in 0..<k { (to + l &* size).update(from: from + l &* along, count: size) }
-      } else if across == 1 && size % width == 0 {
-        for l in 0..<k {
-          var line = 0
-          while line < size {
-            Pack(from + l &* along + line, max(0, min(width, count &- line))).store(to + l &* size + line)
-            line &+= width
-          }
-        }
+      if across == 1 {
+        copy(size, count, k, from, along, to)
+      } else if along == 1 {
+        turn(size, count, k, from, across, to)
       } else {
-        var line = 0
-        if along == 1 {
-          while line &+ 4 <= count {
-            transpose(k, from + line &* across, across, to + line, size)
-            line &+= 4
+        for l in 0..<k {
+          for line in 0..<size {
+            to[l &* size &+ line] = line < count ? from[line &* across &+ l &* along] : 0
           }
-        }
-        while line < count {
-          for l in 0..<k { to[l &* size &+ line] = from[line &* across &+ l &* along] }
-          line &+= 1
-        }
-        while line < size {
-          for l in 0..<k { to[l &* size &+ line] = 0 }
-          line &+= 1
         }
       }
       first &+= size
     }
   }
 
-  /// Four lines of k elements side by side become k groups of four, `size` apart.
+  /// A panel whose lines lie side by side. They are far apart for the processor to guess what is read next.
   @inline(__always)
-  private static func transpose(
-    _ k: Int, _ from: UnsafePointer<E>, _ across: Int, _ to: UnsafeMutablePointer<E>, _ size: Int
+  private static func copy(
+    _ size: Int, _ count: Int, _ k: Int, _ from: UnsafePointer<E>, _ along: Int,
+    _ to: UnsafeMutablePointer<E>
   ) {
-    func load(_ line: Int, _ l: Int) -> SIMD4<E> {
-      UnsafeRawPointer(from + line &* across + l).loadUnaligned(as: SIMD4<E>.self)
+    for l in 0..<k {
+      let source = from + l &* along, target = to + l &* size
+      var line = 0
+      while line < size {
+        tk_prefetch(source + (line &+ 16 &* along))
+        let part = Pack(source + line, max(0, min(width, count &- line)))
+        // What is written beyond the row is written again with the next one.
+        part.store(target + line, l &+ 1 < k ? width : min(width, size &- line))
+        line &+= width
+      }
     }
-    func store(_ l: Int, _ v: SIMD4<E>) {
-      UnsafeMutableRawPointer(to + l &* size).storeBytes(of: v, as: SIMD4<E>.self)
-    }
+  }
+
+  /// A panel of lines along which the elements lie side by side.
+  @inline(__always)
+  private static func turn(
+    _ size: Int, _ count: Int, _ k: Int, _ from: UnsafePointer<E>, _ across: Int,
+    _ to: UnsafeMutablePointer<E>
+  ) {
+    let lines = E.turnedLines, groups = (size &+ lines &- 1) / lines
+    // What is written beyond a row is written again afterwards, so the end of the panel is kept from it.
+    let whole = size % lines == 0 ? k : k &- 1
     var l = 0
-    while l &+ 4 <= k {
-      let a = load(0, l), b = load(1, l), c = load(2, l), d = load(3, l)
-      for t in 0..<4 { store(l &+ t, SIMD4(a[t], b[t], c[t], d[t])) }
-      l &+= 4
+    while l &+ E.turned <= whole {
+      var group = groups &- 1
+      while group >= 0 {
+        let line = group &* lines, rest = count &- line
+        let source = from + line &* across + l, target = to + l &* size + line
+        if rest >= lines {
+          E.turn(source, across, lines, target, size)
+        } else {
+          E.turn(source, across, rest, target, size)
+        }
+        group &-= 1
+      }
+      l &+= E.turned
     }
     while l < k {
-      for line in 0..<4 { to[l &* size &+ line] = from[line &* across &+ l] }
+      for line in 0..<size { to[l &* size &+ line] = line < count ? from[line &* across &+ l] : 0 }
       l &+= 1
     }
   }

@@ -46,7 +46,7 @@ extension Gemm {
     } else if m == 1 && b.columns == 1 {
       sumOfRows(n, k, a, b, c, epilogue.accumulate)
     } else {
-      strips(m, n, k, a, b, c, ldc, epilogue.accumulate)
+      general(m, n, k, a, b, c, ldc, epilogue)
     }
     if !epilogue.isPlain { epilogue.finish(m, n, c, ldc, 0, 0) }
   }
@@ -119,57 +119,51 @@ extension Gemm {
     }
   }
 
-  /// The general case: strip by strip of C's columns, with tiles as in the packed product. B's strip is read
-  /// as it lies if its columns lie side by side, else through a small buffer.
+  /// The general case, with tiles as in the packed product. B's strips are read as they lie if its columns lie side
+  /// by side, else, and where they are not full, through a small buffer.
   @inline(__always)
-  private static func strips(
+  private static func general(
     _ m: Int, _ n: Int, _ k: Int, _ a: Strided, _ b: Strided, _ c: UnsafeMutablePointer<E>, _ ldc: Int,
-    _ accumulate: Bool
+    _ epilogue: Epilogue<E>
   ) {
-    var j = 0
-    if b.columns == 1 {
-      while j &+ nr <= n {
-        tiles(m, nr, k, a, b.at(0, j), b.rows, c + j, ldc, accumulate)
-        j &+= nr
-      }
+    let full = b.columns == 1 ? n / nr &* nr : 0
+    if full > 0 {
+      let right = Right(start: b.start, step: b.rows, stripStep: nr)
+      product(m, full, k, left(a), right, c, ldc, epilogue.partial(accumulate: epilogue.accumulate))
     }
-    if j == n { return }
+    if full < n { buffered(m, full, n, k, a, b, c, ldc, epilogue.accumulate) }
+  }
+
+  @inline(__always)
+  private static func left(_ a: Strided) -> Left {
+    Left(start: a.start, rowStep: a.rows, step: a.columns, panelStep: a.rows &* mr, isPadded: false)
+  }
+
+  /// Columns `first` to `end`.
+  @inline(never)
+  private static func buffered(
+    _ m: Int, _ first: Int, _ end: Int, _ k: Int, _ a: Strided, _ b: Strided, _ c: UnsafeMutablePointer<E>,
+    _ ldc: Int, _ accumulate: Bool
+  ) {
     var buffer = StripBuffer(repeating: .zero)
     withUnsafeMutableBytes(of: &buffer) { buffer in
       let strip = buffer.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
-      while j < n {
-        let columns = min(nr, n &- j)
+      var j = first
+      while j < end {
+        let columns = min(nr, end &- j)
         var l = 0
         repeat {
           let step = min(depth, k &- l)
           packColumns(columns, step, b.at(l, j), b.columns, b.rows, strip)
           let part = Strided(start: a.at(0, l), rows: a.rows, columns: a.columns)
-          tiles(m, columns, step, part, UnsafePointer(strip), nr, c + j, ldc, accumulate || l > 0)
+          product(
+            m, columns, step, left(part), Right(start: UnsafePointer(strip), step: nr, stripStep: 0), c + j,
+            ldc,
+            Epilogue(nil).with(accumulate: accumulate || l > 0))
           l &+= depth
         } while l < k
         j &+= nr
       }
     }
-  }
-
-  /// All rows of one strip of C.
-  @inline(never)
-  private static func tiles(
-    _ m: Int, _ columns: Int, _ k: Int, _ a: Strided, _ b: UnsafePointer<E>, _ bStep: Int,
-    _ c: UnsafeMutablePointer<E>, _ ldc: Int, _ accumulate: Bool
-  ) {
-    var i = 0
-    @inline(__always)
-    func rows<T: Tile>(_: T.Type) where T.E == E {
-      let corner = c + i &* ldc
-      edge(T.self, T.count, columns, k, a.at(i, 0), a.rows, a.columns, b, bStep, corner, ldc, accumulate)
-      i &+= T.count
-    }
-    while i &+ Medium.count <= m { rows(Medium.self) }
-    #if THALWEG_V4
-      if i &+ Short.count <= m { rows(Short.self) }
-    #endif
-    if i &+ 2 <= m { rows(Twice<Row<E>>.self) }
-    if i < m { rows(Row<E>.self) }
   }
 }

@@ -14,6 +14,7 @@ extension tk_float {
         pack_image_transposed: { Gemm<Float>.packImageTransposed($0, $1, $2, $3, $4, $5, $6) },
         add_image: { Gemm<Float>.addImage($0, $1, $2, $3, $4, $5, $6) },
         block: { Gemm<Float>.block($0, $1, $2, $3, $4, $5, $6, $7) },
+        strips: { Gemm<Float>.strips($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
         small: { Gemm<Float>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
       correlation: tk_correlation(
         run: { Correlation<Float>.run($0, $1, $2, $3, $4, $5, $6) },
@@ -52,6 +53,7 @@ extension tk_float {
         pack_image_transposed: { Gemm<Double>.packImageTransposed($0, $1, $2, $3, $4, $5, $6) },
         add_image: { Gemm<Double>.addImage($0, $1, $2, $3, $4, $5, $6) },
         block: { Gemm<Double>.block($0, $1, $2, $3, $4, $5, $6, $7) },
+        strips: { Gemm<Double>.strips($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
         small: { Gemm<Double>.small($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
       correlation: tk_correlation(
         run: { Correlation<Double>.run($0, $1, $2, $3, $4, $5, $6) },

@@ -1,148 +1,316 @@
 import CKernels
 
-// The micro-kernel of the matrix product: a tile of C, mr rows of one strip each, lives in registers while one
-// row of A's panel after the other is multiplied into it. A tile is composed of rows by doubling and tripling,
-// so that every row is a variable of its own: arrays, even of fixed size, would be kept in memory.
+// The micro-kernel of the matrix product: a tile of C, some rows of one strip each, lives in registers while one
+// column of A after the other is multiplied into it. A tile is composed of rows by doubling and tripling, so that
+// every row is a variable of its own: arrays, even of fixed size, would be kept in memory.
+
+/// A row of a tile: one register or two.
+protocol Strip {
+  associatedtype E: Element
+  associatedtype Value
+  static var width: Int { get }
+  static var zero: Value { get }
+  static func load(_ p: UnsafePointer<E>) -> Value
+  static func store(_ p: UnsafeMutablePointer<E>, _ value: Value)
+  /// The first `columns`, which are fewer than `width`; no memory behind them is touched.
+  static func storePart(
+    _ p: UnsafeMutablePointer<E>, _ value: Value, _ columns: Int, _ accumulate: Bool)
+  static func add(_ a: Value, _ b: Value) -> Value
+  /// sum + a * b, `a` in every lane
+  static func addProduct(_ sum: Value, _ a: E, _ b: Value) -> Value
+}
 
 /// What the matrix product needs to know of float32 and float64.
 protocol GemmElement: Element {
-  /// A row of the micro-tile: two registers wide.
-  associatedtype Strip
-  static var stripWidth: Int { get }
-  static var zeroStrip: Strip { get }
-  static func loadStrip(_ p: UnsafePointer<Self>) -> Strip
-  static func storeStrip(_ p: UnsafeMutablePointer<Self>, _ s: Strip)
-  static func addStrips(_ a: Strip, _ b: Strip) -> Strip
-  /// sum + a * b, `a` in every lane
-  static func addProduct(_ sum: Strip, _ a: Self, _ b: Strip) -> Strip
+  /// Two registers.
+  associatedtype Wide: Strip where Wide.E == Self
+  /// One register.
+  associatedtype Narrow: Strip where Narrow.E == Self
+  /// Writes the first `turned` columns of `turnedLines` rows, which are `across` apart, as rows, `step` apart. Rows from
+  /// `lines` on count as 0.
+  static func turn(
+    _ from: UnsafePointer<Self>, _ across: Int, _ lines: Int, _ to: UnsafeMutablePointer<Self>, _ step: Int)
+  static var turned: Int { get }
+  static var turnedLines: Int { get }
+}
+
+extension Float: GemmElement {
+  typealias Wide = FloatPair
+  typealias Narrow = FloatPack
+
+  @inline(__always) static var turned: Int { Int(TK_COLUMNS_F32) }
+  @inline(__always) static var turnedLines: Int { Int(TK_LANES) }
+  @inline(__always)
+  static func turn(
+    _ from: UnsafePointer<Float>, _ across: Int, _ lines: Int, _ to: UnsafeMutablePointer<Float>, _ step: Int
+  ) {
+    tk_turn_f32(from, Int64(across), Int64(lines), to, Int64(step))
+  }
+}
+
+extension Double: GemmElement {
+  typealias Wide = DoublePack
+  typealias Narrow = DoubleHalf
+
+  @inline(__always) static var turned: Int { Int(TK_COLUMNS_F64) }
+  @inline(__always) static var turnedLines: Int { Int(TK_LANES) / 2 }
+  @inline(__always)
+  static func turn(
+    _ from: UnsafePointer<Double>, _ across: Int, _ lines: Int, _ to: UnsafeMutablePointer<Double>,
+    _ step: Int
+  ) {
+    tk_turn_f64(from, Int64(across), Int64(lines), to, Int64(step))
+  }
 }
 
 /// Two packs of float32 side by side. (`SIMD32` would do but for the compiler, which does not unroll its
 /// loops over lanes. A tuple, as a struct brings along a copying function of vector code that the linker
 /// may share with the baseline.)
-typealias PackPair = (low: Lanes<Float>, high: Lanes<Float>)
+enum FloatPair: Strip {
+  typealias Value = (low: Lanes<Float>, high: Lanes<Float>)
 
-extension Float: GemmElement {
-  @inline(__always) static var stripWidth: Int { 2 &* width }
-  @inline(__always) static var zeroStrip: PackPair { (low: splat(0), high: splat(0)) }
+  @inline(__always) static var width: Int { 2 &* FloatPack.width }
+  @inline(__always) static var zero: Value { (low: FloatPack.zero, high: FloatPack.zero) }
   @inline(__always)
-  static func loadStrip(_ p: UnsafePointer<Float>) -> PackPair {
-    (low: Pack(p).lanes, high: Pack(p + width).lanes)
+  static func load(_ p: UnsafePointer<Float>) -> Value {
+    (low: FloatPack.load(p), high: FloatPack.load(p + FloatPack.width))
   }
   @inline(__always)
-  static func storeStrip(_ p: UnsafeMutablePointer<Float>, _ s: PackPair) {
-    Pack(s.low).store(p)
-    Pack(s.high).store(p + width)
+  static func store(_ p: UnsafeMutablePointer<Float>, _ value: Value) {
+    FloatPack.store(p, value.low)
+    FloatPack.store(p + FloatPack.width, value.high)
   }
   @inline(__always)
-  static func addStrips(_ a: PackPair, _ b: PackPair) -> PackPair {
-    (low: a.low + b.low, high: a.high + b.high)
+  static func storePart(
+    _ p: UnsafeMutablePointer<Float>, _ value: Value, _ columns: Int, _ accumulate: Bool
+  ) {
+    let half = FloatPack.width
+    FloatPack.storePart(p, value.low, min(columns, half), accumulate)
+    if columns > half { FloatPack.storePart(p + half, value.high, columns &- half, accumulate) }
   }
   @inline(__always)
-  static func addProduct(_ sum: PackPair, _ a: Float, _ b: PackPair) -> PackPair {
-    let x = splat(a)
-    return (low: multiplyAdd(x, b.low, sum.low), high: multiplyAdd(x, b.high, sum.high))
+  static func add(_ a: Value, _ b: Value) -> Value { (low: a.low + b.low, high: a.high + b.high) }
+  @inline(__always)
+  static func addProduct(_ sum: Value, _ a: Float, _ b: Value) -> Value {
+    (low: FloatPack.addProduct(sum.low, a, b.low), high: FloatPack.addProduct(sum.high, a, b.high))
   }
 }
 
-extension Double: GemmElement {
-  @inline(__always) static var stripWidth: Int { width }
-  @inline(__always) static var zeroStrip: Lanes<Double> { splat(0) }
+/// One pack of float32.
+enum FloatPack: Strip {
+  @inline(__always) static var width: Int { Int(TK_LANES) }
+  @inline(__always) static var zero: Lanes<Float> { Float.splat(0) }
   @inline(__always)
-  static func loadStrip(_ p: UnsafePointer<Double>) -> Lanes<Double> {
-    Pack(p).lanes
+  static func load(_ p: UnsafePointer<Float>) -> Lanes<Float> { Pack(p).lanes }
+  @inline(__always)
+  static func store(_ p: UnsafeMutablePointer<Float>, _ value: Lanes<Float>) { Pack(value).store(p) }
+  @inline(__always)
+  static func storePart(
+    _ p: UnsafeMutablePointer<Float>, _ value: Lanes<Float>, _ columns: Int, _ accumulate: Bool
+  ) {
+    let sum = accumulate ? Pack(UnsafePointer(p), columns) + Pack(value) : Pack(value)
+    sum.store(p, columns)
   }
   @inline(__always)
-  static func storeStrip(_ p: UnsafeMutablePointer<Double>, _ s: Lanes<Double>) {
-    Pack(s).store(p)
+  static func add(_ a: Lanes<Float>, _ b: Lanes<Float>) -> Lanes<Float> { a + b }
+  @inline(__always)
+  static func addProduct(_ sum: Lanes<Float>, _ a: Float, _ b: Lanes<Float>) -> Lanes<Float> {
+    Float.multiplyAdd(Float.splat(a), b, sum)
+  }
+}
+
+/// A pack of float64, which is two registers.
+enum DoublePack: Strip {
+  @inline(__always) static var width: Int { Int(TK_LANES) }
+  @inline(__always) static var zero: Lanes<Double> { Double.splat(0) }
+  @inline(__always)
+  static func load(_ p: UnsafePointer<Double>) -> Lanes<Double> { Pack(p).lanes }
+  @inline(__always)
+  static func store(_ p: UnsafeMutablePointer<Double>, _ value: Lanes<Double>) { Pack(value).store(p) }
+  @inline(__always)
+  static func storePart(
+    _ p: UnsafeMutablePointer<Double>, _ value: Lanes<Double>, _ columns: Int, _ accumulate: Bool
+  ) {
+    let sum = accumulate ? Pack(UnsafePointer(p), columns) + Pack(value) : Pack(value)
+    sum.store(p, columns)
   }
   @inline(__always)
-  static func addStrips(_ a: Lanes<Double>, _ b: Lanes<Double>) -> Lanes<Double> { a + b }
+  static func add(_ a: Lanes<Double>, _ b: Lanes<Double>) -> Lanes<Double> { a + b }
   @inline(__always)
   static func addProduct(_ sum: Lanes<Double>, _ a: Double, _ b: Lanes<Double>) -> Lanes<Double> {
-    multiplyAdd(splat(a), b, sum)
+    Double.multiplyAdd(Double.splat(a), b, sum)
+  }
+}
+
+/// A register of float64.
+enum DoubleHalf: Strip {
+  #if THALWEG_V4
+    typealias Value = SIMD8<Double>
+  #elseif THALWEG_V3
+    typealias Value = SIMD4<Double>
+  #else
+    typealias Value = SIMD2<Double>
+  #endif
+
+  @inline(__always) static var width: Int { Int(TK_LANES) / 2 }
+  @inline(__always) static var zero: Value { Value(repeating: 0) }
+  @inline(__always)
+  static func load(_ p: UnsafePointer<Double>) -> Value {
+    UnsafeRawPointer(p).loadUnaligned(as: Value.self)
+  }
+  @inline(__always)
+  static func store(_ p: UnsafeMutablePointer<Double>, _ value: Value) {
+    UnsafeMutableRawPointer(p).storeBytes(of: value, as: Value.self)
+  }
+  @inline(__always)
+  static func storePart(
+    _ p: UnsafeMutablePointer<Double>, _ value: Value, _ columns: Int, _ accumulate: Bool
+  ) {
+    DoublePack.storePart(p, Lanes<Double>(lowHalf: value, highHalf: zero), columns, accumulate)
+  }
+  @inline(__always)
+  static func add(_ a: Value, _ b: Value) -> Value { a + b }
+  @inline(__always)
+  static func addProduct(_ sum: Value, _ a: Double, _ b: Value) -> Value {
+    #if THALWEG_V3 || THALWEG_V4 || arch(arm64)
+      return sum.addingProduct(Value(repeating: a), b)
+    #else
+      return sum + Value(repeating: a) * b
+    #endif
+  }
+}
+
+/// The part of a tile that is written: rows `first` to `end` of so many columns, `ldc` apart, over what is there or
+/// added to it.
+struct TilePart {
+  let first, end, columns, ldc: Int
+  let accumulate: Bool
+}
+
+/// Where a tile's rows of A begin: every fourth one. Given one by one, as else the compiler finds each row's address by
+/// adding to the one before, and these additions take longer than the products.
+struct Fours<E> {
+  let first, second, third: UnsafePointer<E>
+
+  @inline(__always)
+  init(_ a: UnsafePointer<E>, _ step: Int) { self.init(a, a + 4 &* step, a + 8 &* step) }
+  @inline(__always)
+  init(_ first: UnsafePointer<E>, _ second: UnsafePointer<E>, _ third: UnsafePointer<E>) {
+    self.first = first
+    self.second = second
+    self.third = third
   }
 }
 
 /// A tile of `count` rows.
 protocol Tile {
-  associatedtype E: GemmElement
+  associatedtype S: Strip
   static var count: Int { get }
   init()
   /// Adds the products of `count` elements of A, `step` apart, with a strip of B.
-  mutating func add(_ a: UnsafePointer<E>, _ step: Int, _ b: E.Strip)
-  /// Writes the rows, `ldc` apart, or adds them to what is there.
-  func store(_ c: UnsafeMutablePointer<E>, _ ldc: Int, _ accumulate: Bool)
+  mutating func add(_ a: UnsafePointer<S.E>, _ step: Int, _ b: S.Value)
+  /// The same of more than four.
+  mutating func add(_ a: Fours<S.E>, _ step: Int, _ b: S.Value)
+  /// Writes the part, of which `c` is the first row; this tile's rows begin with number `row` of the whole.
+  func store(_ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int)
 }
 
-struct Row<E: GemmElement>: Tile {
-  private var sum: E.Strip
+struct Row<S: Strip>: Tile {
+  private var sum: S.Value
 
   @inline(__always) static var count: Int { 1 }
-  @inline(__always) init() { sum = E.zeroStrip }
+  @inline(__always) init() { sum = S.zero }
 
   @inline(__always)
-  mutating func add(_ a: UnsafePointer<E>, _ step: Int, _ b: E.Strip) { sum = E.addProduct(sum, a[0], b) }
+  mutating func add(_ a: UnsafePointer<S.E>, _ step: Int, _ b: S.Value) { sum = S.addProduct(sum, a[0], b) }
+  @inline(__always)
+  mutating func add(_ a: Fours<S.E>, _ step: Int, _ b: S.Value) { add(a.first, step, b) }
 
   @inline(__always)
-  func store(_ c: UnsafeMutablePointer<E>, _ ldc: Int, _ accumulate: Bool) {
-    E.storeStrip(c, accumulate ? E.addStrips(E.loadStrip(c), sum) : sum)
+  func store(_ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int) {
+    if row < part.first || row >= part.end { return }
+    let p = c + row &* part.ldc
+    if part.columns == S.width {
+      S.store(p, part.accumulate ? S.add(S.load(p), sum) : sum)
+    } else {
+      S.storePart(p, sum, part.columns, part.accumulate)
+    }
   }
 }
 
 struct Twice<T: Tile>: Tile {
+  typealias S = T.S
   private var first = T(), second = T()
 
   @inline(__always) static var count: Int { 2 &* T.count }
   @inline(__always) init() {}
 
   @inline(__always)
-  mutating func add(_ a: UnsafePointer<T.E>, _ step: Int, _ b: T.E.Strip) {
+  mutating func add(_ a: UnsafePointer<S.E>, _ step: Int, _ b: S.Value) {
     first.add(a, step, b)
     second.add(a + T.count &* step, step, b)
   }
+  @inline(__always)
+  mutating func add(_ a: Fours<S.E>, _ step: Int, _ b: S.Value) {
+    first.add(a.first, step, b)
+    second.add(T.count == 4 ? a.second : a.first + T.count &* step, step, b)
+  }
 
   @inline(__always)
-  func store(_ c: UnsafeMutablePointer<T.E>, _ ldc: Int, _ accumulate: Bool) {
-    first.store(c, ldc, accumulate)
-    second.store(c + T.count &* ldc, ldc, accumulate)
+  func store(_ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int) {
+    first.store(c, part, row)
+    second.store(c, part, row &+ T.count)
   }
 }
 
 struct Thrice<T: Tile>: Tile {
+  typealias S = T.S
   private var first = T(), second = T(), third = T()
 
   @inline(__always) static var count: Int { 3 &* T.count }
   @inline(__always) init() {}
 
   @inline(__always)
-  mutating func add(_ a: UnsafePointer<T.E>, _ step: Int, _ b: T.E.Strip) {
+  mutating func add(_ a: UnsafePointer<S.E>, _ step: Int, _ b: S.Value) {
     first.add(a, step, b)
     second.add(a + T.count &* step, step, b)
     third.add(a + 2 &* T.count &* step, step, b)
   }
+  @inline(__always)
+  mutating func add(_ a: Fours<S.E>, _ step: Int, _ b: S.Value) {
+    first.add(a.first, step, b)
+    second.add(T.count == 4 ? a.second : a.first + T.count &* step, step, b)
+    third.add(T.count == 4 ? a.third : T.count == 2 ? a.second : a.first + 2 &* T.count &* step, step, b)
+  }
 
   @inline(__always)
-  func store(_ c: UnsafeMutablePointer<T.E>, _ ldc: Int, _ accumulate: Bool) {
-    first.store(c, ldc, accumulate)
-    second.store(c + T.count &* ldc, ldc, accumulate)
-    third.store(c + 2 &* T.count &* ldc, ldc, accumulate)
+  func store(_ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int) {
+    first.store(c, part, row)
+    second.store(c, part, row &+ T.count)
+    third.store(c, part, row &+ 2 &* T.count)
   }
 }
 
 extension Tile {
-  /// The tile's sums over k: element (i, l) of A is at i * rowStep + l * step, strip l of B at l * bStep.
+  /// Makes the tile's sums over k and writes the part: element (i, l) of A is at i * rowStep + l * step, strip l of
+  /// B at l * bStep.
   @inline(__always)
-  static func product(
-    _ k: Int, _ a: UnsafePointer<E>, _ rowStep: Int, _ step: Int, _ b: UnsafePointer<E>, _ bStep: Int
-  ) -> Self {
+  static func make(
+    _ k: Int, _ a: Fours<S.E>, _ rowStep: Int, _ step: Int, _ b: UnsafePointer<S.E>, _ bStep: Int,
+    _ c: UnsafeMutablePointer<S.E>, _ part: TilePart
+  ) {
     var tile = Self()
     var a = a, b = b
     for _ in 0..<k {
-      tile.add(a, rowStep, E.loadStrip(b))
-      a += step
+      if rowStep == 1 { tile.add(a.first, 1, S.load(b)) } else { tile.add(a, rowStep, S.load(b)) }
+      a = Fours(a.first + step, a.second + step, a.third + step)
       b += bStep
     }
-    return tile
+    if part.first == 0 && part.end == count && part.columns == S.width {
+      tile.store(
+        c, TilePart(first: 0, end: count, columns: S.width, ldc: part.ldc, accumulate: part.accumulate), 0)
+    } else {
+      tile.store(c, part, 0)
+    }
   }
 }

@@ -59,10 +59,21 @@ import Testing
     (11, 96, 130),
   ]
 
+  /// Sizes around every edge of the tiles and of the squares in which a transposed matrix is packed.
+  private static let randomShapes: [(Int, Int, Int)] = {
+    var g = SplitMix(state: 11)
+    return (0..<60).map { _ in
+      (
+        Int.random(in: 1...70, using: &g), Int.random(in: 1...70, using: &g),
+        Int.random(in: 1...70, using: &g)
+      )
+    }
+  }()
+
   private func run<E: TestFloat>(
     _ gemm: tk_gemm, _: E.Type, _ tolerance: Double
   ) {
-    for (m, n, k) in Self.shapes {
+    for (m, n, k) in Self.shapes + Self.randomShapes {
       let problem = Problem<E>(m, n, k)
       for var epilogue in Self.epilogues {
         let bias = epilogue.bias_kind == TK_BIAS_ROW ? problem.rowBias : problem.columnBias
@@ -71,8 +82,9 @@ import Testing
           epilogue.bias = epilogue.bias_kind == TK_BIAS_NONE ? nil : UnsafeRawPointer(bias.baseAddress)
           for layout in 0..<4 {
             let small = small(gemm, problem, layout, epilogue),
-              packed = packed(gemm, problem, layout, epilogue)
-            for (label, result) in [("small", small), ("block", packed)] {
+              packed = packed(gemm, problem, layout, epilogue),
+              strips = strips(gemm, problem, layout, epilogue)
+            for (label, result) in [("small", small), ("block", packed), ("strips", strips)] {
               let error = zip(result, expected).map { abs(Double($0) - Double($1)) }.max() ?? 0
               #expect(
                 error <= tolerance * Double(k + 1), "\(label) \(m) x \(n) x \(k), layout \(layout): \(error)")
@@ -134,6 +146,56 @@ import Testing
     }
     for i in 0..<p.m { for j in p.n..<ldc { #expect(c[i * ldc + j] == 77, "block: wrote beyond") } }
     return (0..<p.m * p.n).map { c[$0 / p.n * ldc + $0 % p.n] }
+  }
+
+  /// B packed, A where it lies.
+  private func strips<E: TestFloat>(
+    _ gemm: tk_gemm, _ p: Problem<E>, _ layout: Int, _ epilogue: tk_epilogue
+  ) -> [E] {
+    let (a, ars, acs) = laidOut(p.a, p.m, p.k, layout & 1 != 0, .nan)
+    let (b, brs, bcs) = laidOut(p.b, p.k, p.n, layout & 2 != 0, .nan)
+    let nr = Int(gemm.nr), ldc = p.n + 3
+    var packedB = [E](repeating: .nan, count: (p.n + nr - 1) / nr * nr * p.k)
+    var c = [E](repeating: 77, count: p.m * ldc + 3)
+    for i in 0..<p.m { for j in 0..<p.n { c[i * ldc + j] = p.c[i * p.n + j] } }
+    gemm.pack_b(Int64(p.k), Int64(p.n), b, brs, bcs, &packedB)
+    withUnsafePointer(to: epilogue) {
+      gemm.strips(
+        Int64(p.m), Int64(p.n), Int64(p.k), a, ars, acs, packedB, Int64(nr), Int64(p.k * nr), &c, Int64(ldc),
+        $0)
+    }
+    for i in 0..<p.m { for j in p.n..<ldc { #expect(c[i * ldc + j] == 77, "strips: wrote beyond") } }
+    return (0..<p.m * p.n).map { c[$0 / p.n * ldc + $0 % p.n] }
+  }
+
+  /// Panels hold the lines that exist, then zeros, and nothing is written behind the last one.
+  private func packing<E: TestFloat>(_ gemm: tk_gemm, _: E.Type) {
+    for (lines, _, k) in Self.randomShapes {
+      let p = Problem<E>(lines, 1, k)
+      for layout in 0..<2 {
+        let (x, rs, cs) = laidOut(p.a, lines, k, layout != 0, .nan)
+        for size in [Int(gemm.mr), Int(gemm.nr)] {
+          let count = (lines + size - 1) / size * size * k
+          var panels = [E](repeating: 77, count: count + size)
+          if size == Int(gemm.mr) {
+            gemm.pack_a(Int64(lines), Int64(k), x, rs, cs, &panels)
+          } else {
+            gemm.pack_b(Int64(k), Int64(lines), x, cs, rs, &panels)
+          }
+          let isRight = (0..<count).allSatisfy { place in
+            let line = place / (size * k) * size + place % size, l = place / size % k
+            return panels[place] == (line < lines ? p.a[line * k + l] : 0)
+          }
+          #expect(
+            isRight && panels.suffix(size).allSatisfy { $0 == 77 }, "\(lines) of \(k), \(layout), \(size)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Build.all) func panels(_ build: Build) {
+    packing(build.kernels.f32.gemm, Float.self)
+    packing(build.kernels.f64.gemm, Double.self)
   }
 
   @Test(arguments: Build.all) func float32(_ build: Build) { run(build.kernels.f32.gemm, Float.self, 3e-7) }

@@ -108,6 +108,11 @@ typedef struct {
   // c[m, n] (row stride ldc, columns contiguous) from packed blocks; packed pointers are 64-byte aligned
   void (*block)(int64_t m, int64_t n, int64_t k, const void *packed_a, const void *packed_b, void *c,
                 int64_t ldc, const tk_epilogue *epilogue);
+  // the same of an A that lies anywhere, element (i, l) at i * ars + l * acs, and a B in strips of nr
+  // columns: row l of strip s at l * brs + s * bss, its columns side by side; the last strip is read in full
+  // (or half: up to nr / 2 columns), also what is not part of B
+  void (*strips)(int64_t m, int64_t n, int64_t k, const void *a, int64_t ars, int64_t acs, const void *b,
+                 int64_t brs, int64_t bss, void *c, int64_t ldc, const tk_epilogue *epilogue);
   // the whole product without packing, for small or thin ones; same epilogue; any strides of a and b
   void (*small)(int64_t m, int64_t n, int64_t k, const void *a, int64_t ars, int64_t acs, const void *b,
                 int64_t brs, int64_t bcs, void *c, int64_t ldc, const tk_epilogue *epilogue);

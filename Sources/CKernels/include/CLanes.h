@@ -169,3 +169,91 @@ TK_PARTIAL_LOOP(i64, int64_t)
 TK_PARTIAL_LOOP(i32, int32_t)
 TK_PARTIAL_LOOP(u8, uint8_t)
 #endif
+
+// Turning a matrix of TK_LINES_<type> rows, `across` apart, 16 bytes (TK_COLUMNS_<type> elements) of each:
+// these are gathered from every TK_COLUMNS_<type>th row, then turned within each 16 bytes, and become
+// TK_COLUMNS_<type> rows, `step` apart. Rows from `lines` on count as 0. What else is of use to kernels that
+// move numbers is `tk_prefetch`.
+TK_INLINE void tk_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+
+typedef float tk_f32_part __attribute__((ext_vector_type(4), aligned(4)));
+typedef double tk_f64_part __attribute__((ext_vector_type(2), aligned(8)));
+#define TK_LINES_F32 TK_LANES
+#define TK_COLUMNS_F32 4
+#define TK_LINES_F64 (TK_LANES / 2)
+#define TK_COLUMNS_F64 2
+#if TK_LANES == 16
+typedef tk_f64_half tk_f64_register;
+#define TK_JOIN_F32(a, b, c, d)                                                                              \
+  __builtin_shufflevector(__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7),                             \
+                          __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7), 0, 1, 2, 3, 4, 5, 6, 7, 8,  \
+                          9, 10, 11, 12, 13, 14, 15)
+#define TK_JOIN_F64(a, b, c, d)                                                                              \
+  __builtin_shufflevector(__builtin_shufflevector(a, b, 0, 1, 2, 3),                                         \
+                          __builtin_shufflevector(c, d, 0, 1, 2, 3), 0, 1, 2, 3, 4, 5, 6, 7)
+#define TK_EVEN_PAIRS(a, b)                                                                                  \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define TK_ODD_PAIRS(a, b)                                                                                   \
+  __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define TK_LOW_PAIRS(a, b)                                                                                   \
+  __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define TK_HIGH_PAIRS(a, b)                                                                                  \
+  __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define TK_EVEN(a, b) __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
+#define TK_ODD(a, b) __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
+#elif TK_LANES == 8
+typedef double tk_f64_register __attribute__((ext_vector_type(4)));
+#define TK_JOIN_F32(a, b, c, d) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7)
+#define TK_JOIN_F64(a, b, c, d) __builtin_shufflevector(a, b, 0, 1, 2, 3)
+#define TK_EVEN_PAIRS(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+#define TK_ODD_PAIRS(a, b) __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
+#define TK_LOW_PAIRS(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define TK_HIGH_PAIRS(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define TK_EVEN(a, b) __builtin_shufflevector(a, b, 0, 4, 2, 6)
+#define TK_ODD(a, b) __builtin_shufflevector(a, b, 1, 5, 3, 7)
+#else
+typedef double tk_f64_register __attribute__((ext_vector_type(2)));
+#define TK_JOIN_F32(a, b, c, d) (a)
+#define TK_JOIN_F64(a, b, c, d) (a)
+#define TK_EVEN_PAIRS(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define TK_ODD_PAIRS(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define TK_LOW_PAIRS(a, b) __builtin_shufflevector(a, b, 0, 1, 4, 5)
+#define TK_HIGH_PAIRS(a, b) __builtin_shufflevector(a, b, 2, 3, 6, 7)
+#define TK_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2)
+#define TK_ODD(a, b) __builtin_shufflevector(a, b, 1, 3)
+#endif
+
+#define TK_GATHER(type, element, vector, joined, columns, join)                                              \
+  TK_INLINE type##_part type##_part_of(const element *p, int64_t across, int64_t line, int64_t lines) {      \
+    return line < lines ? *(const type##_part *)(p + line * across) : (type##_part)0;                        \
+  }                                                                                                          \
+  TK_INLINE vector type##_gather(const element *p, int64_t across, int64_t line, int64_t lines) {            \
+    type##_part a = type##_part_of(p, across, line, lines);                                                  \
+    type##_part b = type##_part_of(p, across, line + columns, lines);                                        \
+    type##_part c = type##_part_of(p, across, line + 2 * columns, lines);                                    \
+    type##_part d = type##_part_of(p, across, line + 3 * columns, lines);                                    \
+    (void)b, (void)c, (void)d;                                                                               \
+    return join(a, b, c, d);                                                                                 \
+  }
+TK_GATHER(tk_f32, float, tk_f32_lanes, tk_f32_lanes, 4, TK_JOIN_F32)
+TK_GATHER(tk_f64, double, tk_f64_register, tk_f64_register, 2, TK_JOIN_F64)
+
+TK_INLINE void tk_turn_f32(const float *from, int64_t across, int64_t lines, float *to, int64_t step) {
+  tk_f32_lanes a = tk_f32_gather(from, across, 0, lines), b = tk_f32_gather(from, across, 1, lines);
+  tk_f32_lanes c = tk_f32_gather(from, across, 2, lines), d = tk_f32_gather(from, across, 3, lines);
+  tk_f32_lanes ab = TK_EVEN_PAIRS(a, b), cd = TK_EVEN_PAIRS(c, d);
+  tk_f32_lanes rows[4] = {TK_LOW_PAIRS(ab, cd), TK_HIGH_PAIRS(ab, cd)};
+  ab = TK_ODD_PAIRS(a, b), cd = TK_ODD_PAIRS(c, d);
+  rows[2] = TK_LOW_PAIRS(ab, cd), rows[3] = TK_HIGH_PAIRS(ab, cd);
+  __builtin_memcpy(to, &rows[0], sizeof rows[0]);
+  __builtin_memcpy(to + step, &rows[1], sizeof rows[1]);
+  __builtin_memcpy(to + 2 * step, &rows[2], sizeof rows[2]);
+  __builtin_memcpy(to + 3 * step, &rows[3], sizeof rows[3]);
+}
+
+TK_INLINE void tk_turn_f64(const double *from, int64_t across, int64_t lines, double *to, int64_t step) {
+  tk_f64_register a = tk_f64_gather(from, across, 0, lines), b = tk_f64_gather(from, across, 1, lines);
+  tk_f64_register rows[2] = {TK_EVEN(a, b), TK_ODD(a, b)};
+  __builtin_memcpy(to, &rows[0], sizeof rows[0]);
+  __builtin_memcpy(to + step, &rows[1], sizeof rows[1]);
+}

@@ -24,98 +24,125 @@ package struct ProductEpilogue {
   package init() {}
 }
 
-/// The general matrix product over the kernels' packed blocks.
+/// The general matrix product over the kernels' tiles.
 package enum MatrixProduct {
-  /// Below this many multiply-adds packing costs more than it saves.
-  private static let smallLimit = 24 * 24 * 24
+  /// Up to this many multiply-adds nothing is worth more than a loop.
+  private static let smallLimit = 32 * 32 * 32
+  /// Multiply-adds that make a piece of work: a few microseconds. More than `pieceLimit` of them are no use.
+  private static let pieceSize = 160_000
+  private static let pieceLimit = 16
+  /// The same of a matrix times a vector, which does nothing but wait for memory.
+  private static let vectorPieceSize = 65_536
+  /// The longest sums that a tile makes at once, and the elements of A that a piece goes over for each strip of B:
+  /// half of a second-level cache of 1 MiB.
+  private static let depthLimit = 512
+  private static let leftLimit = 131_072
 
   /// c[m, n] = a[m, k] b[k, n] of float32 or float64; c's columns are contiguous, its rows `ldc` apart.
   ///
-  /// A and B are packed a slab of kc at a time, then C is computed in blocks that any thread may take; the sums over k
-  /// run in one order whatever the threads do.
+  /// C is cut into pieces that any thread may take, by shape alone; the sums over k run in one order whatever the threads
+  /// do. A is read where it lies, and so is B, strip by strip, if its columns lie side by side; else each piece packs
+  /// the strips that it needs.
   package static func run(
     _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, _ c: UnsafeMutableRawPointer, ldc: Int,
     _ epilogue: ProductEpilogue, for function: StaticString
   ) throws(ThalwegError) {
     if m == 0 || n == 0 { return }
     let gemm = dtype == .float64 ? kernels.pointee.f64.gemm : kernels.pointee.f32.gemm
-    let size = dtype.size
-    if k == 0 || m == 1 || n == 1 || m &* n &* k <= smallLimit {
-      runSmall(gemm, size, m, n, k, a, b, c, ldc, epilogue)
-      return
+    let product = Product(gemm: gemm, size: dtype.size, k: k, a: a, b: b, c: c, ldc: ldc, epilogue: epilogue)
+    if m == 1 || n == 1 {
+      // As long that rows of B, too, are read in long stretches.
+      let pieces = max(1, min(pieceLimit, m &* n &* k / vectorPieceSize))
+      let length = ((m &* n + pieces - 1) / pieces + 511) / 512 * 512
+      parallel((m &* n + length - 1) / length) { piece in
+        let first = piece &* length, count = min(length, m &* n &- first)
+        if m == 1 { product.small(0, 1, first, count) } else { product.small(first, count, 0, 1) }
+      }
+    } else if k == 0 || m &* n &* k <= smallLimit {
+      product.small(0, m, 0, n)
+    } else {
+      let (mr, nr) = (Int(gemm.mr), Int(gemm.nr))
+      let slabs = (k + depthLimit - 1) / depthLimit
+      let depth = (k + slabs - 1) / slabs
+      let wanted = max(1, min(pieceLimit, m &* n &* k / pieceSize))
+      let strips = (n + nr - 1) / nr
+      let stripsEach = (strips + wanted - 1) / wanted
+      let columnPieces = (strips + stripsEach - 1) / stripsEach
+      // Few rows would not make up for the packing of B.
+      let rowPieces = max(1, min(wanted / columnPieces, m / 32))
+      let rows = min((m + rowPieces - 1) / rowPieces, leftLimit / depth)
+      let rowsEach = (rows + mr - 1) / mr * mr
+      let rowBlocks = (m + rowsEach - 1) / rowsEach
+      let isInPlace = b.columnStride == 1 && n % nr == 0
+      let scratchSize = isInPlace ? 0 : depth * nr * dtype.size
+      let scratch = try Workspace(columnPieces * rowBlocks * scratchSize, for: function)
+      let base = scratch.base
+      parallel(columnPieces &* rowBlocks) { piece in
+        let row = piece % rowBlocks &* rowsEach, column = piece / rowBlocks &* stripsEach &* nr
+        product.tiles(
+          row, min(rowsEach, m &- row), column, min(stripsEach &* nr, n &- column), depth,
+          base + piece &* scratchSize)
+      }
     }
-    let (mr, nr) = (Int(gemm.mr), Int(gemm.nr))
-    // Blocks of C: mc rows at most, and narrower than nc where that gives every core something to do.
-    let (mc, nc) = blockSize(m, n, gemm)
-    let (mBlocks, nBlocks) = ((m + mc - 1) / mc, (n + nc - 1) / nc)
-    let kc = Int(gemm.kc)
-    let paddedM = (m + mr - 1) / mr * mr
-    let paddedN = (n + nr - 1) / nr * nr
-    let depth = min(k, kc)
-    let packedA = try Workspace(paddedM * depth * size, for: function)
-    let packedB = try Workspace(paddedN * depth * size, for: function)
+  }
+}
 
+/// What all pieces of a product have in common.
+private struct Product {
+  let gemm: tk_gemm
+  let size, k: Int
+  let a, b: Matrix
+  let c: UnsafeMutableRawPointer
+  let ldc: Int
+  let epilogue: ProductEpilogue
+
+  /// Rows [row, row + m) and columns [column, column + n) of C, without packing.
+  func small(_ row: Int, _ m: Int, _ column: Int, _ n: Int) {
+    var all = part(row, column, isFirst: true, isLast: true)
+    gemm.small(
+      Int64(m), Int64(n), Int64(k), a.data + row &* a.rowStride &* size, Int64(a.rowStride),
+      Int64(a.columnStride), b.data + column &* b.columnStride &* size, Int64(b.rowStride),
+      Int64(b.columnStride), c + (row &* ldc &+ column) &* size, Int64(ldc), &all)
+  }
+
+  /// The same a slab of at most `limit` steps of the sums, and a strip of B, at a time. `scratch` has space for one.
+  func tiles(_ row: Int, _ m: Int, _ column: Int, _ n: Int, _ limit: Int, _ scratch: UnsafeMutableRawPointer)
+  {
+    let nr = Int(gemm.nr)
     var start = 0
     while start < k {
-      let depth = min(kc, k - start)
-      let (aSlab, bSlab) = (packedA.base, packedB.base)
-      parallel(mBlocks + nBlocks) { i in
-        if i < mBlocks {
-          let row = i &* mc
-          gemm.pack_a(
-            Int64(min(mc, m &- row)), Int64(depth),
-            a.data + (row &* a.rowStride &+ start &* a.columnStride) &* size, Int64(a.rowStride),
-            Int64(a.columnStride), aSlab + row &* depth &* size)
-        } else {
-          let column = (i &- mBlocks) &* nc
+      let depth = min(limit, k &- start)
+      let left = a.data + (row &* a.rowStride &+ start &* a.columnStride) &* size
+      var place = column
+      while place < column &+ n {
+        let columns = min(nr, column &+ n &- place)
+        var (strip, step) = (b.data + (start &* b.rowStride &+ place &* b.columnStride) &* size, b.rowStride)
+        if b.columnStride != 1 || columns < nr {
           gemm.pack_b(
-            Int64(depth), Int64(min(nc, n &- column)),
-            b.data + (start &* b.rowStride &+ column &* b.columnStride) &* size, Int64(b.rowStride),
-            Int64(b.columnStride), bSlab + column &* depth &* size)
+            Int64(depth), Int64(columns), strip, Int64(b.rowStride), Int64(b.columnStride), scratch)
+          (strip, step) = (scratch, nr)
         }
+        var part = part(row, place, isFirst: start == 0, isLast: start &+ depth == k)
+        gemm.strips(
+          Int64(m), Int64(columns), Int64(depth), left, Int64(a.rowStride), Int64(a.columnStride), strip,
+          Int64(step), 0, c + (row &* ldc &+ place) &* size, Int64(ldc), &part)
+        place &+= nr
       }
-      let isLast = start + depth == k
-      let accumulates: Int32 = start > 0 || epilogue.accumulates ? 1 : 0
-      parallel(mBlocks * nBlocks) { i in
-        let (row, column) = (i / nBlocks &* mc, i % nBlocks &* nc)
-        var block = tk_epilogue(
-          bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
-          accumulate: accumulates)
-        if isLast {
-          let shift = epilogue.biasKind == Int32(TK_BIAS_ROW) ? row : column
-          block.bias = epilogue.bias.map { $0 + shift &* size }
-          block.bias_kind = epilogue.biasKind
-          block.activation = epilogue.activation
-        }
-        gemm.block(
-          Int64(min(mc, m &- row)), Int64(min(nc, n &- column)), Int64(depth),
-          aSlab + row &* depth &* size, bSlab + column &* depth &* size,
-          c + (row &* ldc &+ column) &* size, Int64(ldc), &block)
-      }
-      start += depth
+      start &+= depth
     }
   }
 
-  private static func runSmall(
-    _ gemm: tk_gemm, _ size: Int, _ m: Int, _ n: Int, _ k: Int, _ a: Matrix, _ b: Matrix,
-    _ c: UnsafeMutableRawPointer, _ ldc: Int, _ epilogue: ProductEpilogue
-  ) {
-    var all = tk_epilogue(
-      bias: epilogue.bias, bias_kind: epilogue.biasKind, activation: epilogue.activation,
-      accumulate: epilogue.accumulates ? 1 : 0)
-    gemm.small(
-      Int64(m), Int64(n), Int64(k), a.data, Int64(a.rowStride), Int64(a.columnStride), b.data,
-      Int64(b.rowStride), Int64(b.columnStride), c, Int64(ldc), &all)
-  }
-
-  private static func blockSize(_ m: Int, _ n: Int, _ gemm: tk_gemm) -> (mc: Int, nc: Int) {
-    let (mr, nr, mc) = (Int(gemm.mr), Int(gemm.nr), Int(gemm.mc))
-    let rows = min(mc, (m + mr - 1) / mr * mr)
-    let mBlocks = (m + rows - 1) / rows
-    // About 16 blocks in all, so that a core that lags behind leaves little to wait for.
-    let wanted = max(1, 16 / mBlocks)
-    let panels = (n + nr - 1) / nr
-    let columns = max(1, (panels + wanted - 1) / wanted) * nr
-    return (rows, min(Int(gemm.nc), columns))
+  /// The epilogue of a block that begins at (row, column), after the first and the last part of its sums.
+  private func part(_ row: Int, _ column: Int, isFirst: Bool, isLast: Bool) -> tk_epilogue {
+    var part = tk_epilogue(
+      bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
+      accumulate: epilogue.accumulates || !isFirst ? 1 : 0)
+    if isLast {
+      let shift = epilogue.biasKind == Int32(TK_BIAS_ROW) ? row : column
+      part.bias = epilogue.bias.map { $0 + shift &* size }
+      part.bias_kind = epilogue.biasKind
+      part.activation = epilogue.activation
+    }
+    return part
   }
 }
