@@ -52,8 +52,6 @@ def fit(
     after each batch and epoch, and about every 50 ms between layers; if it returns False, training ends.
     Ctrl-C raises KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there then.
     """
-    if len(optimizer.param_groups) != 1:
-        raise _C.InvalidArgumentError("fit: the optimizer must have one parameter group")
     kind = _kind(loss) if isinstance(loss, str) else loss
     lists = {} if history is None else history
     line = _Line() if verbose else None
@@ -69,7 +67,7 @@ def fit(
             line.show(progress)
         return None if callback is None else callback(progress)
 
-    handle = optimizer.param_groups[0]._handle
+    handle = optimizer._handle
     try:
         _C.fit(module._handle, handle, loader, validation, epochs, kind, stop_on_non_finite_loss, hear)
     finally:

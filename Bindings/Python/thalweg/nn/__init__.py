@@ -1,6 +1,6 @@
 """Layers, losses, initialisers."""
 
-from . import functional, init
+from . import functional, init, utils
 from .convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from .layers import Dropout, Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
 from .losses import (
@@ -61,4 +61,5 @@ __all__ = [
     "Tanh",
     "functional",
     "init",
+    "utils",
 ]
