@@ -15,7 +15,7 @@ class Input:
     """A parameter of the Python function and the one or two C parameters it stands for."""
 
     kind: str  # tensor, operand, handle, tensors, handles, dims, pair, single, optional_int, int, size, seed, float, flag,
-    # dtype, choice, text, texts, path, options; conversion: a dtype that C does not ask for, to which the first tensor is
+    # dtype, choice, text, texts, doubles, path, options; conversion: a dtype that C does not ask for, to which the first tensor is
     # converted before the call and the result after it
     c_name: str
     c_type: str
@@ -139,7 +139,7 @@ def _group(
         else:
             item = _input(function, parameter, counted, words, choices)
             inputs.append(item)
-            if item.kind in ("dims", "tensors", "handles", "texts"):
+            if item.kind in ("dims", "tensors", "handles", "texts", "doubles"):
                 arguments += [f"{parameter.name}.data", f"{parameter.name}.count"]
                 index += 1
             elif item.kind in ("optional_int", "pair"):
@@ -192,6 +192,8 @@ def _input(
         item.kind = "path" if name == "path" else "text"
     elif type_ == "const char *const *" and counted:
         item.kind = "texts"
+    elif type_ == "const double *" and counted:
+        item.kind = "doubles"
     elif type_ == "const int64_t *" and name in _WINDOWS:
         item.kind = "pair"
     elif type_ == "const int64_t *":

@@ -22,6 +22,7 @@ _TYPES = {
     "choice": "str",
     "text": "str",
     "texts": "Sequence[str]",
+    "doubles": "float | Sequence[float]",
     "path": "str | PathLike[str]",
     "options": "Mapping[str, Any]",
 }

@@ -13,6 +13,7 @@ _C_TYPES = {
     "tensors": "tp_handles",
     "handles": "tp_handles",
     "texts": "tp_texts",
+    "doubles": "tp_doubles",
     "optional_int": "tp_optional_int",
     "pair": "tp_pair",
     "flag": "int32_t",
@@ -21,7 +22,7 @@ _C_TYPES = {
     "choice": "int32_t",
     "operand": "tw_tensor_t",
 }
-_STRUCTS = ("dims", "tensors", "handles", "texts", "optional_int", "pair")
+_STRUCTS = ("dims", "tensors", "handles", "texts", "doubles", "optional_int", "pair")
 _GETTERS = {
     "optional_int": "optional_int",
     "int": "int64",

@@ -20,6 +20,7 @@ enum HandleKind: UInt {
   case optimizer = 3
   case generator = 4
   case loader = 5
+  case schedule = 6
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
@@ -28,6 +29,7 @@ enum HandleKind: UInt {
     case .optimizer: "an optimizer"
     case .generator: "a generator"
     case .loader: "a data loader"
+    case .schedule: "a schedule"
     case nil: "no object"
     }
   }

@@ -1,6 +1,7 @@
 import CKernels
 
-/// Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and AMSGrad (Reddi et al. 2018).
+/// Adam (Kingma and Ba 2015) and what differs from it in scalars alone: AdamW (Loshchilov and Hutter 2019), NAdam
+/// (Dozat 2016), RAdam (Liu et al. 2020); with `maxV` AMSGrad (Reddi et al. 2018).
 enum Adam<E: Real> {
   @inline(__always)
   static func step(
@@ -12,17 +13,16 @@ enum Adam<E: Real> {
       let gradient = gradient?.assumingMemoryBound(to: E.self), let m = m?.assumingMemoryBound(to: E.self),
       let v = v?.assumingMemoryBound(to: E.self), let s = scalars?.pointee
     else { return }
-    let greatest = s.amsgrad != 0 ? maxV?.assumingMemoryBound(to: E.self) : nil
-    let coupled = Pack(E(s.decoupled != 0 ? 0 : s.weight_decay))
-    let shrink = Pack(E(s.decoupled != 0 ? 1 - s.learning_rate * s.weight_decay : 1))
+    let greatest = maxV?.assumingMemoryBound(to: E.self)
+    let decay = Pack(E(s.decay)), shrink = Pack(E(s.shrink))
     let sign = Pack(E(s.maximize != 0 ? -1 : 1))
     let beta1 = Pack(E(s.beta1)), beta2 = Pack(E(s.beta2))
     let rest1 = Pack(E(1 - s.beta1)), rest2 = Pack(E(1 - s.beta2))
-    let rate = Pack(E(-s.learning_rate / s.bias_correction1))
-    let rootCorrection = Pack(E(1 / s.bias_correction2.squareRoot())), epsilon = Pack(E(s.epsilon))
+    let momentRate = Pack(E(-s.moment_rate)), gradientRate = Pack(E(-s.gradient_rate))
+    let root = Pack(E(s.root)), epsilon = Pack(E(s.epsilon))
     forEachPack(Int(n)) { i, count in
       let x = Pack(UnsafePointer(p + i), count)
-      let g = x.times(coupled, plus: sign * Pack(gradient + i, count))
+      let g = x.times(decay, plus: sign * Pack(gradient + i, count))
       let first = beta1.times(Pack(UnsafePointer(m + i), count), plus: rest1 * g)
       let second = beta2.times(Pack(UnsafePointer(v + i), count), plus: rest2 * (g * g))
       first.store(m + i, count)
@@ -32,8 +32,8 @@ enum Adam<E: Real> {
         size = Maximum.apply(Pack(UnsafePointer(greatest + i), count), second)
         size.store(greatest + i, count)
       }
-      let denominator = size.squareRoot.times(rootCorrection, plus: epsilon)
-      rate.times(first / denominator, plus: x * shrink).store(p + i, count)
+      let step = momentRate.times(first, plus: gradientRate * g)
+      (shrink.times(x, plus: step / size.squareRoot.times(root, plus: epsilon))).store(p + i, count)
     }
   }
 }

@@ -35,7 +35,16 @@ extension tk_float {
         parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
-        adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) }),
+        adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) },
+        adamax: { Adamax<Float>.step($0, $1, $2, $3, $4, $5) },
+        adagrad: { Adagrad<Float>.step($0, $1, $2, $3, $4) },
+        adadelta: { Adadelta<Float>.step($0, $1, $2, $3, $4, $5) },
+        rmsprop: { RMSprop<Float>.step($0, $1, $2, $3, $4, $5, $6) },
+        lion: { Lion<Float>.step($0, $1, $2, $3, $4) },
+        average: { GradientTools<Float>.average($0, $1, $2, $3) },
+        norm: { GradientTools<Float>.norm($0, $1, $2) },
+        scale: { GradientTools<Float>.scale($0, $1, $2) },
+        clip: { GradientTools<Float>.clip($0, $1, $2) }),
       random: tk_random(
         uniform: { RandomFill<Float>.uniform($0, $1, $2, $3, $4, $5) },
         normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) }))
@@ -74,7 +83,16 @@ extension tk_float {
         parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
-        adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) }),
+        adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) },
+        adamax: { Adamax<Double>.step($0, $1, $2, $3, $4, $5) },
+        adagrad: { Adagrad<Double>.step($0, $1, $2, $3, $4) },
+        adadelta: { Adadelta<Double>.step($0, $1, $2, $3, $4, $5) },
+        rmsprop: { RMSprop<Double>.step($0, $1, $2, $3, $4, $5, $6) },
+        lion: { Lion<Double>.step($0, $1, $2, $3, $4) },
+        average: { GradientTools<Double>.average($0, $1, $2, $3) },
+        norm: { GradientTools<Double>.norm($0, $1, $2) },
+        scale: { GradientTools<Double>.scale($0, $1, $2) },
+        clip: { GradientTools<Double>.clip($0, $1, $2) }),
       random: tk_random(
         uniform: { RandomFill<Double>.uniform($0, $1, $2, $3, $4, $5) },
         normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) }))

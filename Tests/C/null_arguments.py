@@ -97,6 +97,21 @@ OPTIONAL = {
     ("tw_loader_from_tensors", "options"),
     ("tw_sgd_create", "options"),
     ("tw_adam_create", "options"),
+    ("tw_adagrad_create", "options"),
+    ("tw_adadelta_create", "options"),
+    ("tw_rmsprop_create", "options"),
+    ("tw_nadam_create", "options"),
+    ("tw_radam_create", "options"),
+    ("tw_adamax_create", "options"),
+    ("tw_lion_create", "options"),
+    ("tw_lbfgs_create", "options"),
+    ("tw_cyclic_lr_create", "options"),
+    ("tw_one_cycle_lr_create", "options"),
+    ("tw_reduce_lr_on_plateau_create", "options"),
+    ("tw_optimizer_step_closure", "out_loss"),
+    ("tw_clip_grad_norm_per_tensor", "out_norms"),
+    ("tw_lambda_lr_create", "destroy"),
+    ("tw_multiplicative_lr_create", "destroy"),
     ("tw_module_register_module", "child"),
     ("tw_batch_norm1d_create", "options"),
     ("tw_batch_norm2d_create", "options"),
@@ -123,6 +138,7 @@ HANDLES = {
     "tw_optimizer_t": "optimizer",
     "tw_generator_t": "generator",
     "tw_loader_t": "loader",
+    "tw_schedule_t": "schedule",
 }
 CALLBACKS = {
     "tw_log_callback": "log_line",
@@ -133,6 +149,8 @@ CALLBACKS = {
     "tw_function_callback": "function",
     "tw_gradient_hook": "hook",
     "tw_call_site_callback": "place",
+    "tw_closure": "closure",
+    "tw_factor_callback": "factor",
 }
 # Good values by parameter name, where the type does not say enough.
 NAMED = {
@@ -155,6 +173,8 @@ static tw_module_t module, child, modules[1];
 static tw_optimizer_t optimizer;
 static tw_generator_t generator;
 static tw_loader_t loader;
+static tw_schedule_t schedule, schedules[1];
+static const double doubles[2] = {0.1, 0.2};
 static const char *const names[1] = {"name"};
 static const int64_t numbers[8] = {0, 1, 2, 2, 1, 1, 1, 1};
 static const int64_t shape[2] = {2, 2};
@@ -199,6 +219,18 @@ static void place(char *buffer, size_t size, void *user_data) {
   (void)user_data;
   buffer[0] = 0;
 }
+static tw_status closure(double *loss, void *user_data) {
+  (void)user_data;
+  *loss = 0;
+  return TW_OK;
+}
+static tw_status factor(int64_t epoch, size_t group, double *factor, void *user_data) {
+  (void)epoch;
+  (void)group;
+  (void)user_data;
+  *factor = 1;
+  return TW_OK;
+}
 static tw_status batch(int32_t begins, tw_tensor_t *input, tw_tensor_t *target, void *user_data) {
   (void)user_data;
   if (!begins)
@@ -221,6 +253,8 @@ static void set_up(void) {
   OK(tw_relu_create(&child));
   OK(tw_module_register_module(module, "child", child));
   OK(tw_sgd_create(tensors, 1, NULL, &optimizer));
+  OK(tw_exponential_lr_create(optimizer, 0.5, -1, &schedule));
+  schedules[0] = schedule;
   OK(tw_generator_create(1, &generator));
   OK(tw_loader_create(1, batch, NULL, NULL, &loader));
 }
@@ -230,6 +264,7 @@ static void tear_down(void) {
   tw_module_release(module);
   tw_module_release(child);
   tw_optimizer_release(optimizer);
+  tw_schedule_release(schedule);
   tw_generator_release(generator);
   tw_loader_release(loader);
 }
@@ -298,6 +333,10 @@ def good(kind, label):
         return "tensors"
     if kind == "const tw_module_t*":
         return "modules"
+    if kind == "const tw_schedule_t*":
+        return "schedules"
+    if kind == "const double*":
+        return "doubles"
     if kind == "const int64_t*":
         return "shape" if label == "shape" else "numbers"
     if kind == "const char*":

@@ -15,6 +15,8 @@ STEPS = 20
 NO_GRADIENT = 4  # the step at which the parameter of the "skip" variants gets none
 
 SGD, ADAM, ADAMW = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
+ADAGRAD, ADADELTA, RMSPROP = torch.optim.Adagrad, torch.optim.Adadelta, torch.optim.RMSprop
+NADAM, RADAM, ADAMAX = torch.optim.NAdam, torch.optim.RAdam, torch.optim.Adamax
 VARIANTS = {
     "sgd": (SGD, {"lr": 0.1}),
     "sgd-decay": (SGD, {"lr": 0.1, "weight_decay": 0.1}),
@@ -30,6 +32,37 @@ VARIANTS = {
     "adam-skip": (ADAM, {"lr": 0.01}),
     "adamw": (ADAMW, {"lr": 0.01, "weight_decay": 0.1}),
     "adamw-amsgrad": (ADAMW, {"lr": 0.05, "betas": (0.7, 0.8), "weight_decay": 0.1, "amsgrad": True}),
+    "adagrad": (ADAGRAD, {"lr": 0.1}),
+    "adagrad-all": (
+        ADAGRAD,
+        {"lr": 0.1, "lr_decay": 0.2, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-3},
+    ),
+    "adagrad-maximize": (ADAGRAD, {"lr": 0.01, "maximize": True}),
+    "adadelta": (ADADELTA, {}),
+    "adadelta-all": (ADADELTA, {"lr": 0.5, "rho": 0.7, "eps": 1e-3, "weight_decay": 0.1}),
+    "adadelta-maximize": (ADADELTA, {"lr": 0.1, "maximize": True}),
+    "rmsprop": (RMSPROP, {"lr": 0.01}),
+    "rmsprop-centered": (RMSPROP, {"lr": 0.01, "alpha": 0.8, "eps": 1e-3, "centered": True}),
+    "rmsprop-momentum": (RMSPROP, {"lr": 0.01, "weight_decay": 0.1, "momentum": 0.6}),
+    "rmsprop-all": (RMSPROP, {"lr": 0.01, "eps": 1e-2, "momentum": 0.6, "centered": True, "maximize": True}),
+    "nadam": (NADAM, {"lr": 0.05}),
+    "nadam-decay": (NADAM, {"lr": 0.05, "betas": (0.8, 0.95), "weight_decay": 0.1, "momentum_decay": 0.1}),
+    "nadam-decoupled": (
+        NADAM,
+        {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True},
+    ),
+    "radam": (RADAM, {"lr": 0.05}),
+    "radam-decay": (RADAM, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}),
+    "radam-decoupled": (
+        RADAM,
+        {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True},
+    ),
+    "radam-skip": (RADAM, {"lr": 0.05, "betas": (0.8, 0.95)}),
+    "adamax": (ADAMAX, {"lr": 0.05}),
+    "adamax-all": (
+        ADAMAX,
+        {"lr": 0.05, "betas": (0.8, 0.9), "eps": 1e-2, "weight_decay": 0.1, "maximize": True},
+    ),
 }
 
 

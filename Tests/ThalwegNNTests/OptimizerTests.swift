@@ -33,6 +33,50 @@ import ThalwegCore
           decoupledWeightDecay: true)
       }
     ),
+    ("adagrad", { try Adagrad($0, learningRate: 0.1) }),
+    (
+      "adagrad-all",
+      {
+        try Adagrad(
+          $0, learningRate: 0.1, learningRateDecay: 0.2, weightDecay: 0.1, initialAccumulatorValue: 0.5,
+          epsilon: 1e-3)
+      }
+    ),
+    ("adagrad-maximize", { try Adagrad($0, learningRate: 0.01, maximize: true) }),
+    ("adadelta", { try Adadelta($0) }),
+    ("adadelta-all", { try Adadelta($0, learningRate: 0.5, rho: 0.7, epsilon: 1e-3, weightDecay: 0.1) }),
+    ("adadelta-maximize", { try Adadelta($0, learningRate: 0.1, maximize: true) }),
+    ("rmsprop", { try RMSprop($0) }),
+    ("rmsprop-centered", { try RMSprop($0, alpha: 0.8, epsilon: 1e-3, centered: true) }),
+    ("rmsprop-momentum", { try RMSprop($0, weightDecay: 0.1, momentum: 0.6) }),
+    ("rmsprop-all", { try RMSprop($0, epsilon: 1e-2, momentum: 0.6, centered: true, maximize: true) }),
+    ("nadam", { try NAdam($0, learningRate: 0.05) }),
+    (
+      "nadam-decay",
+      { try NAdam($0, learningRate: 0.05, betas: (0.8, 0.95), weightDecay: 0.1, momentumDecay: 0.1) }
+    ),
+    (
+      "nadam-decoupled",
+      { try NAdam($0, learningRate: 0.05, weightDecay: 0.1, decoupledWeightDecay: true, maximize: true) }
+    ),
+    ("radam", { try RAdam($0, learningRate: 0.05) }),
+    (
+      "radam-decay",
+      { try RAdam($0, learningRate: 0.05, betas: (0.8, 0.95), epsilon: 1e-4, weightDecay: 0.1) }
+    ),
+    (
+      "radam-decoupled",
+      { try RAdam($0, learningRate: 0.05, weightDecay: 0.1, decoupledWeightDecay: true, maximize: true) }
+    ),
+    ("radam-skip", { try RAdam($0, learningRate: 0.05, betas: (0.8, 0.95)) }),
+    ("adamax", { try Adamax($0, learningRate: 0.05) }),
+    (
+      "adamax-all",
+      {
+        try Adamax(
+          $0, learningRate: 0.05, betas: (0.8, 0.9), epsilon: 1e-2, weightDecay: 0.1, maximize: true)
+      }
+    ),
   ]
 
   /// Twenty steps of each variant against PyTorch's numbers. `layout` copies values into a tensor of the layout in
@@ -139,6 +183,171 @@ import ThalwegCore
     #expect(p.grad == nil)
   }
 
+  @Test func groupsHaveValuesOfTheirOwn() throws {
+    let (a, b) = (try leaf([1], [1]), try leaf([1], [1]))
+    let sgd = try SGD([a], learningRate: 0.5)
+    try sgd.addGroup([b], [("lr", 0.25), ("weight_decay", 1)])
+    for p in [a, b] { try p.setGrad(Tensor.full([1], 1)) }
+    try sgd.step()
+    #expect(try a.item() == 0.5)
+    #expect(try b.item() == 0.5)
+    try sgd.setValue("lr", group: 1, 0)
+    try sgd.step()
+    #expect(try (a.item(), b.item()) == (0, 0.5))
+    #expect(try sgd.value("weight_decay", group: 1) == 1)
+    #expect(failure { try sgd.addGroup([b]) }?.message.contains("parameters 1 and 2") == true)
+    #expect(
+      failure { try sgd.addGroup([leaf([1], [1])], [("beta1", 1)]) }?.message.contains("nesterov") == true)
+    #expect(failure { try sgd.setValue("nesterov", group: 0, 1) }?.code == .invalidArgument)
+    #expect(failure { try sgd.setValue("maximize", group: 0, 0.5) }?.code == .invalidArgument)
+    #expect(failure { try sgd.setValue("lr", group: 2, 0.5) }?.code == .invalidArgument)
+    #expect(failure { _ = try sgd.value("initial_lr", group: 0) }?.code == .invalidArgument)
+    #expect(sgd.groups.count == 2)
+  }
+
+  /// A momentum that is switched on begins with the gradient; one that is switched off does without.
+  @Test func momentumMayChange() throws {
+    let p = try leaf([0], [1])
+    let sgd = try SGD([p], learningRate: 1, dampening: 0.5)
+    try p.setGrad(Tensor.full([1], 1))
+    try sgd.step()
+    try sgd.setValue("momentum", group: 0, 0.5)
+    try sgd.step()
+    #expect(try p.item() == -2)
+    try sgd.step()
+    #expect(try p.item() == -3)
+    try sgd.setValue("momentum", group: 0, 0)
+    try sgd.step()
+    #expect(try p.item() == -4)
+  }
+
+  @Test func statesGoOnToTheBit() throws {
+    for (name, make) in Self.variants {
+      let parameters = try (0..<2).map { _ in try [leaf([1, -2, 3], [3]), leaf([0.5], [])] }
+      let optimizers = try parameters.map(make)
+      func go(_ copy: Int, _ steps: Range<Int>) throws {
+        for step in steps {
+          for p in parameters[copy] { try p.setGrad((p + Double(step) * 0.3).detach().cos()) }
+          if step < 3 { try parameters[copy][1].setGrad(nil) }
+          try optimizers[copy].step()
+        }
+      }
+      try go(0, 0..<5)
+      try noGrad { () throws(ThalwegError) in
+        for (p, q) in zip(parameters[1], parameters[0]) { try p.copy(from: q) }
+      }
+      try optimizers[1].loadState(optimizers[0].stateTensors())
+      try go(0, 5..<9)
+      try go(1, 5..<9)
+      for (p, q) in zip(parameters[1], parameters[0]) {
+        #expect(try p.toArray() == q.toArray(), "\(name)")
+      }
+    }
+  }
+
+  @Test func statesThatAreNone() throws {
+    let adam = try Adam([leaf([1, 2], [2])])
+    let bad: [(ThalwegError.Code, String, Tensor)] = [
+      (.invalidArgument, "exp_avg", try .zeros([2])), (.invalidArgument, "1.exp_avg", try .zeros([2])),
+      (.invalidArgument, "0.nonsense", try .zeros([2])), (.shape, "0.exp_avg", try .zeros([3])),
+      (.invalidArgument, "0.step", try .scalar(-1)), (.shape, "0.step", try .zeros([2])),
+    ]
+    for (code, name, tensor) in bad {
+      #expect(failure { try adam.loadState([(name, tensor)]) }?.code == code, "\(name)")
+    }
+    #expect(try adam.stateTensors().isEmpty)
+  }
+
+  /// Chen et al. 2023, two steps by hand.
+  @Test func lion() throws {
+    let p = try leaf([1, 1, 1], [3])
+    let lion = try Lion([p], learningRate: 0.125, betas: (0.5, 0.75), weightDecay: 1)
+    try p.setGrad(Tensor([1, -2, 0].map(Float.init), [3]))
+    try lion.step()
+    #expect(try p.toArray() == [0.75, 1, 0.875])
+    try p.setGrad(Tensor([-1, 0, 0].map(Float.init), [3]))
+    try lion.step()
+    // Momenta 0.25, -0.5, 0: directions 0.125 - 0.5, -0.25, 0.
+    #expect(try p.toArray() == [0.78125, 1, 0.765625])
+  }
+
+  private func rosenbrock(_ x: Tensor) throws(ThalwegError) -> Double {
+    try x.setGrad(nil)
+    let (a, b) = (try x.select(0, 0), try x.select(0, 1))
+    let (u, v) = (try b - a * a, try 1 - a)
+    let loss = try u * u * 100 + v * v
+    try loss.backward()
+    return try loss.item()
+  }
+
+  @Test func quasiNewton() throws {
+    for strongWolfe in [true, false] {
+      let x = try Tensor([-1.5, 2], [2])
+      try x.setRequiresGrad(true)
+      let optimizer = try LBFGS(
+        [x], learningRate: strongWolfe ? 1 : 1e-3, maxIterations: 30, strongWolfe: strongWolfe)
+      let first = try optimizer.step { () throws(ThalwegError) in try rosenbrock(x) }
+      #expect(abs(first - 12.5) < 1e-12)
+      for _ in 0..<2 { try optimizer.step { () throws(ThalwegError) in try rosenbrock(x) } }
+      let last = try rosenbrock(x)
+      #expect(last < (strongWolfe ? 1e-9 : 12.5), "\(last)")
+    }
+  }
+
+  @Test func quasiNewtonGoesOnFromItsState() throws {
+    let (x, y) = (try leaf([-1.5, 2], [2]), try leaf([0, 0], [2]))
+    let (a, b) = (
+      try LBFGS([x], maxIterations: 4, strongWolfe: true), try LBFGS([y], maxIterations: 4, strongWolfe: true)
+    )
+    try a.step { () throws(ThalwegError) in try rosenbrock(x) }
+    try noGrad { () throws(ThalwegError) in try y.copy(from: x) }
+    try b.loadState(a.stateTensors())
+    try a.step { () throws(ThalwegError) in try rosenbrock(x) }
+    try b.step { () throws(ThalwegError) in try rosenbrock(y) }
+    #expect(try x.toArray() == y.toArray())
+    #expect(try a.stateTensors().contains { $0.name == "0.old_dirs.0" })
+  }
+
+  @Test func quasiNewtonAfterAnError() throws {
+    let x = try Tensor([-1.5, 2], [2])
+    try x.setRequiresGrad(true)
+    let optimizer = try LBFGS([x], strongWolfe: true)
+    var calls = 0
+    let error = failure {
+      try optimizer.step { () throws(ThalwegError) in
+        calls += 1
+        if calls == 3 { throw ThalwegError(.cancelled, "enough") }
+        return try rosenbrock(x)
+      }
+    }
+    #expect(error?.message == "enough")
+    #expect(try x.toArray() == [-1.5, 2])
+    #expect(failure { try optimizer.step() }?.message.contains("closure") == true)
+    #expect(failure { try optimizer.addGroup([leaf([1], [1])]) }?.code == .invalidArgument)
+  }
+
+  @Test func averages() throws {
+    let (a, p) = (try Tensor.zeros([40_000]), try Tensor.full([40_000], 1))
+    try Average.update([a], with: [p], weight: 0.25)
+    try Average.update([a], with: [p], weight: 0.5)
+    #expect(try a.toArray().allSatisfy { $0 == 0.625 })
+    #expect(failure { try Average.update([a], with: [], weight: 0.5) }?.code == .invalidArgument)
+    #expect(failure { try Average.update([a], with: [p], weight: 2) }?.code == .invalidArgument)
+    #expect(failure { try Average.update([a], with: [Tensor.zeros([3])], weight: 0.5) }?.code == .shape)
+    #expect(
+      failure { try Average.update([a], with: [p.to(.float64)], weight: 0.5) }?.code == .dtype)
+  }
+
+  @Test func zeroGrad() throws {
+    let p = try leaf([1], [1])
+    let sgd = try SGD([p])
+    try p.setGrad(Tensor.full([1], 2))
+    sgd.zeroGrad(setToNone: false)
+    #expect(try p.grad?.item() == 0)
+    sgd.zeroGrad()
+    #expect(p.grad == nil)
+  }
+
   @Test func refusesWhatMakesNoSense() throws {
     let p = try leaf([1, 2], [2])
     let result = try p * 2
@@ -160,6 +369,14 @@ import ThalwegCore
       (.invalidArgument, { _ = try Adam([p], betas: (0.9, -0.1)) }),
       (.invalidArgument, { _ = try Adam([p], epsilon: -1) }),
       (.invalidArgument, { _ = try Adam([p], weightDecay: .nan) }),
+      (.invalidArgument, { _ = try Adagrad([p], learningRateDecay: -1) }),
+      (.invalidArgument, { _ = try Adadelta([p], rho: 1.5) }),
+      (.invalidArgument, { _ = try RMSprop([p], alpha: -1) }),
+      (.invalidArgument, { _ = try NAdam([p], momentumDecay: -1) }),
+      (.invalidArgument, { _ = try RAdam([p], betas: (0.9, 1)) }),
+      (.invalidArgument, { _ = try Adamax([p], epsilon: -1) }),
+      (.invalidArgument, { _ = try Lion([p], betas: (1, 0.9)) }),
+      (.invalidArgument, { _ = try LBFGS([p], maxIterations: -1) }),
     ]
     for (i, (code, body)) in bad.enumerated() { #expect(failure(body)?.code == code, "case \(i)") }
   }

@@ -399,6 +399,29 @@ bool tp_get_texts(tp_call *call, int index, tp_texts *out) {
   return true;
 }
 
+bool tp_get_doubles(tp_call *call, int index, tp_doubles *out) {
+  PyObject *value = call->values[index];
+  if (value == NULL)
+    return true;
+  PyObject *list = tp_is_number(value) ? PyTuple_Pack(1, value) : PySequence_Tuple(value);
+  if (list == NULL)
+    return false;
+  call->objects[call->object_count++] = list;
+  Py_ssize_t count = PyTuple_Size(list);
+  double *numbers = malloc((size_t)(count + 1) * sizeof *numbers);
+  if (numbers == NULL)
+    return PyErr_NoMemory() != NULL;
+  call->arrays[call->array_count++] = numbers;
+  for (Py_ssize_t i = 0; i < count; i++) {
+    numbers[i] = PyFloat_AsDouble(PyTuple_GetItem(list, i));
+    if (numbers[i] == -1 && PyErr_Occurred())
+      return false;
+  }
+  out->data = numbers;
+  out->count = (size_t)count;
+  return true;
+}
+
 bool tp_get_path(tp_call *call, int index, const char **out) {
   PyObject *value = call->values[index], *bytes;
   if (value == NULL)

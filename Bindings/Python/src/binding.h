@@ -19,7 +19,15 @@
 // ---------------------------------------------------------------------------------------------------------
 // Objects that hold a handle (handles.c)
 
-typedef enum { TP_TENSOR, TP_MODULE, TP_OPTIMIZER, TP_GENERATOR, TP_LOADER, TP_KIND_COUNT } tp_kind;
+typedef enum {
+  TP_TENSOR,
+  TP_MODULE,
+  TP_OPTIMIZER,
+  TP_GENERATOR,
+  TP_LOADER,
+  TP_SCHEDULE,
+  TP_KIND_COUNT
+} tp_kind;
 
 typedef struct {
   PyObject_HEAD void *handle; // one reference to it
@@ -125,6 +133,11 @@ typedef struct {
 } tp_texts;
 
 typedef struct {
+  const double *data;
+  size_t count;
+} tp_doubles;
+
+typedef struct {
   const char *word;
   int32_t value;
 } tp_choice;
@@ -163,6 +176,7 @@ tw_status tp_convert_output(int32_t dtype, tw_tensor_t *tensor);
 bool tp_get_choice(tp_call *call, int index, const tp_choice *choices, int32_t *out);
 bool tp_get_text(tp_call *call, int index, const char **out);
 bool tp_get_texts(tp_call *call, int index, tp_texts *out);
+bool tp_get_doubles(tp_call *call, int index, tp_doubles *out); // or one number
 bool tp_get_path(tp_call *call, int index, const char **out);
 bool tp_get_options(tp_call *call, int index, const tp_field *fields, void *out);
 
@@ -250,6 +264,12 @@ extern bool tp_interpreter_is_gone;
 // training.c
 PyObject *tp_fit(PyObject *module, PyObject *args);
 PyObject *tp_evaluate(PyObject *module, PyObject *args);
+
+// optimizers.c
+PyObject *tp_optimizer_state(PyObject *module, PyObject *optimizer);
+PyObject *tp_optimizer_step_closure(PyObject *module, PyObject *args);
+PyObject *tp_clip_grad_norm_per_tensor(PyObject *module, PyObject *args);
+PyObject *tp_factor_lr_create(PyObject *module, PyObject *args);
 
 // loaders.c
 PyObject *tp_loader_next(PyObject *module, PyObject *loader);

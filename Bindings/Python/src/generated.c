@@ -32,6 +32,125 @@ static const tp_field tw_adam_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_adagrad_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_adagrad_options, lr)},
+    {"lr_decay", TP_DOUBLE, offsetof(tw_adagrad_options, lr_decay)},
+    {"weight_decay", TP_DOUBLE, offsetof(tw_adagrad_options, weight_decay)},
+    {"initial_accumulator_value", TP_DOUBLE, offsetof(tw_adagrad_options, initial_accumulator_value)},
+    {"eps", TP_DOUBLE, offsetof(tw_adagrad_options, eps)},
+    {"maximize", TP_INT32, offsetof(tw_adagrad_options, maximize)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_adadelta_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_adadelta_options, lr)},
+    {"rho", TP_DOUBLE, offsetof(tw_adadelta_options, rho)},
+    {"eps", TP_DOUBLE, offsetof(tw_adadelta_options, eps)},
+    {"weight_decay", TP_DOUBLE, offsetof(tw_adadelta_options, weight_decay)},
+    {"maximize", TP_INT32, offsetof(tw_adadelta_options, maximize)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_rmsprop_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_rmsprop_options, lr)},
+    {"alpha", TP_DOUBLE, offsetof(tw_rmsprop_options, alpha)},
+    {"eps", TP_DOUBLE, offsetof(tw_rmsprop_options, eps)},
+    {"weight_decay", TP_DOUBLE, offsetof(tw_rmsprop_options, weight_decay)},
+    {"momentum", TP_DOUBLE, offsetof(tw_rmsprop_options, momentum)},
+    {"centered", TP_INT32, offsetof(tw_rmsprop_options, centered)},
+    {"maximize", TP_INT32, offsetof(tw_rmsprop_options, maximize)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_nadam_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_nadam_options, lr)},
+    {"beta1", TP_DOUBLE, offsetof(tw_nadam_options, beta1)},
+    {"beta2", TP_DOUBLE, offsetof(tw_nadam_options, beta2)},
+    {"eps", TP_DOUBLE, offsetof(tw_nadam_options, eps)},
+    {"weight_decay", TP_DOUBLE, offsetof(tw_nadam_options, weight_decay)},
+    {"momentum_decay", TP_DOUBLE, offsetof(tw_nadam_options, momentum_decay)},
+    {"decoupled_weight_decay", TP_INT32, offsetof(tw_nadam_options, decoupled_weight_decay)},
+    {"maximize", TP_INT32, offsetof(tw_nadam_options, maximize)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_radam_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_radam_options, lr)},
+    {"beta1", TP_DOUBLE, offsetof(tw_radam_options, beta1)},
+    {"beta2", TP_DOUBLE, offsetof(tw_radam_options, beta2)},
+    {"eps", TP_DOUBLE, offsetof(tw_radam_options, eps)},
+    {"weight_decay", TP_DOUBLE, offsetof(tw_radam_options, weight_decay)},
+    {"decoupled_weight_decay", TP_INT32, offsetof(tw_radam_options, decoupled_weight_decay)},
+    {"maximize", TP_INT32, offsetof(tw_radam_options, maximize)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_adamax_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_adamax_options, lr)},
+    {"beta1", TP_DOUBLE, offsetof(tw_adamax_options, beta1)},
+    {"beta2", TP_DOUBLE, offsetof(tw_adamax_options, beta2)},
+    {"eps", TP_DOUBLE, offsetof(tw_adamax_options, eps)},
+    {"weight_decay", TP_DOUBLE, offsetof(tw_adamax_options, weight_decay)},
+    {"maximize", TP_INT32, offsetof(tw_adamax_options, maximize)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_lion_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_lion_options, lr)},
+    {"beta1", TP_DOUBLE, offsetof(tw_lion_options, beta1)},
+    {"beta2", TP_DOUBLE, offsetof(tw_lion_options, beta2)},
+    {"weight_decay", TP_DOUBLE, offsetof(tw_lion_options, weight_decay)},
+    {"maximize", TP_INT32, offsetof(tw_lion_options, maximize)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_lbfgs_options_fields[] = {
+    {"lr", TP_DOUBLE, offsetof(tw_lbfgs_options, lr)},
+    {"max_iter", TP_INT64, offsetof(tw_lbfgs_options, max_iter)},
+    {"max_eval", TP_INT64, offsetof(tw_lbfgs_options, max_eval)},
+    {"tolerance_grad", TP_DOUBLE, offsetof(tw_lbfgs_options, tolerance_grad)},
+    {"tolerance_change", TP_DOUBLE, offsetof(tw_lbfgs_options, tolerance_change)},
+    {"history_size", TP_INT64, offsetof(tw_lbfgs_options, history_size)},
+    {"strong_wolfe", TP_INT32, offsetof(tw_lbfgs_options, strong_wolfe)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_plateau_options_fields[] = {
+    {"maximum", TP_INT32, offsetof(tw_plateau_options, maximum)},
+    {"factor", TP_DOUBLE, offsetof(tw_plateau_options, factor)},
+    {"patience", TP_INT64, offsetof(tw_plateau_options, patience)},
+    {"threshold", TP_DOUBLE, offsetof(tw_plateau_options, threshold)},
+    {"absolute", TP_INT32, offsetof(tw_plateau_options, absolute)},
+    {"cooldown", TP_INT64, offsetof(tw_plateau_options, cooldown)},
+    {"eps", TP_DOUBLE, offsetof(tw_plateau_options, eps)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_cyclic_options_fields[] = {
+    {"step_size_up", TP_INT64, offsetof(tw_cyclic_options, step_size_up)},
+    {"step_size_down", TP_INT64, offsetof(tw_cyclic_options, step_size_down)},
+    {"mode", TP_INT32, offsetof(tw_cyclic_options, mode)},
+    {"gamma", TP_DOUBLE, offsetof(tw_cyclic_options, gamma)},
+    {"cycle_momentum", TP_INT32, offsetof(tw_cyclic_options, cycle_momentum)},
+    {"base_momentum", TP_DOUBLE, offsetof(tw_cyclic_options, base_momentum)},
+    {"max_momentum", TP_DOUBLE, offsetof(tw_cyclic_options, max_momentum)},
+    {"last_epoch", TP_INT64, offsetof(tw_cyclic_options, last_epoch)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_one_cycle_options_fields[] = {
+    {"pct_start", TP_DOUBLE, offsetof(tw_one_cycle_options, pct_start)},
+    {"linear", TP_INT32, offsetof(tw_one_cycle_options, linear)},
+    {"cycle_momentum", TP_INT32, offsetof(tw_one_cycle_options, cycle_momentum)},
+    {"base_momentum", TP_DOUBLE, offsetof(tw_one_cycle_options, base_momentum)},
+    {"max_momentum", TP_DOUBLE, offsetof(tw_one_cycle_options, max_momentum)},
+    {"div_factor", TP_DOUBLE, offsetof(tw_one_cycle_options, div_factor)},
+    {"final_div_factor", TP_DOUBLE, offsetof(tw_one_cycle_options, final_div_factor)},
+    {"three_phase", TP_INT32, offsetof(tw_one_cycle_options, three_phase)},
+    {"last_epoch", TP_INT64, offsetof(tw_one_cycle_options, last_epoch)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_field tw_conv2d_options_fields[] = {
     {"stride", TP_PAIR, offsetof(tw_conv2d_options, stride)},
     {"padding", TP_PAIR, offsetof(tw_conv2d_options, padding)},
@@ -8128,6 +8247,198 @@ static PyObject *function_adam_create(PyObject *module, PyObject *const *args, P
   return call_adam_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_adagrad_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"adagrad_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_adagrad_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_adagrad_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_adagrad_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_adagrad_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adagrad_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adagrad_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adadelta_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"adadelta_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_adadelta_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_adadelta_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_adadelta_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_adadelta_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adadelta_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adadelta_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rmsprop_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"rmsprop_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_rmsprop_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_rmsprop_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_rmsprop_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_rmsprop_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rmsprop_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rmsprop_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_nadam_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"nadam_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_nadam_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_nadam_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_nadam_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_nadam_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nadam_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nadam_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_radam_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"radam_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_radam_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_radam_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_radam_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_radam_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_radam_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_radam_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adamax_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"adamax_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_adamax_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_adamax_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_adamax_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_adamax_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adamax_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adamax_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lion_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"lion_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_lion_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_lion_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_lion_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_lion_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lion_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lion_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lbfgs_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"params", "options"};
+  static const tp_signature signature = {"lbfgs_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  tw_lbfgs_options options = {0};
+  tw_optimizer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_check(tw_lbfgs_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_lbfgs_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_lbfgs_create(parameters.data, parameters.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_OPTIMIZER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lbfgs_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lbfgs_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_optimizer_step(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"optimizer"};
   static const tp_signature signature = {"optimizer_step", keywords, 1, 1, 1, -1};
@@ -8209,6 +8520,824 @@ static PyObject *call_optimizer_set_lr(PyObject *self, PyObject *const *args, Py
 static PyObject *function_optimizer_set_lr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_optimizer_set_lr(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_add_group(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "parameters", "keys", "values"};
+  static const tp_signature signature = {"optimizer_add_group", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_handles parameters = {0};
+  tp_texts keys = {0};
+  tp_doubles values = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &parameters) &&
+      tp_get_texts(&call, 2, &keys) &&
+      tp_get_doubles(&call, 3, &values)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_optimizer_add_group(optimizer, parameters.data, parameters.count, keys.data, keys.count, values.data, values.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_add_group(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_add_group(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_group_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer"};
+  static const tp_signature signature = {"optimizer_group_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_optimizer_group_count(optimizer, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_group_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_group_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_hyperparameter_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer"};
+  static const tp_signature signature = {"optimizer_hyperparameter_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_optimizer_hyperparameter_count(optimizer, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_hyperparameter_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_hyperparameter_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_hyperparameter_name(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "index"};
+  static const tp_signature signature = {"optimizer_hyperparameter_name", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  size_t index = 0;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_optimizer_hyperparameter_name(optimizer, index, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_hyperparameter_name(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_hyperparameter_name(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_value(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "group", "name"};
+  static const tp_signature signature = {"optimizer_value", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  size_t group = 0;
+  const char *name = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_size(&call, 1, &group) &&
+      tp_get_text(&call, 2, &name)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_optimizer_value(optimizer, group, name, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_value(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_value(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_set_value(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "group", "name", "value"};
+  static const tp_signature signature = {"optimizer_set_value", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  size_t group = 0;
+  const char *name = NULL;
+  double value = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_size(&call, 1, &group) &&
+      tp_get_text(&call, 2, &name) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_optimizer_set_value(optimizer, group, name, value));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_set_value(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_set_value(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_load_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "keys", "tensors"};
+  static const tp_signature signature = {"optimizer_load_state", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_texts keys = {0};
+  tp_handles tensors = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_texts(&call, 1, &keys) &&
+      tp_get_handles(&call, 2, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_optimizer_load_state(optimizer, keys.data, keys.count, tensors.data, tensors.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_load_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_load_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_clip_grad_value(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"parameters", "limit"};
+  static const tp_signature signature = {"clip_grad_value", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  double limit = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_get_double(&call, 1, &limit)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_clip_grad_value(parameters.data, parameters.count, limit));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clip_grad_value(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clip_grad_value(NULL, args, nargs, names);
+}
+
+static PyObject *call_clip_grad_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"parameters", "max_norm", "norm_type", "error_if_nonfinite"};
+  static const tp_signature signature = {"clip_grad_norm", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  double max_norm = 0;
+  double norm_type = 2.0;
+  int32_t error_if_nonfinite = 0;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_get_double(&call, 1, &max_norm) &&
+      tp_get_double(&call, 2, &norm_type) &&
+      tp_get_flag(&call, 3, &error_if_nonfinite)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_clip_grad_norm(parameters.data, parameters.count, max_norm, norm_type, error_if_nonfinite, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clip_grad_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clip_grad_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_clip_grad_adaptive(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"parameters", "clip_factor", "eps", "error_if_nonfinite"};
+  static const tp_signature signature = {"clip_grad_adaptive", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  double clip_factor = 0.01;
+  double eps = 0.001;
+  int32_t error_if_nonfinite = 0;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_get_double(&call, 1, &clip_factor) &&
+      tp_get_double(&call, 2, &eps) &&
+      tp_get_flag(&call, 3, &error_if_nonfinite)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_clip_grad_adaptive(parameters.data, parameters.count, clip_factor, eps, error_if_nonfinite, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clip_grad_adaptive(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clip_grad_adaptive(NULL, args, nargs, names);
+}
+
+static PyObject *call_total_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors", "norm_type", "error_if_nonfinite"};
+  static const tp_signature signature = {"total_norm", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  double norm_type = 2.0;
+  int32_t error_if_nonfinite = 0;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors) &&
+      tp_get_double(&call, 1, &norm_type) &&
+      tp_get_flag(&call, 2, &error_if_nonfinite)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_total_norm(tensors.data, tensors.count, norm_type, error_if_nonfinite, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_total_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_total_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_average_update(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"averages", "parameters", "weight"};
+  static const tp_signature signature = {"average_update", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles averages = {0};
+  tp_handles parameters = {0};
+  double weight = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &averages) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &parameters) &&
+      tp_get_double(&call, 2, &weight)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&averages) || tp_are_large(&parameters), status = tw_average_update(averages.data, averages.count, parameters.data, parameters.count, weight));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_average_update(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_average_update(NULL, args, nargs, names);
+}
+
+static PyObject *call_step_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "step_size", "gamma", "last_epoch"};
+  static const tp_signature signature = {"step_lr_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  int64_t step_size = 0;
+  double gamma = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_int64(&call, 1, &step_size) &&
+      tp_get_double(&call, 2, &gamma) &&
+      tp_get_int64(&call, 3, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_step_lr_create(optimizer, step_size, gamma, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_step_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_step_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_multi_step_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "milestones", "gamma", "last_epoch"};
+  static const tp_signature signature = {"multi_step_lr_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_dims milestones = {0};
+  double gamma = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_dims(&call, 1, &milestones) &&
+      tp_get_double(&call, 2, &gamma) &&
+      tp_get_int64(&call, 3, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&milestones), status = tw_multi_step_lr_create(optimizer, milestones.data, milestones.count, gamma, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multi_step_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multi_step_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_constant_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "factor", "total_iters", "last_epoch"};
+  static const tp_signature signature = {"constant_lr_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  double factor = 0;
+  int64_t total_iters = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_double(&call, 1, &factor) &&
+      tp_get_int64(&call, 2, &total_iters) &&
+      tp_get_int64(&call, 3, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_constant_lr_create(optimizer, factor, total_iters, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_constant_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_constant_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_linear_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "start_factor", "end_factor", "total_iters", "last_epoch"};
+  static const tp_signature signature = {"linear_lr_create", keywords, 5, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  double start_factor = 0;
+  double end_factor = 0;
+  int64_t total_iters = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_double(&call, 1, &start_factor) &&
+      tp_get_double(&call, 2, &end_factor) &&
+      tp_get_int64(&call, 3, &total_iters) &&
+      tp_get_int64(&call, 4, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_linear_lr_create(optimizer, start_factor, end_factor, total_iters, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linear_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linear_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_exponential_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "gamma", "last_epoch"};
+  static const tp_signature signature = {"exponential_lr_create", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  double gamma = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_double(&call, 1, &gamma) &&
+      tp_get_int64(&call, 2, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_exponential_lr_create(optimizer, gamma, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_exponential_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_exponential_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_polynomial_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "total_iters", "power", "last_epoch"};
+  static const tp_signature signature = {"polynomial_lr_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  int64_t total_iters = 0;
+  double power = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_int64(&call, 1, &total_iters) &&
+      tp_get_double(&call, 2, &power) &&
+      tp_get_int64(&call, 3, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_polynomial_lr_create(optimizer, total_iters, power, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_polynomial_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_polynomial_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_cosine_annealing_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "T_max", "eta_min", "last_epoch"};
+  static const tp_signature signature = {"cosine_annealing_lr_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  int64_t T_max = 0;
+  double eta_min = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_int64(&call, 1, &T_max) &&
+      tp_get_double(&call, 2, &eta_min) &&
+      tp_get_int64(&call, 3, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_cosine_annealing_lr_create(optimizer, T_max, eta_min, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cosine_annealing_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cosine_annealing_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_cosine_annealing_warm_restarts_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "T_0", "T_mult", "eta_min", "last_epoch"};
+  static const tp_signature signature = {"cosine_annealing_warm_restarts_create", keywords, 5, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  int64_t T_0 = 0;
+  int64_t T_mult = 0;
+  double eta_min = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_int64(&call, 1, &T_0) &&
+      tp_get_int64(&call, 2, &T_mult) &&
+      tp_get_double(&call, 3, &eta_min) &&
+      tp_get_int64(&call, 4, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_cosine_annealing_warm_restarts_create(optimizer, T_0, T_mult, eta_min, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cosine_annealing_warm_restarts_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cosine_annealing_warm_restarts_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_cyclic_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "base_lr", "max_lr", "options"};
+  static const tp_signature signature = {"cyclic_lr_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_doubles base_lr = {0};
+  tp_doubles max_lr = {0};
+  tw_cyclic_options options = {0};
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_doubles(&call, 1, &base_lr) &&
+      tp_get_doubles(&call, 2, &max_lr) &&
+      tp_check(tw_cyclic_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_cyclic_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_cyclic_lr_create(optimizer, base_lr.data, base_lr.count, max_lr.data, max_lr.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cyclic_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cyclic_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_one_cycle_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "max_lr", "total_steps", "options"};
+  static const tp_signature signature = {"one_cycle_lr_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_doubles max_lr = {0};
+  int64_t total_steps = 0;
+  tw_one_cycle_options options = {0};
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_doubles(&call, 1, &max_lr) &&
+      tp_get_int64(&call, 2, &total_steps) &&
+      tp_check(tw_one_cycle_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_one_cycle_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_one_cycle_lr_create(optimizer, max_lr.data, max_lr.count, total_steps, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_one_cycle_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_one_cycle_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_reduce_lr_on_plateau_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "min_lr", "options"};
+  static const tp_signature signature = {"reduce_lr_on_plateau_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_doubles min_lr = {0};
+  tw_plateau_options options = {0};
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_doubles(&call, 1, &min_lr) &&
+      tp_check(tw_plateau_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_plateau_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_reduce_lr_on_plateau_create(optimizer, min_lr.data, min_lr.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_reduce_lr_on_plateau_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_reduce_lr_on_plateau_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_sequential_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "schedules", "milestones", "last_epoch"};
+  static const tp_signature signature = {"sequential_lr_create", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_handles schedules = {0};
+  tp_dims milestones = {0};
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_handles(&call, 1, TP_SCHEDULE, &schedules) &&
+      tp_get_dims(&call, 2, &milestones) &&
+      tp_get_int64(&call, 3, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&milestones), status = tw_sequential_lr_create(optimizer, schedules.data, schedules.count, milestones.data, milestones.count, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sequential_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sequential_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_chained_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "schedules"};
+  static const tp_signature signature = {"chained_lr_create", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_handles schedules = {0};
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_handles(&call, 1, TP_SCHEDULE, &schedules)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_chained_lr_create(optimizer, schedules.data, schedules.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_chained_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_chained_lr_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_step(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule"};
+  static const tp_signature signature = {"schedule_step", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_step(schedule));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_step(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_step(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_step_metric(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule", "metric"};
+  static const tp_signature signature = {"schedule_step_metric", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  double metric = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule) &&
+      tp_get_double(&call, 1, &metric)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_step_metric(schedule, metric));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_step_metric(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_step_metric(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_step_to(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule", "epoch"};
+  static const tp_signature signature = {"schedule_step_to", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  double epoch = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule) &&
+      tp_get_double(&call, 1, &epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_step_to(schedule, epoch));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_step_to(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_step_to(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_last_epoch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule"};
+  static const tp_signature signature = {"schedule_last_epoch", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_last_epoch(schedule, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_last_epoch(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_last_epoch(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_last_lr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule", "group"};
+  static const tp_signature signature = {"schedule_last_lr", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  size_t group = 0;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule) &&
+      tp_get_size(&call, 1, &group)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_last_lr(schedule, group, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_last_lr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_last_lr(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_state_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule"};
+  static const tp_signature signature = {"schedule_state_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_state_count(schedule, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_state_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_state_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_state_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule", "index"};
+  static const tp_signature signature = {"schedule_state_at", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  size_t index = 0;
+  const char *out_name = NULL;
+  double out_value = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_state_at(schedule, index, &out_name, &out_value));
+    result = status == TW_OK ? tp_pack(2, tp_text(out_name), PyFloat_FromDouble(out_value)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_state_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_state_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_schedule_load_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"schedule", "keys", "values"};
+  static const tp_signature signature = {"schedule_load_state", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_schedule_t schedule = NULL;
+  tp_texts keys = {0};
+  tp_doubles values = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_SCHEDULE, (void **)&schedule) &&
+      tp_get_texts(&call, 1, &keys) &&
+      tp_get_doubles(&call, 2, &values)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_schedule_load_state(schedule, keys.data, keys.count, values.data, values.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_schedule_load_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_schedule_load_state(NULL, args, nargs, names);
 }
 
 static PyObject *call_loader_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -12124,6 +13253,62 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Adam, or AdamW with `decoupled_weight_decay`, as PyTorch defines them, over `count` parameters: different float\n"
      "leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.\n"},
+    {"adagrad_create", (PyCFunction)(void (*)(void))function_adagrad_create, METH_FASTCALL | METH_KEYWORDS,
+     "adagrad_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "Adagrad (Duchi et al. 2011): steps divided by the root of all squared gradients so far, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
+    {"adadelta_create", (PyCFunction)(void (*)(void))function_adadelta_create, METH_FASTCALL | METH_KEYWORDS,
+     "adadelta_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "Adadelta (Zeiler 2012): steps whose size follows those before, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
+    {"rmsprop_create", (PyCFunction)(void (*)(void))function_rmsprop_create, METH_FASTCALL | METH_KEYWORDS,
+     "rmsprop_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "RMSprop (Tieleman & Hinton 2012; centred: Graves 2013): steps divided by the root of the gradients' running mean square, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
+    {"nadam_create", (PyCFunction)(void (*)(void))function_nadam_create, METH_FASTCALL | METH_KEYWORDS,
+     "nadam_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "NAdam (Dozat 2016): Adam with Nesterov's momentum, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
+    {"radam_create", (PyCFunction)(void (*)(void))function_radam_create, METH_FASTCALL | METH_KEYWORDS,
+     "radam_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "RAdam (Liu et al. 2020): Adam whose first steps are rectified, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
+    {"adamax_create", (PyCFunction)(void (*)(void))function_adamax_create, METH_FASTCALL | METH_KEYWORDS,
+     "adamax_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "Adamax (Kingma & Ba 2015): Adam with the largest gradient instead of the mean of squares, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
+    {"lion_create", (PyCFunction)(void (*)(void))function_lion_create, METH_FASTCALL | METH_KEYWORDS,
+     "lion_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "Lion (Chen et al. 2023): steps of one size along the sign of a momentum, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
+    {"lbfgs_create", (PyCFunction)(void (*)(void))function_lbfgs_create, METH_FASTCALL | METH_KEYWORDS,
+     "lbfgs_create($module, params, options=None)\n"
+     "--\n"
+     "\n"
+     "L-BFGS (Nocedal & Wright 2006, algorithm 7.5), which steps by tw_optimizer_step_closure alone, over\n"
+     "`count` parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the\n"
+     "tensors themselves are shared.\n"},
     {"optimizer_step", (PyCFunction)(void (*)(void))function_optimizer_step, METH_FASTCALL | METH_KEYWORDS,
      "optimizer_step($module, optimizer)\n"
      "--\n"
@@ -12144,6 +13329,182 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Sets the learning rate, which must be finite and not negative.\n"},
+    {"optimizer_add_group", (PyCFunction)(void (*)(void))function_optimizer_add_group, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_add_group($module, optimizer, parameters, keys, values)\n"
+     "--\n"
+     "\n"
+     "Adds parameters with values of their own: `value_count` numbers, by the names of their hyperparameters; what is not\n"
+     "given is as the optimizer was made. Names are those of the fields of its options; flags are 0 or 1.\n"},
+    {"optimizer_group_count", (PyCFunction)(void (*)(void))function_optimizer_group_count, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_group_count($module, optimizer)\n"
+     "--\n"
+     "\n"
+     "The number of parameter groups.\n"},
+    {"optimizer_hyperparameter_count", (PyCFunction)(void (*)(void))function_optimizer_hyperparameter_count, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_hyperparameter_count($module, optimizer)\n"
+     "--\n"
+     "\n"
+     "The number of hyperparameters that a group has.\n"},
+    {"optimizer_hyperparameter_name", (PyCFunction)(void (*)(void))function_optimizer_hyperparameter_name, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_hyperparameter_name($module, optimizer, index)\n"
+     "--\n"
+     "\n"
+     "The name of a hyperparameter, PyTorch's. The string lives for ever.\n"},
+    {"optimizer_value", (PyCFunction)(void (*)(void))function_optimizer_value, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_value($module, optimizer, group, name)\n"
+     "--\n"
+     "\n"
+     "A group's value of a hyperparameter; also of \"initial_lr\", which it has once a schedule was made.\n"},
+    {"optimizer_set_value", (PyCFunction)(void (*)(void))function_optimizer_set_value, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_set_value($module, optimizer, group, name, value)\n"
+     "--\n"
+     "\n"
+     "Changes a group's value of a hyperparameter, or \"initial_lr\".\n"},
+    {"optimizer_load_state", (PyCFunction)(void (*)(void))function_optimizer_load_state, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_load_state($module, optimizer, keys, tensors)\n"
+     "--\n"
+     "\n"
+     "Replaces all that the optimizer remembers by copies of `count` tensors under the names of tw_optimizer_state: training\n"
+     "goes on as it would have. On an error nothing has changed.\n"},
+    {"clip_grad_value", (PyCFunction)(void (*)(void))function_clip_grad_value, METH_FASTCALL | METH_KEYWORDS,
+     "clip_grad_value($module, parameters, limit)\n"
+     "--\n"
+     "\n"
+     "Makes every entry of the gradients one of [-limit, limit]; NaN stays.\n"},
+    {"clip_grad_norm", (PyCFunction)(void (*)(void))function_clip_grad_norm, METH_FASTCALL | METH_KEYWORDS,
+     "clip_grad_norm($module, parameters, max_norm, norm_type=2.0, error_if_nonfinite=False)\n"
+     "--\n"
+     "\n"
+     "Scales all gradients by one factor if their norm as one vector is above `max_norm`: then it is `max_norm` (PyTorch adds\n"
+     "1e-6 to the norm that it divides by). `norm_type` is above 0; infinity is for the largest magnitude. The norm before\n"
+     "goes to `out`. With `error_if_nonfinite` one that is not finite is an error, and no gradient changes; without, an\n"
+     "infinite norm makes finite entries 0 and infinite ones NaN, and NaN makes all NaN.\n"},
+    {"clip_grad_adaptive", (PyCFunction)(void (*)(void))function_clip_grad_adaptive, METH_FASTCALL | METH_KEYWORDS,
+     "clip_grad_adaptive($module, parameters, clip_factor=0.01, eps=0.001, error_if_nonfinite=False)\n"
+     "--\n"
+     "\n"
+     "Adaptive clipping (Brock et al. 2021): the gradient of a unit, a row of the parameter's first dimension or a whole\n"
+     "vector, may have no more than `clip_factor` times the norm of the unit's weights, which counts as `eps` if it is less.\n"
+     "The norm of all gradients before goes to `out`; `error_if_nonfinite` as in tw_clip_grad_norm.\n"},
+    {"total_norm", (PyCFunction)(void (*)(void))function_total_norm, METH_FASTCALL | METH_KEYWORDS,
+     "total_norm($module, tensors, norm_type=2.0, error_if_nonfinite=False)\n"
+     "--\n"
+     "\n"
+     "The norm of all tensors as one vector; 0 for none. `norm_type` and `error_if_nonfinite` as in tw_clip_grad_norm.\n"},
+    {"average_update", (PyCFunction)(void (*)(void))function_average_update, METH_FASTCALL | METH_KEYWORDS,
+     "average_update($module, averages, parameters, weight)\n"
+     "--\n"
+     "\n"
+     "average += weight (parameter - average) for each of `count` averages, in place: weight 1 - decay makes an exponential\n"
+     "moving average, 1 / (n + 1) at the n-th call the mean. Parameters have the averages' shapes and dtypes.\n"},
+    {"step_lr_create", (PyCFunction)(void (*)(void))function_step_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "step_lr_create($module, optimizer, step_size, gamma, last_epoch)\n"
+     "--\n"
+     "\n"
+     "The rate times `gamma` every `step_size` epochs.\n"},
+    {"multi_step_lr_create", (PyCFunction)(void (*)(void))function_multi_step_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "multi_step_lr_create($module, optimizer, milestones, gamma, last_epoch)\n"
+     "--\n"
+     "\n"
+     "The rate times `gamma` at each of `count` milestones.\n"},
+    {"constant_lr_create", (PyCFunction)(void (*)(void))function_constant_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "constant_lr_create($module, optimizer, factor, total_iters, last_epoch)\n"
+     "--\n"
+     "\n"
+     "The rate times `factor`, of [0, 1], until epoch `total_iters`.\n"},
+    {"linear_lr_create", (PyCFunction)(void (*)(void))function_linear_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "linear_lr_create($module, optimizer, start_factor, end_factor, total_iters, last_epoch)\n"
+     "--\n"
+     "\n"
+     "The rate times a factor that goes from `start_factor` to `end_factor` in `total_iters` epochs: a warm-up or a decay.\n"},
+    {"exponential_lr_create", (PyCFunction)(void (*)(void))function_exponential_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "exponential_lr_create($module, optimizer, gamma, last_epoch)\n"
+     "--\n"
+     "\n"
+     "The rate times `gamma` every epoch.\n"},
+    {"polynomial_lr_create", (PyCFunction)(void (*)(void))function_polynomial_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "polynomial_lr_create($module, optimizer, total_iters, power, last_epoch)\n"
+     "--\n"
+     "\n"
+     "The rate times (1 - epoch / total_iters)^power, 0 in the end.\n"},
+    {"cosine_annealing_lr_create", (PyCFunction)(void (*)(void))function_cosine_annealing_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "cosine_annealing_lr_create($module, optimizer, T_max, eta_min, last_epoch)\n"
+     "--\n"
+     "\n"
+     "Half a cosine wave from the first rate to `eta_min` in `T_max` epochs, and back.\n"},
+    {"cosine_annealing_warm_restarts_create", (PyCFunction)(void (*)(void))function_cosine_annealing_warm_restarts_create, METH_FASTCALL | METH_KEYWORDS,
+     "cosine_annealing_warm_restarts_create($module, optimizer, T_0, T_mult, eta_min, last_epoch)\n"
+     "--\n"
+     "\n"
+     "Half a cosine wave from the first rate to `eta_min` in `T_0` epochs, again and again, each time `T_mult` times as long.\n"},
+    {"cyclic_lr_create", (PyCFunction)(void (*)(void))function_cyclic_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "cyclic_lr_create($module, optimizer, base_lr, max_lr, options=None)\n"
+     "--\n"
+     "\n"
+     "The rate goes up and down between `base_lr` and `max_lr`, one value or one a group, and the momentum, or Adam's beta1,\n"
+     "down and up. `options` may be NULL for the defaults.\n"},
+    {"one_cycle_lr_create", (PyCFunction)(void (*)(void))function_one_cycle_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "one_cycle_lr_create($module, optimizer, max_lr, total_steps, options=None)\n"
+     "--\n"
+     "\n"
+     "The rate goes up to `max_lr`, one value or one a group, and down to almost 0 in `total_steps` steps, and the momentum, or\n"
+     "Adam's beta1, down and up. `options` may be NULL for the defaults.\n"},
+    {"reduce_lr_on_plateau_create", (PyCFunction)(void (*)(void))function_reduce_lr_on_plateau_create, METH_FASTCALL | METH_KEYWORDS,
+     "reduce_lr_on_plateau_create($module, optimizer, min_lr, options=None)\n"
+     "--\n"
+     "\n"
+     "The rate times a factor when a metric, given to tw_schedule_step_metric, has not become better for some epochs; never\n"
+     "below `min_lr`, one value or one a group; none for 0. `options` may be NULL for the defaults.\n"},
+    {"sequential_lr_create", (PyCFunction)(void (*)(void))function_sequential_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "sequential_lr_create($module, optimizer, schedules, milestones, last_epoch)\n"
+     "--\n"
+     "\n"
+     "Schedules of one optimizer one after the other: the i-th until milestone i, then the next, which begins there.\n"},
+    {"chained_lr_create", (PyCFunction)(void (*)(void))function_chained_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "chained_lr_create($module, optimizer, schedules)\n"
+     "--\n"
+     "\n"
+     "Schedules of one optimizer side by side: each step is one of all of them.\n"},
+    {"schedule_step", (PyCFunction)(void (*)(void))function_schedule_step, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_step($module, schedule)\n"
+     "--\n"
+     "\n"
+     "Goes on to the next epoch, or step: sets the learning rates of the optimizer's groups.\n"},
+    {"schedule_step_metric", (PyCFunction)(void (*)(void))function_schedule_step_metric, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_step_metric($module, schedule, metric)\n"
+     "--\n"
+     "\n"
+     "As tw_schedule_step, told the metric that the schedule watches: for tw_reduce_lr_on_plateau_create.\n"},
+    {"schedule_step_to", (PyCFunction)(void (*)(void))function_schedule_step_to, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_step_to($module, schedule, epoch)\n"
+     "--\n"
+     "\n"
+     "Goes to an epoch, which may be a fraction: for tw_cosine_annealing_warm_restarts_create.\n"},
+    {"schedule_last_epoch", (PyCFunction)(void (*)(void))function_schedule_last_epoch, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_last_epoch($module, schedule)\n"
+     "--\n"
+     "\n"
+     "The epoch that the rates are of; 0 at first.\n"},
+    {"schedule_last_lr", (PyCFunction)(void (*)(void))function_schedule_last_lr, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_last_lr($module, schedule, group)\n"
+     "--\n"
+     "\n"
+     "The rate that the schedule has last set for a group.\n"},
+    {"schedule_state_count", (PyCFunction)(void (*)(void))function_schedule_state_count, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_state_count($module, schedule)\n"
+     "--\n"
+     "\n"
+     "The number of values of the schedule's state.\n"},
+    {"schedule_state_at", (PyCFunction)(void (*)(void))function_schedule_state_at, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_state_at($module, schedule, index)\n"
+     "--\n"
+     "\n"
+     "A value of the schedule's state, such as \"last_epoch\", and its name, which lives as long as the schedule.\n"},
+    {"schedule_load_state", (PyCFunction)(void (*)(void))function_schedule_load_state, METH_FASTCALL | METH_KEYWORDS,
+     "schedule_load_state($module, schedule, keys, values)\n"
+     "--\n"
+     "\n"
+     "Sets values of the schedule's state, by the names of tw_schedule_state_at. The rates themselves are the optimizer's.\n"},
     {"loader_open", (PyCFunction)(void (*)(void))function_loader_open, METH_FASTCALL | METH_KEYWORDS,
      "loader_open($module, path, datasets, options=None)\n"
      "--\n"

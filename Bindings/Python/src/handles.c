@@ -20,6 +20,9 @@ static void give_back(tp_kind kind, void *handle) {
   case TP_LOADER:
     TP_ENGINE(1, tw_loader_release(handle)); // it may wait for the loader's thread
     break;
+  case TP_SCHEDULE:
+    tw_schedule_release(handle);
+    break;
   default:
     tw_generator_release(handle);
   }
@@ -68,8 +71,12 @@ static PyType_Slot slots[] = {
 };
 
 bool tp_add_handle_types(PyObject *module) {
-  static const char *const names[] = {NULL, "thalweg._C.Module", "thalweg._C.Optimizer",
-                                      "thalweg._C.Generator", "thalweg._C.Loader"};
+  static const char *const names[] = {NULL,
+                                      "thalweg._C.Module",
+                                      "thalweg._C.Optimizer",
+                                      "thalweg._C.Generator",
+                                      "thalweg._C.Loader",
+                                      "thalweg._C.Schedule"};
   for (int kind = TP_MODULE; kind < TP_KIND_COUNT; kind++) {
     PyType_Spec spec = {names[kind], sizeof(tp_object), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,

@@ -44,6 +44,18 @@ static PyMethodDef functions[] = {
      "Trains the module; the callback gets the fields of a Progress."},
     {"evaluate", tp_evaluate, METH_VARARGS,
      "evaluate($module, module, loader, loss)\n--\n\nThe mean loss and the accuracy."},
+    {"optimizer_state", tp_optimizer_state, METH_O,
+     "optimizer_state($module, optimizer, /)\n--\n\nWhat the optimizer remembers: pairs of a name and a "
+     "tensor."},
+    {"optimizer_step_closure", tp_optimizer_step_closure, METH_VARARGS,
+     "optimizer_step_closure($module, optimizer, closure)\n--\n\nSteps; the closure returns the loss as a "
+     "float."},
+    {"clip_grad_norm_per_tensor", tp_clip_grad_norm_per_tensor, METH_VARARGS,
+     "clip_grad_norm_per_tensor($module, parameters, max_norm, norm_type, error_if_nonfinite)\n--\n\n"
+     "Clips each gradient by itself; the norms before."},
+    {"factor_lr_create", tp_factor_lr_create, METH_VARARGS,
+     "factor_lr_create($module, optimizer, factor, multiplicative, last_epoch)\n--\n\n"
+     "LambdaLR or MultiplicativeLR with factor(epoch, group)."},
     {"loader_next", tp_loader_next, METH_O,
      "loader_next($module, loader, /)\n--\n\nThe next batch as a tuple of tensors; None at the end of the "
      "epoch."},

@@ -53,8 +53,6 @@ def fit(
     layers; if it returns False, training ends.
     Ctrl-C raises KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there then.
     """
-    if len(optimizer.param_groups) != 1:
-        raise _C.InvalidArgumentError("fit: the optimizer must have one parameter group")
     kind = _kind(loss) if isinstance(loss, str) else loss
     lists = {} if history is None else history
     callbacks = [] if callback is None else [callback] if callable(callback) else list(callback)
@@ -72,7 +70,7 @@ def fit(
         answers = [call(progress) for call in callbacks]
         return False if any(answer is False for answer in answers) else None
 
-    handle = optimizer.param_groups[0]._handle
+    handle = optimizer._handle
     try:
         _C.fit(module._handle, handle, loader, validation, epochs, kind, stop_on_non_finite_loss, hear)
     finally:

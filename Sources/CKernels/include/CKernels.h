@@ -169,23 +169,60 @@ typedef struct {
                      void *dweight, void *dbias);
 } tk_norms;
 
-// One fused pass over a parameter and its optimiser state, all contiguous; scalars as in the optimisers'
-// doc comments (ThalwegNN).
+// One fused pass over a parameter and its optimiser state, all contiguous. `decay` is added to the gradient
+// as a share of the parameter; `shrink`, 1 or less, multiplies the parameter; rates are subtracted.
 typedef struct {
   double learning_rate, momentum, dampening, weight_decay;
   int32_t nesterov, maximize, first_step; // first_step: velocity = gradient (PyTorch)
 } tk_sgd_scalars;
 typedef struct {
-  double learning_rate, beta1, beta2, epsilon, weight_decay;
-  double bias_correction1, bias_correction2; // 1 - beta^t
-  int32_t decoupled /* AdamW */, amsgrad, maximize;
+  double beta1, beta2, decay, shrink;
+  double root, epsilon;              // of the denominator sqrt(v) root + epsilon
+  double moment_rate, gradient_rate; // of m and g over it
+  int32_t maximize;
 } tk_adam_scalars;
+typedef struct {
+  double rate, decay, beta1, beta2, epsilon;
+  int32_t maximize;
+} tk_adamax_scalars;
+typedef struct {
+  double rate, decay, epsilon;
+  int32_t maximize;
+} tk_adagrad_scalars;
+typedef struct {
+  double rate, decay, rho, epsilon;
+  int32_t maximize;
+} tk_adadelta_scalars;
+typedef struct {
+  double rate, decay, alpha, momentum, epsilon;
+  int32_t maximize;
+} tk_rmsprop_scalars;
+typedef struct {
+  double rate, shrink, beta1, beta2;
+  int32_t maximize;
+} tk_lion_scalars;
 typedef struct {
   // velocity may be NULL (momentum 0)
   void (*sgd)(int64_t n, void *parameter, const void *gradient, void *velocity, const tk_sgd_scalars *s);
-  // max_v may be NULL (no amsgrad)
+  // Adam, AdamW, NAdam, RAdam; max_v may be NULL (no AMSGrad)
   void (*adam)(int64_t n, void *parameter, const void *gradient, void *m, void *v, void *max_v,
                const tk_adam_scalars *s);
+  void (*adamax)(int64_t n, void *parameter, const void *gradient, void *m, void *u,
+                 const tk_adamax_scalars *s);
+  void (*adagrad)(int64_t n, void *parameter, const void *gradient, void *sum, const tk_adagrad_scalars *s);
+  void (*adadelta)(int64_t n, void *parameter, const void *gradient, void *square, void *delta,
+                   const tk_adadelta_scalars *s);
+  // mean may be NULL (not centred), velocity too (momentum 0)
+  void (*rmsprop)(int64_t n, void *parameter, const void *gradient, void *square, void *mean, void *velocity,
+                  const tk_rmsprop_scalars *s);
+  void (*lion)(int64_t n, void *parameter, const void *gradient, void *m, const tk_lion_scalars *s);
+  // average += weight (parameter - average)
+  void (*average)(int64_t n, void *average, const void *parameter, double weight);
+  // The sum of |x|^p, p > 0; for p infinite the largest |x|. NaN where one is.
+  double (*norm)(int64_t n, const void *x, double p);
+  // x *= factor; and each x clipped to [-limit, limit], NaN left as it is
+  void (*scale)(int64_t n, void *x, double factor);
+  void (*clip)(int64_t n, void *x, double limit);
 } tk_optimisers;
 
 // Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): element i of a stream

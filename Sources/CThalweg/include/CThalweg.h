@@ -66,6 +66,7 @@ typedef struct tw_module *tw_module_t;       // a layer or a tree of layers
 typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its parameters and state
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
+typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -158,6 +159,10 @@ enum {
   TW_MONITOR_ACCURACY = 3
 };
 
+// How the height of a cycle of tw_cyclic_lr_create changes: not at all; halved every cycle; times gamma every
+// step.
+enum { TW_CYCLE_TRIANGULAR = 0, TW_CYCLE_TRIANGULAR2 = 1, TW_CYCLE_EXP_RANGE = 2 };
+
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
 
@@ -180,6 +185,10 @@ typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t inpu
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
+// Computes a loss and, by tw_tensor_backward, its gradients, for an optimiser's step; writes the loss.
+typedef tw_status (*tw_closure)(double *loss, void *user_data);
+// The factor of a parameter group's learning rate in an epoch; writes it.
+typedef tw_status (*tw_factor_callback)(int64_t epoch, size_t group, double *factor, void *user_data);
 // Says from where the caller's program called, as "model.c:12": writes at most `size` bytes with the NUL.
 typedef void (*tw_call_site_callback)(char *buffer, size_t size, void *user_data);
 
@@ -236,6 +245,137 @@ typedef struct tw_adam_options {
   int32_t maximize;               // 0 or 1
   int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
 } tw_adam_options;
+
+// Adagrad: tw_adagrad_create. Defaults are PyTorch's.
+typedef struct tw_adagrad_options {
+  size_t struct_size;
+  double lr;                        // default 1e-2
+  double lr_decay;                  // default 0
+  double weight_decay;              // default 0
+  double initial_accumulator_value; // default 0
+  double eps;                       // default 1e-10
+  int32_t maximize;                 // 0 or 1
+} tw_adagrad_options;
+
+// Adadelta: tw_adadelta_create. Defaults are PyTorch's.
+typedef struct tw_adadelta_options {
+  size_t struct_size;
+  double lr;           // default 1
+  double rho;          // default 0.9
+  double eps;          // default 1e-6
+  double weight_decay; // default 0
+  int32_t maximize;    // 0 or 1
+} tw_adadelta_options;
+
+// RMSprop: tw_rmsprop_create. Defaults are PyTorch's.
+typedef struct tw_rmsprop_options {
+  size_t struct_size;
+  double lr;           // default 1e-2
+  double alpha;        // default 0.99
+  double eps;          // default 1e-8
+  double weight_decay; // default 0
+  double momentum;     // default 0
+  int32_t centered;    // 0 or 1
+  int32_t maximize;    // 0 or 1
+} tw_rmsprop_options;
+
+// Adam with Nesterov's momentum: tw_nadam_create. Defaults are PyTorch's.
+typedef struct tw_nadam_options {
+  size_t struct_size;
+  double lr;                      // default 2e-3
+  double beta1;                   // default 0.9
+  double beta2;                   // default 0.999
+  double eps;                     // default 1e-8
+  double weight_decay;            // default 0
+  double momentum_decay;          // default 4e-3
+  int32_t decoupled_weight_decay; // 0 or 1
+  int32_t maximize;               // 0 or 1
+} tw_nadam_options;
+
+// Rectified Adam: tw_radam_create. Defaults are PyTorch's.
+typedef struct tw_radam_options {
+  size_t struct_size;
+  double lr;                      // default 1e-3
+  double beta1;                   // default 0.9
+  double beta2;                   // default 0.999
+  double eps;                     // default 1e-8
+  double weight_decay;            // default 0
+  int32_t decoupled_weight_decay; // 0 or 1
+  int32_t maximize;               // 0 or 1
+} tw_radam_options;
+
+// Adamax: tw_adamax_create. Defaults are PyTorch's.
+typedef struct tw_adamax_options {
+  size_t struct_size;
+  double lr;           // default 2e-3
+  double beta1;        // default 0.9
+  double beta2;        // default 0.999
+  double eps;          // default 1e-8
+  double weight_decay; // default 0
+  int32_t maximize;    // 0 or 1
+} tw_adamax_options;
+
+// Lion: tw_lion_create. Defaults are its authors'.
+typedef struct tw_lion_options {
+  size_t struct_size;
+  double lr;           // default 1e-4
+  double beta1;        // default 0.9
+  double beta2;        // default 0.99
+  double weight_decay; // default 0
+  int32_t maximize;    // 0 or 1
+} tw_lion_options;
+
+// L-BFGS: tw_lbfgs_create. Defaults are PyTorch's.
+typedef struct tw_lbfgs_options {
+  size_t struct_size;
+  double lr;               // default 1
+  int64_t max_iter;        // default 20
+  int64_t max_eval;        // in one step, at most; -1: 1.25 max_iter
+  double tolerance_grad;   // default 1e-7
+  double tolerance_change; // default 1e-9
+  int64_t history_size;    // default 100
+  int32_t strong_wolfe;    // 0 or 1
+} tw_lbfgs_options;
+
+// A rate that falls when a metric stops becoming better: tw_reduce_lr_on_plateau_create. Defaults are
+// PyTorch's.
+typedef struct tw_plateau_options {
+  size_t struct_size;
+  int32_t maximum;  // 1: a larger metric is better; default 0
+  double factor;    // default 0.1
+  int64_t patience; // default 10
+  double threshold; // by how much a metric must be better; default 1e-4
+  int32_t absolute; // 1: the threshold is no share of the best metric; default 0
+  int64_t cooldown; // default 0
+  double eps;       // the least change of a rate; default 1e-8
+} tw_plateau_options;
+
+// A rate that goes up and down: tw_cyclic_lr_create. Defaults are PyTorch's.
+typedef struct tw_cyclic_options {
+  size_t struct_size;
+  int64_t step_size_up;   // default 2000
+  int64_t step_size_down; // default -1: as many as up
+  int32_t mode;           // TW_CYCLE_...; default TW_CYCLE_TRIANGULAR
+  double gamma;           // default 1
+  int32_t cycle_momentum; // default 1
+  double base_momentum;   // default 0.8
+  double max_momentum;    // default 0.9
+  int64_t last_epoch;     // default -1
+} tw_cyclic_options;
+
+// A rate that goes up once and down: tw_one_cycle_lr_create. Defaults are PyTorch's.
+typedef struct tw_one_cycle_options {
+  size_t struct_size;
+  double pct_start;        // the share of steps that go up; default 0.3
+  int32_t linear;          // 1: along lines, not half cosine waves; default 0
+  int32_t cycle_momentum;  // default 1
+  double base_momentum;    // default 0.85
+  double max_momentum;     // default 0.95
+  double div_factor;       // max_lr over the first rate; default 25
+  double final_div_factor; // the first rate over the last; default 1e4
+  int32_t three_phase;     // default 0
+  int64_t last_epoch;      // default -1
+} tw_one_cycle_options;
 
 // A convolution layer: tw_conv2d_create, tw_conv_transpose2d_create. Defaults are PyTorch's: stride 1, no
 // padding, dilation 1, one group, bias. Pairs are for height and width.

@@ -12,25 +12,13 @@ public import ThalwegCore
 ///     v = beta2 v + (1 - beta2) g²
 ///     p = p - learningRate m / (1 - beta1^t) / (√(v / (1 - beta2^t)) + epsilon)
 ///
-/// Decoupled weight decay makes it AdamW (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"). AMSGrad
-/// uses the largest v so far (Reddi et al. 2018, "On the convergence of Adam and beyond").
+/// Decoupled weight decay makes it AdamW (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"; there the
+/// decay is scaled by the schedule alone, in PyTorch and here by the learning rate). AMSGrad uses the largest v so far
+/// (Reddi et al. 2018, "On the convergence of Adam and beyond"), as in PyTorch before its bias is corrected.
 public final class Adam: Optimizer {
-  public let betas: (Double, Double)
-  public let epsilon: Double
-  public let weightDecay: Double
-  public let amsgrad: Bool
-  public let maximize: Bool
-  public let decoupledWeightDecay: Bool
+  private enum Key: Int { case lr, beta1, beta2, eps, weightDecay, amsgrad, maximize, decoupled }
 
-  /// What is kept of one parameter, from its first gradient on.
-  private struct State {
-    var step = 0
-    let moment: Tensor
-    let square: Tensor
-    let largestSquare: Tensor?
-  }
-
-  private var states: [State?]
+  private var update = FusedUpdate<tk_adam_scalars>()
 
   /// - Throws: `.invalidArgument` for values that are negative or not finite and betas outside [0, 1); what `Optimizer`
   ///   refuses.
@@ -39,68 +27,47 @@ public final class Adam: Optimizer {
     epsilon: Double = 1e-8, weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false,
     decoupledWeightDecay: Bool = false
   ) throws(ThalwegError) {
-    try Optimizer.check(betas.0, "Adam: beta1", atLeast: 0, below: 1)
-    try Optimizer.check(betas.1, "Adam: beta2", atLeast: 0, below: 1)
-    try Optimizer.check(epsilon, "Adam: epsilon", atLeast: 0)
-    try Optimizer.check(weightDecay, "Adam: the weight decay", atLeast: 0)
-    self.betas = betas
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.amsgrad = amsgrad
-    self.maximize = maximize
-    self.decoupledWeightDecay = decoupledWeightDecay
-    states = Array(repeating: nil, count: parameters.count)
-    try super.init(parameters, learningRate: learningRate, name: "Adam")
+    try super.init(
+      parameters, name: decoupledWeightDecay ? "AdamW" : "Adam",
+      [
+        .number("lr"), .share("beta1"), .share("beta2"), .number("eps"), .number("weight_decay"),
+        .flag("amsgrad"), .flag("maximize"), .flag("decoupled_weight_decay"),
+      ],
+      [
+        learningRate, betas.0, betas.1, epsilon, weightDecay, amsgrad ? 1 : 0, maximize ? 1 : 0,
+        decoupledWeightDecay ? 1 : 0,
+      ])
+  }
+
+  override func stateNames(_ group: Group) -> (StaticString, StaticString, StaticString) {
+    ("exp_avg", "exp_avg_sq", group.isSet(Key.amsgrad) ? "max_exp_avg_sq" : "")
   }
 
   public override func step() throws(ThalwegError) {
-    var update = FusedUpdate<tk_adam_scalars>()
-    var next = states
-    var place = 0
-    for group in groups {
-      for parameter in group.parameters {
-        defer { place += 1 }
-        guard let gradient = parameter.grad else { continue }
-        var state = if let known = next[place] { known } else { try start(parameter) }
-        state.step += 1
-        next[place] = state
-        let scalars = tk_adam_scalars(
-          learning_rate: group.learningRate, beta1: betas.0, beta2: betas.1, epsilon: epsilon,
-          weight_decay: weightDecay, bias_correction1: 1 - pow(betas.0, Double(state.step)),
-          bias_correction2: 1 - pow(betas.1, Double(state.step)), decoupled: decoupledWeightDecay ? 1 : 0,
-          amsgrad: amsgrad ? 1 : 0, maximize: maximize ? 1 : 0)
-        try update.add(parameter, gradient, state: (state.moment, state.square, state.largestSquare), scalars)
-      }
+    try gather(&update) { group, state in
+      let (rate, decay) = (group[Key.lr], group[Key.weightDecay])
+      let (beta1, beta2) = (group[Key.beta1], group[Key.beta2])
+      let decoupled = group.isSet(Key.decoupled)
+      return tk_adam_scalars(
+        beta1: beta1, beta2: beta2, decay: decoupled ? 0 : decay, shrink: decoupled ? 1 - rate * decay : 1,
+        root: 1 / (1 - pow(beta2, Double(state.step))).squareRoot(), epsilon: group[Key.eps],
+        moment_rate: rate / (1 - pow(beta1, Double(state.step))), gradient_rate: 0,
+        maximize: group.isSet(Key.maximize) ? 1 : 0)
     }
-    update.run("Adam") { entry, first, count in
-      let kernel =
-        entry.values.dtype == .float64
-        ? kernels.pointee.f64.optimisers.adam : kernels.pointee.f32.optimisers.adam
+    update.runAdam(name)
+    commit()
+  }
+}
+
+extension FusedUpdate<tk_adam_scalars> {
+  /// Runs the kernel that Adam, NAdam and RAdam share.
+  mutating func runAdam(_ name: StaticString) {
+    run(name) { entry, first, count in
+      let kernel = entry.isDouble ? kernels.pointee.f64.optimisers.adam : kernels.pointee.f32.optimisers.adam
       let at = entry.addresses(first)
       withUnsafePointer(to: entry.scalars) {
         kernel?(Int64(count), at.values, at.gradient, at.state.0, at.state.1, at.state.2, $0)
       }
     }
-    states = next
-  }
-
-  private func start(_ parameter: Tensor) throws(ThalwegError) -> State {
-    State(
-      moment: try Tensor.zeros(parameter.shape, dtype: parameter.dtype),
-      square: try Tensor.zeros(parameter.shape, dtype: parameter.dtype),
-      largestSquare: amsgrad ? try Tensor.zeros(parameter.shape, dtype: parameter.dtype) : nil)
-  }
-
-  /// "0.step" (int64, a copy), "0.exp_avg", "0.exp_avg_sq" and, for AMSGrad, "0.max_exp_avg_sq", and so on, of the
-  /// parameters that have had a gradient.
-  public override func stateTensors() throws(ThalwegError) -> [(name: String, tensor: Tensor)] {
-    var result: [(name: String, tensor: Tensor)] = []
-    for case (let place, let state?) in states.enumerated() {
-      result.append(("\(place).step", try Tensor.scalar(Double(state.step), dtype: .int64)))
-      result.append(("\(place).exp_avg", state.moment))
-      result.append(("\(place).exp_avg_sq", state.square))
-      if let largest = state.largestSquare { result.append(("\(place).max_exp_avg_sq", largest)) }
-    }
-    return result
   }
 }

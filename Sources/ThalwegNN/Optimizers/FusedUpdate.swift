@@ -1,28 +1,31 @@
 import ThalwegCore
 
-/// One step of an optimiser's kernel over all its parameters, as a single parallel loop.
+/// One step of a kernel over many tensors, as a single parallel loop.
 ///
-/// Parameters are cut into pieces and pieces gathered into chunks of similar size, by the parameters' sizes alone, so
-/// that many small biases cost one hand-over and a large weight keeps every thread busy.
+/// Tensors are cut into pieces and pieces gathered into chunks of similar size, by the tensors' sizes alone, so that
+/// many small biases cost one hand-over and a large weight keeps every thread busy. An optimiser keeps its update, so
+/// that the lists are made once.
 struct FusedUpdate<Scalars> {
-  /// One parameter's update. All tensors are row-major and of one dtype and shape.
+  typealias Tensors = (Tensor?, Tensor?, Tensor?)
+  typealias Addresses = (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
+
+  /// One tensor's update. All tensors are row-major and of one dtype and shape.
   struct Entry {
-    let values: Tensor
-    let gradient: Tensor
-    let state: (Tensor?, Tensor?, Tensor?)
+    let isDouble: Bool
+    let values: UnsafeMutableRawPointer
+    let gradient: UnsafeRawPointer
+    let state: Addresses
     let scalars: Scalars
-    /// The parameter that `values` is a copy of, where it is not row-major itself.
-    let target: Tensor?
 
     /// Addresses of element `i`: values, gradient, state.
+    @inline(__always)
     func addresses(_ i: Int) -> (
-      values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer,
-      state: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
+      values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer, state: Addresses
     ) {
-      let shift = i &* values.dtype.size
+      let shift = i &* (isDouble ? 8 : 4)
       return (
-        values.data + shift, UnsafeRawPointer(gradient.data) + shift,
-        (state.0.map { $0.data + shift }, state.1.map { $0.data + shift }, state.2.map { $0.data + shift })
+        values + shift, gradient + shift,
+        (state.0.map { $0 + shift }, state.1.map { $0 + shift }, state.2.map { $0 + shift })
       )
     }
   }
@@ -41,18 +44,38 @@ struct FusedUpdate<Scalars> {
   /// The first piece of each chunk.
   private var chunks: [Int] = []
   private var room = 0
+  /// What the addresses belong to.
+  private var held: [Tensor] = []
+  /// What was changed, and its row-major copy, to be written back, where it is not row-major itself.
+  private var targets: [(tensor: Tensor, copy: Tensor?)] = []
 
-  /// Adds a parameter. Nothing is changed before `run`.
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// The chunks of the pieces added so far.
+  var chunkCount: Int { chunks.count }
+
+  /// Forgets everything but the room for it.
+  mutating func clear() {
+    entries.removeAll(keepingCapacity: true)
+    pieces.removeAll(keepingCapacity: true)
+    chunks.removeAll(keepingCapacity: true)
+    held.removeAll(keepingCapacity: true)
+    targets.removeAll(keepingCapacity: true)
+    room = 0
+  }
+
+  /// Adds a tensor that is to be changed. Nothing happens to it before `run`.
+  /// - Parameter gradient: what is read beside it; nil for the tensor itself.
   mutating func add(
-    _ parameter: Tensor, _ gradient: Tensor, state: (Tensor?, Tensor?, Tensor?), _ scalars: Scalars
+    _ tensor: Tensor, _ gradient: Tensor? = nil, state: Tensors = (nil, nil, nil), scalars: Scalars
   ) throws(ThalwegError) {
-    let entry = try noGrad { () throws(ThalwegError) in
-      Entry(
-        values: try parameter.contiguous(), gradient: try gradient.contiguous(), state: state,
-        scalars: scalars,
-        target: parameter.isContiguous ? nil : parameter)
+    let isContiguous = tensor.isContiguous
+    let values = isContiguous ? tensor : try noGrad { () throws(ThalwegError) in try tensor.contiguous() }
+    var beside = gradient ?? values
+    if !beside.isContiguous {
+      beside = try noGrad { [beside] () throws(ThalwegError) in try beside.contiguous() }
     }
-    let count = parameter.numel
+    let count = tensor.numel
     var first = 0
     while first < count {
       if room == 0 {
@@ -64,22 +87,36 @@ struct FusedUpdate<Scalars> {
       first += piece
       room -= piece
     }
-    entries.append(entry)
+    entries.append(
+      Entry(
+        isDouble: tensor.dtype == .float64, values: values.data, gradient: UnsafeRawPointer(beside.data),
+        state: (state.0?.data, state.1?.data, state.2?.data), scalars: scalars))
+    held.append(beside)
+    targets.append((tensor, isContiguous ? nil : values))
   }
 
-  /// Calls `kernel(entry, first element, number of elements)` for every piece, then marks the parameters as changed.
-  func run(_ operation: StaticString, _ kernel: (Entry, Int, Int) -> Void) {
+  /// Calls `kernel(chunk, entry, first element, number of elements)` for every piece.
+  func forEachPiece(_ kernel: (Int, Entry, Int, Int) -> Void) {
     parallel(chunks.count) { chunk in
       let end = chunk + 1 < chunks.count ? chunks[chunk + 1] : pieces.count
-      for piece in pieces[chunks[chunk]..<end] { kernel(entries[piece.entry], piece.first, piece.count) }
+      for piece in pieces[chunks[chunk]..<end] {
+        kernel(chunk, entries[piece.entry], piece.first, piece.count)
+      }
     }
-    for entry in entries {
-      if let target = entry.target {
+  }
+
+  /// Calls `kernel(entry, first element, number of elements)` for every piece, then marks the tensors as changed and
+  /// lets go of them.
+  mutating func run(_ operation: StaticString, _ kernel: (Entry, Int, Int) -> Void) {
+    forEachPiece { _, entry, first, count in kernel(entry, first, count) }
+    for (target, copy) in targets {
+      if let copy {
         StridedLoop.copy(
-          target.shape, to: target.data, target.strides, from: entry.values.data, entry.values.strides,
+          target.shape, to: target.data, target.strides, from: copy.data, copy.strides,
           elementSize: target.dtype.size)
       }
-      (entry.target ?? entry.values).storage.didChange(by: operation)
+      target.storage.didChange(by: operation)
     }
+    clear()
   }
 }

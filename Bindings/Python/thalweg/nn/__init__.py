@@ -1,6 +1,6 @@
 """Layers, losses, initialisers."""
 
-from . import functional, init, models
+from . import functional, init, models, utils
 from .activation import (
     CELU,
     ELU,
@@ -237,4 +237,5 @@ __all__ = [
     "init",
     "layer_gradients",
     "models",
+    "utils",
 ]
