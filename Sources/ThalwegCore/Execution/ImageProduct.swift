@@ -154,14 +154,21 @@ package struct ImageProduct {
         }
       }
     }
-    guard parts > 1, let add = kernels.pointee.add[dtype] else { return }
-    let chunk = Self.blockElements
+    Self.add(partialBase, parts - 1, count, to: weights, dtype)
+  }
+
+  /// Adds `parts` arrays of `count` elements that lie one behind the other to `sums`, in order.
+  static func add(
+    _ partial: UnsafeRawPointer, _ parts: Int, _ count: Int, to sums: UnsafeMutableRawPointer, _ dtype: DType
+  ) {
+    guard parts > 0, let add = kernels.pointee.add[dtype] else { return }
+    let (chunk, size) = (blockElements, dtype.size)
     parallel((count + chunk - 1) / chunk) { i in
       let start = i &* chunk
       let length = Int64(min(chunk, count &- start))
-      for part in 0..<(parts &- 1) {
-        let target = weights + start &* size
-        add(length, target, 1, target, 1, partialBase + (part &* count &+ start) &* size, 1)
+      for part in 0..<parts {
+        let target = sums + start &* size
+        add(length, target, 1, target, 1, partial + (part &* count &+ start) &* size, 1)
       }
     }
   }

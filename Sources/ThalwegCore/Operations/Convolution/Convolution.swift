@@ -23,6 +23,9 @@ package enum Convolution: Operation {
       if let product = SlidingProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
         try product.run(
           weights: filters.data, images: images.data, bias: biasData, out: y.data, for: function)
+      } else if let product = LaneProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
+        try product.run(
+          weights: filters.data, source: images.data, bias: biasData, out: y.data, for: function)
       } else {
         let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
         try product.run(
