@@ -24,6 +24,10 @@ extension tk_float {
         sums: { LaneProduct<Float>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
         gather: { LaneProduct<Float>.gather($0, $1, $2, $3, $4, $5, $6) },
         scatter: { LaneProduct<Float>.scatter($0, $1, $2, $3, $4, $5, $6) }),
+      pooling: tk_pooling(
+        maximum: { Pooling<Float>.maximum($0, $1, $2, $3, $4, $5, $6) },
+        sum: { Pooling<Float>.sum($0, $1, $2, $3, $4, $5) },
+        spread: { Pooling<Float>.spread($0, $1, $2, $3, $4, $5) }),
       rows: tk_rows(
         softmax: { RowOperations<Float>.softmax($0, $1, $2, $3) },
         log_softmax: { RowOperations<Float>.logSoftmax($0, $1, $2, $3) },
@@ -68,6 +72,10 @@ extension tk_float {
         sums: { LaneProduct<Double>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
         gather: { LaneProduct<Double>.gather($0, $1, $2, $3, $4, $5, $6) },
         scatter: { LaneProduct<Double>.scatter($0, $1, $2, $3, $4, $5, $6) }),
+      pooling: tk_pooling(
+        maximum: { Pooling<Double>.maximum($0, $1, $2, $3, $4, $5, $6) },
+        sum: { Pooling<Double>.sum($0, $1, $2, $3, $4, $5) },
+        spread: { Pooling<Double>.spread($0, $1, $2, $3, $4, $5) }),
       rows: tk_rows(
         softmax: { RowOperations<Double>.softmax($0, $1, $2, $3) },
         log_softmax: { RowOperations<Double>.logSoftmax($0, $1, $2, $3) },

@@ -148,6 +148,25 @@ typedef struct {
                   int32_t activation);
 } tk_lanes;
 
+// How the windows of a pooling lie along one direction of a plane: `places` of them, `step` elements apart, each with
+// `taps`, `tap` elements apart.
+typedef struct {
+  int64_t places, taps, tap, step;
+} tk_slide;
+// Of windows that lie inside the plane, the first at `image`. Element (p, q) of out and g is at p * step + q.
+typedef struct {
+  // The largest element of each window, the first on ties, the last NaN; `taken`, unless NULL, gets its place, counted
+  // from the plane's beginning, which is `first` elements before `image`
+  void (*maximum)(const tk_slide *y, const tk_slide *x, const void *image, void *out, int64_t out_step,
+                  int32_t *taken, int64_t first);
+  // The sum of each window times `scale`
+  void (*sum)(const tk_slide *y, const tk_slide *x, const void *image, void *out, int64_t out_step,
+              double scale);
+  // Adds each element of g, times `scale`, to the elements of its window
+  void (*spread)(const tk_slide *y, const tk_slide *x, const void *g, int64_t g_step, double scale,
+                 void *image);
+} tk_pooling;
+
 // Rows are contiguous: row i of x at x + i * cols.
 typedef struct {
   void (*softmax)(int64_t rows, int64_t cols, const void *x, void *y);
@@ -221,6 +240,7 @@ typedef struct {
   tk_gemm gemm;
   tk_correlation correlation;
   tk_lanes lanes;
+  tk_pooling pooling;
   tk_rows rows;
   tk_activations activations;
   tk_norms norms;
