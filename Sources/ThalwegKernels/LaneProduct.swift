@@ -78,27 +78,46 @@ enum LaneProduct<E: LaneElement> {
       let x = x?.assumingMemoryBound(to: E.self), let sums = sums?.assumingMemoryBound(to: E.self)
     else { return }
     let (m, k, ldg, ldsums) = (Int(m), Int(k), Int(ldg), Int(ldsums))
-    var j = 0
-    while j < k {
-      let count = min(E.Window.count, k &- j)
-      var f = 0
-      while f < m {
-        let other = min(f &+ 1, m &- 1)
-        pair(
-          Int(n), from, offsets + j, count, g + f &* ldg, g + other &* ldg, x, sums + (f &* ldsums &+ j),
-          (other &- f) &* ldsums)
-        f &+= 2
+    var memory = Totals(repeating: 0)
+    withUnsafeMutableBytes(of: &memory) {
+      // Of as many filters as a pack has lanes, and the taps of a window.
+      let packs = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
+      var j = 0
+      while j < k {
+        let taps = min(E.Window.count, k &- j)
+        var f = 0
+        while f < m {
+          let filters = min(width, m &- f)
+          var i = 0
+          while i < filters {
+            let g = g + (f &+ i) &* ldg, other = i &+ 1 < filters ? ldg : 0
+            pair(Int(n), from, offsets + j, taps, g, g + other, x, packs + i &* E.Window.count &* width)
+            i &+= 2
+          }
+          for tap in 0..<taps {
+            let totals = totals { Pack(packs + ($0 &* E.Window.count &+ tap) &* width) }
+            for i in 0..<filters { sums[(f &+ i) &* ldsums &+ j &+ tap] += totals[i] }
+          }
+          f &+= width
+        }
+        j &+= E.Window.count
       }
-      j &+= E.Window.count
     }
   }
 
-  /// Of two filters and `count` taps; `second` is from one filter's sums to the other's, 0 where there is no other.
+  /// For lanes filters times the taps of a window, a pack each.
+  #if THALWEG_V4
+    private typealias Totals = InlineArray<1536, Double>
+  #else
+    private typealias Totals = InlineArray<384, Double>
+  #endif
+  private typealias Offsets = InlineArray<16, Int64>
+
+  /// The sums, lane by lane, of two filters and `count` taps; those of filters go one behind the other.
   @inline(never)
   private static func pair(
     _ n: Int, _ from: UnsafePointer<Int64>, _ offsets: UnsafePointer<Int64>, _ count: Int,
-    _ g0: UnsafePointer<E>, _ g1: UnsafePointer<E>, _ x: UnsafePointer<E>, _ sums: UnsafeMutablePointer<E>,
-    _ second: Int
+    _ g0: UnsafePointer<E>, _ g1: UnsafePointer<E>, _ x: UnsafePointer<E>, _ packs: UnsafeMutablePointer<E>
   ) {
     var taps = Offsets(repeating: 0)
     for j in 0..<E.Window.count { taps[j] = offsets[min(j, count &- 1)] }
@@ -111,19 +130,25 @@ enum LaneProduct<E: LaneElement> {
       a = a.plus(Pack(g0 + v &* width), taps)
       b = b.plus(Pack(g1 + v &* width), taps)
     }
-    add(a, count, sums)
-    if second != 0 { add(b, count, sums + second) }
+    a.store(packs)
+    b.store(packs + E.Window.count &* width)
   }
 
-  private typealias Offsets = InlineArray<16, Int64>
-
+  /// Lane i is the sum of pack i's lanes: zipped two by two, packs are half added up and share one.
   @inline(__always)
-  private static func add(_ window: E.Window, _ count: Int, _ sums: UnsafeMutablePointer<E>) {
-    var totals = InlineArray<16, E>(repeating: 0)
-    withUnsafeMutableBytes(of: &totals) {
-      let totals = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
-      window.total(totals)
-      for j in 0..<count { sums[j] += totals[j] }
+  private static func totals(_ load: (Int) -> Pack<E>) -> Pack<E> {
+    func both(_ a: Pack<E>, _ b: Pack<E>) -> Pack<E> {
+      Pack(E.zipLow(a.lanes, b.lanes)) + Pack(E.zipHigh(a.lanes, b.lanes))
     }
+    func two(_ i: Int) -> Pack<E> { both(load(i), load(i &+ width / 2)) }
+    func four(_ i: Int) -> Pack<E> { both(two(i), two(i &+ width / 4)) }
+    #if THALWEG_V4
+      func eight(_ i: Int) -> Pack<E> { both(four(i), four(i &+ 2)) }
+      return both(eight(0), eight(1))
+    #elseif THALWEG_V3
+      return both(four(0), four(1))
+    #else
+      return four(0)
+    #endif
   }
 }

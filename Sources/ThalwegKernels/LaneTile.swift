@@ -17,8 +17,8 @@ protocol LaneCells {
   func plus(_ a: Pack<E>, _ b: Self) -> Self
   /// Writes each pack `to` elements behind y, or adds it to what is there.
   func store(_ y: UnsafeMutablePointer<E>, _ to: UnsafePointer<Int64>, _ accumulate: Bool)
-  /// Writes the sum of each pack's lanes.
-  func total(_ sums: UnsafeMutablePointer<E>)
+  /// Writes the packs side by side.
+  func store(_ packs: UnsafeMutablePointer<E>)
 }
 
 struct LaneCell<E: Real>: LaneCells {
@@ -41,7 +41,7 @@ struct LaneCell<E: Real>: LaneCells {
     (accumulate ? Pack(UnsafePointer(target)) + pack : pack).store(target)
   }
   @inline(__always)
-  func total(_ sums: UnsafeMutablePointer<E>) { sums.pointee = pack.folded { $0 + $1 }[0] }
+  func store(_ packs: UnsafeMutablePointer<E>) { pack.store(packs) }
 }
 
 struct TwoCells<C: LaneCells>: LaneCells {
@@ -68,9 +68,9 @@ struct TwoCells<C: LaneCells>: LaneCells {
     second.store(y, to + C.count, accumulate)
   }
   @inline(__always)
-  func total(_ sums: UnsafeMutablePointer<C.E>) {
-    first.total(sums)
-    second.total(sums + C.count)
+  func store(_ packs: UnsafeMutablePointer<C.E>) {
+    first.store(packs)
+    second.store(packs + C.count &* width)
   }
 }
 
@@ -104,10 +104,10 @@ struct ThreeCells<C: LaneCells>: LaneCells {
     third.store(y, to + 2 &* C.count, accumulate)
   }
   @inline(__always)
-  func total(_ sums: UnsafeMutablePointer<C.E>) {
-    first.total(sums)
-    second.total(sums + C.count)
-    third.total(sums + 2 &* C.count)
+  func store(_ packs: UnsafeMutablePointer<C.E>) {
+    first.store(packs)
+    second.store(packs + C.count &* width)
+    third.store(packs + 2 &* C.count &* width)
   }
 }
 

@@ -9,30 +9,33 @@ extension LaneProduct {
     for function: StaticString
   ) throws(ThalwegError) {
     let (size, lanes, taps, blockChannels) = (dtype.size, lanes, taps, blockChannels)
-    let rows = bandRows(outs: filters)
+    let rows = bandRows(outs: filters, least: 96)
     let bands = (y.out + rows - 1) / rows
     let plan = try LanePlan(self, rows: rows, blockChannels: blockChannels, function)
     let pass = plan.passes[0]
 
-    let units = imageGroups * bands
-    let parts = min(units, max(1, Self.pieces / groups))
-    let total = parts * groups
+    // Blocks of channels and parts of the images, so that every core has something to do.
+    let (units, blocks) = (imageGroups * bands, (channels + blockChannels - 1) / blockChannels)
+    let parts = min(units, (Self.pieces - 1) / (groups * blocks) + 1)
+    let total = parts * groups * blocks
     let pieces = min(total, Threads.count)
     let plane = y.extent(rows) * columns * lanes * size
     let gradientStep = rows * x.out * lanes
     let slab = blockChannels * plane + filters * gradientStep * size
     let scratch = try Workspace(pieces * slab, for: function)
-    let (groupWeights, count) = (filters * channels * taps, groups * filters * channels * taps)
+    let (row, count) = (channels * taps, groups * filters * channels * taps)
     let partial = try Workspace((parts - 1) * count * size, for: function)
     let (base, partialBase, outPlane) = (scratch.base, partial.base, y.out * x.out)
+    weights.initializeMemory(as: UInt8.self, repeating: 0, count: count * size)
+    partialBase.initializeMemory(as: UInt8.self, repeating: 0, count: (parts - 1) * count * size)
     parallel(pieces) { piece in
       let pixels = base + piece &* slab
       let gradient = pixels + blockChannels &* plane
       for task in (piece &* total / pieces)..<((piece &+ 1) &* total / pieces) {
-        let (part, group) = (task / groups, task % groups)
-        let target =
-          (part == 0 ? weights : partialBase + (part &- 1) &* count &* size) + group &* groupWeights &* size
-        target.initializeMemory(as: UInt8.self, repeating: 0, count: groupWeights &* size)
+        let (group, channel) = (task / blocks % groups, task % blocks &* blockChannels)
+        let (part, block) = (task / (blocks &* groups), min(blockChannels, channels &- channel))
+        var target = part == 0 ? weights : partialBase + (part &- 1) &* count &* size
+        target += (group &* filters &* row &+ channel &* taps) &* size
         for unit in (part &* units / parts)..<((part &+ 1) &* units / parts) {
           let (first, top) = (unit / bands &* lanes, unit % bands &* rows)
           let height = min(rows, y.out &- top)
@@ -44,15 +47,10 @@ extension LaneProduct {
               gradients + (plane &* outPlane &+ top &* x.out) &* size, Int64(groups &* filters &* outPlane),
               gradient + f &* gradientStep &* size, Int64(places &* lanes))
           }
-          var channel = 0
-          while channel < channels {
-            let block = min(blockChannels, channels &- channel)
-            layOut(images, first, group &* channels &+ channel, block, top, y.extent(height), pixels, plane)
-            kernel.sums(
-              Int64(filters), Int64(block &* taps), Int64(places), pass.from, pass.offsets, gradient,
-              Int64(gradientStep), pixels, target + channel &* taps &* size, Int64(channels &* taps))
-            channel &+= block
-          }
+          layOut(images, first, group &* channels &+ channel, block, top, y.extent(height), pixels, plane)
+          kernel.sums(
+            Int64(filters), Int64(block &* taps), Int64(places), pass.from, pass.offsets, gradient,
+            Int64(gradientStep), pixels, target, Int64(row))
         }
       }
     }

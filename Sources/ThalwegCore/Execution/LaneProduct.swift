@@ -28,16 +28,17 @@ package struct LaneProduct {
   /// Pieces of work, where there is so much to do.
   static let pieces = 8
 
-  /// Nil where too many lanes would be empty, or where there are far more zeros than pixels. Shapes as in
+  /// Nil for windows of one pixel, of which matrices take no packing, where too many lanes would be empty, or where there are far more zeros than pixels. Shapes as in
   /// `ConvolutionGeometry.windows`.
   init?(
     _ dtype: DType, _ geometry: ConvolutionGeometry, _ input: Dims, _ weight: Dims, _ output: Dims,
-    isBackward: Bool = false
+    isBackward: Bool = false, isForWeights: Bool = false
   ) {
     let (input, weight, output) = (geometry.planar(input), geometry.planar(weight), geometry.planar(output))
     kernel = dtype == .float64 ? kernels.pointee.f64.lanes : kernels.pointee.f32.lanes
     let lanes = Int(kernel.count)
-    guard 4 * input[0] >= 3 * ((input[0] + lanes - 1) / lanes * lanes),
+    let isStriding = !geometry.isPixelwise(weight) && isForWeights
+    guard weight[2] * weight[3] > 1 || isStriding, 4 * input[0] >= 3 * ((input[0] + lanes - 1) / lanes * lanes),
       let y = LaneAxis(geometry.y, input[2], weight[2], output[2], isBackward),
       let x = LaneAxis(geometry.x, input[3], weight[3], output[3], isBackward)
     else { return nil }
@@ -61,12 +62,14 @@ package struct LaneProduct {
     min(channels, max(1, Self.tilePacks / (y.reach &* (x.reach &+ 2 &* x.step))))
   }
 
-  /// Rows of the result that are made at a time.
+  /// Rows of the result that are made at a time: what the second-level cache has room for, in pieces of `least` places or
+  /// more so many that cores have something to do.
   /// - Parameter outs: planes of them that are kept.
-  func bandRows(outs: Int) -> Int {
+  func bandRows(outs: Int, least: Int) -> Int {
     let row = blockChannels &* columns &* y.step / y.phases &+ outs &* x.out
     let most = max(1, (Self.bandPacks &- blockChannels &* columns &* y.reach) / row)
-    let bands = max((y.out &+ most &- 1) / most, min(y.out, Self.pieces / (imageGroups &* groups)))
+    let wanted = min(Self.pieces / (imageGroups &* groups), y.out &* x.out / least)
+    let bands = max((y.out &+ most &- 1) / most, min(y.out, wanted))
     let rows = (y.out &+ bands &- 1) / bands
     return (rows &+ y.phases &- 1) / y.phases &* y.phases
   }
@@ -88,8 +91,11 @@ package struct LaneProduct {
   ) throws(ThalwegError) {
     let (size, lanes, tile, blockChannels) = (dtype.size, lanes, tileHeight, blockChannels)
     let blocks = (filters + tile - 1) / tile
-    let rows = bandRows(outs: blocks * tile)
+    let rows = bandRows(outs: blocks * tile, least: 24)
     let bands = (y.out + rows - 1) / rows
+    // Where there are few bands, filters are shared out too, if they are worth laying the pixels out once more.
+    let wanted = (Self.pieces - 1) / (imageGroups * groups * bands) + 1
+    let shares = max(1, min(blocks, wanted, filters * taps / 256))
     let plan = try LanePlan(self, rows: rows, blockChannels: blockChannels, function)
     let packed = try Workspace(groups * blocks * tile * channels * taps * size, for: function)
     if dtype == .float64 {
@@ -98,7 +104,7 @@ package struct LaneProduct {
       pack(weights, tile, plan.passes, packed.base, Float.self)
     }
 
-    let total = imageGroups * groups * bands
+    let total = imageGroups * groups * bands * shares
     let pieces = min(total, Threads.count)  // each has memory of its own, and no sums are shared
     let plane = y.extent(rows) * columns * lanes * size
     let sumStep = rows * x.out * lanes
@@ -110,8 +116,10 @@ package struct LaneProduct {
       let pixels = base + piece &* slab
       let sums = pixels + blockChannels &* plane
       for task in (piece &* total / pieces)..<((piece &+ 1) &* total / pieces) {
-        let (top, group) = (task % bands &* rows, task / bands % groups)
-        let first = task / (bands &* groups) &* lanes
+        let (share, unit) = (task % shares, task / shares)
+        let (top, group) = (unit % bands &* rows, unit / bands % groups)
+        let first = unit / (bands &* groups) &* lanes
+        let range = (share &* blocks / shares)..<((share &+ 1) &* blocks / shares)
         let (count, height) = (min(lanes, images &- first), min(rows, y.out &- top))
         var channel = 0
         while channel < channels {
@@ -121,8 +129,8 @@ package struct LaneProduct {
             let places = pass.places(rows: height)
             var weight = packedBase
             weight += (group &* taps &+ pass.firstTap) &* blocks &* tile &* channels &* size
-            weight += channel &* pass.taps &* tile &* size
-            for b in 0..<blocks {
+            weight += (range.lowerBound &* channels &+ channel) &* pass.taps &* tile &* size
+            for b in range {
               kernel.run(
                 Int64(tile), Int64(places), pass.from, pass.to, Int64(block &* pass.taps), pass.offsets,
                 weight, pixels, sums + b &* tile &* sumStep &* size, Int64(sumStep), channel > 0 ? 1 : 0)
@@ -131,7 +139,7 @@ package struct LaneProduct {
           }
           channel &+= block
         }
-        for f in 0..<filters {
+        for f in (range.lowerBound &* tile)..<min(filters, range.upperBound &* tile) {
           let filter = group &* filters &+ f
           kernel.scatter(
             Int64(count), Int64(height &* x.out), sums + f &* sumStep &* size,

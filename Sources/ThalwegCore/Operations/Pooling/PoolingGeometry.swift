@@ -163,7 +163,7 @@ extension PoolingGeometry {
     single: (_ row: Int, _ column: Int) -> Void
   ) {
     let (whole, inside) = (y.inside, x.inside)
-    if inside.isEmpty {
+    if inside.count < 4 {  // a pack would be all but empty
       for row in 0..<y.places { for column in 0..<x.places { single(row, column) } }
       return
     }
