@@ -132,7 +132,9 @@ enum Pooling<E: PoolElement> {
     if step == 1 { return Pack(p, count) }
     if step == 2 {
       let rest = 2 &* count &- 1 &- width
-      return Pack(E.unzip(Pack(p, min(width, 2 &* count &- 1)).lanes, rest > 0 ? Pack(p + width, rest).lanes : E.splat(0)))
+      return Pack(
+        E.unzip(
+          Pack(p, min(width, 2 &* count &- 1)).lanes, rest > 0 ? Pack(p + width, rest).lanes : E.splat(0)))
     }
     var lanes = E.splat(0)
     for i in 0..<count { lanes[i] = p[i &* step] }

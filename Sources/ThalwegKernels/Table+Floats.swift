@@ -19,7 +19,8 @@ extension tk_float {
         run: { Correlation<Float>.run($0, $1, $2, $3, $4, $5, $6) },
         sums: { Correlation<Float>.sums($0, $1, $2, $3, $4, $5) }),
       lanes: tk_lanes(
-        count: TK_LANES, tall: Int32(Float.Tall.count), middle: Int32(Float.Middle.count), low: Int32(Float.Low.count),
+        count: TK_LANES, tall: Int32(Float.Tall.count), middle: Int32(Float.Middle.count),
+        low: Int32(Float.Low.count),
         run: { LaneProduct<Float>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
         sums: { LaneProduct<Float>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
         gather: { LaneProduct<Float>.gather($0, $1, $2, $3, $4, $5, $6) },
@@ -67,7 +68,8 @@ extension tk_float {
         run: { Correlation<Double>.run($0, $1, $2, $3, $4, $5, $6) },
         sums: { Correlation<Double>.sums($0, $1, $2, $3, $4, $5) }),
       lanes: tk_lanes(
-        count: TK_LANES, tall: Int32(Double.Tall.count), middle: Int32(Double.Middle.count), low: Int32(Double.Low.count),
+        count: TK_LANES, tall: Int32(Double.Tall.count), middle: Int32(Double.Middle.count),
+        low: Int32(Double.Low.count),
         run: { LaneProduct<Double>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
         sums: { LaneProduct<Double>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
         gather: { LaneProduct<Double>.gather($0, $1, $2, $3, $4, $5, $6) },

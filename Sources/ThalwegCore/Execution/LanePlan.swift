@@ -60,7 +60,9 @@ struct LanePlan: ~Copyable {
   ) throws(ThalwegError) {
     let (y, x, lanes, columns) = (product.y, product.x, product.lanes, product.columns)
     let plane = y.extent(rows) * columns
-    func places(_ count: Int, _ phase: Int, _ phases: Int) -> Int { max(0, (count - phase + phases - 1) / phases) }
+    func places(_ count: Int, _ phase: Int, _ phases: Int) -> Int {
+      max(0, (count - phase + phases - 1) / phases)
+    }
     memory = try Workspace((2 * rows * x.out + product.taps * (blockChannels + 1)) * 8, for: function)
     var next = memory.base.assumingMemoryBound(to: Int64.self)
     func take(_ count: Int) -> UnsafeMutablePointer<Int64> {
