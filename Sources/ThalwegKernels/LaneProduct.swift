@@ -82,12 +82,12 @@ enum LaneProduct<E: LaneElement> {
     withUnsafeMutableBytes(of: &memory) {
       // Of as many filters as a pack has lanes, and the taps of a window.
       let packs = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
-      var j = 0
-      while j < k {
-        let taps = min(E.Window.count, k &- j)
-        var f = 0
-        while f < m {
-          let filters = min(width, m &- f)
+      var f = 0
+      while f < m {
+        let filters = min(width, m &- f)
+        var j = 0
+        while j < k {
+          let taps = min(E.Window.count, k &- j)
           var i = 0
           while i < filters {
             let g = g + (f &+ i) &* ldg, other = i &+ 1 < filters ? ldg : 0
@@ -98,9 +98,9 @@ enum LaneProduct<E: LaneElement> {
             let totals = totals { Pack(packs + ($0 &* E.Window.count &+ tap) &* width) }
             for i in 0..<filters { sums[(f &+ i) &* ldsums &+ j &+ tap] += totals[i] }
           }
-          f &+= width
+          j &+= E.Window.count
         }
-        j &+= E.Window.count
+        f &+= width
       }
     }
   }

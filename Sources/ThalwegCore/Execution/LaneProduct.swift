@@ -38,7 +38,8 @@ package struct LaneProduct {
     kernel = dtype == .float64 ? kernels.pointee.f64.lanes : kernels.pointee.f32.lanes
     let lanes = Int(kernel.count)
     let isStriding = !geometry.isPixelwise(weight) && isForWeights
-    guard weight[2] * weight[3] > 1 || isStriding, 4 * input[0] >= 3 * ((input[0] + lanes - 1) / lanes * lanes),
+    guard weight[2] * weight[3] > 1 || isStriding,
+      4 * input[0] >= 3 * ((input[0] + lanes - 1) / lanes * lanes),
       let y = LaneAxis(geometry.y, input[2], weight[2], output[2], isBackward),
       let x = LaneAxis(geometry.x, input[3], weight[3], output[3], isBackward)
     else { return nil }
@@ -49,6 +50,8 @@ package struct LaneProduct {
     weights = WeightOrder(
       group: outs * ins * taps, filter: isBackward ? taps : ins * taps,
       channel: isBackward ? ins * taps : taps)
+    // Bands are whole rows.
+    guard blockChannels &* columns &* y.reach &+ filters &* x.out <= 2 * Self.bandPacks else { return nil }
   }
 
   var lanes: Int { Int(kernel.count) }
