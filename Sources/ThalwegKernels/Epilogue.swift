@@ -59,14 +59,18 @@ struct Epilogue<E: Real> {
         var x = Pack(UnsafePointer(p + offset), count)
         if rowBias != nil { x = x + bias }
         if let columnBias { x = x + Pack(columnBias + j + offset, count) }
-        switch activation {
-        case TK_ACTIVATION_RELU: x = Rectifier.apply(x)
-        case TK_ACTIVATION_TANH: x = x.tanh()
-        case TK_ACTIVATION_SIGMOID: x = x.sigmoid()
-        default: break
-        }
-        x.store(p + offset, count)
+        Epilogue.activate(x, activation).store(p + offset, count)
       }
+    }
+  }
+
+  @inline(__always)
+  static func activate(_ x: Pack<E>, _ activation: Int) -> Pack<E> {
+    switch activation {
+    case TK_ACTIVATION_RELU: Rectifier.apply(x)
+    case TK_ACTIVATION_TANH: x.tanh()
+    case TK_ACTIVATION_SIGMOID: x.sigmoid()
+    default: x
     }
   }
 }

@@ -19,6 +19,17 @@ extension tk_float {
       correlation: tk_correlation(
         run: { Correlation<Float>.run($0, $1, $2, $3, $4, $5, $6) },
         sums: { Correlation<Float>.sums($0, $1, $2, $3, $4, $5) }),
+      lanes: tk_lanes(
+        count: TK_LANES, tall: Int32(Float.Tall.count), middle: Int32(Float.Middle.count),
+        low: Int32(Float.Low.count),
+        run: { LaneProduct<Float>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
+        sums: { LaneProduct<Float>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+        gather: { LaneProduct<Float>.gather($0, $1, $2, $3, $4, $5, $6) },
+        scatter: { LaneProduct<Float>.scatter($0, $1, $2, $3, $4, $5, $6) }),
+      pooling: tk_pooling(
+        maximum: { Pooling<Float>.maximum($0, $1, $2, $3, $4, $5, $6) },
+        sum: { Pooling<Float>.sum($0, $1, $2, $3, $4, $5) },
+        spread: { Pooling<Float>.spread($0, $1, $2, $3, $4, $5) }),
       rows: tk_rows(
         softmax: { RowOperations<Float>.softmax($0, $1, $2, $3) },
         log_softmax: { RowOperations<Float>.logSoftmax($0, $1, $2, $3) },
@@ -67,6 +78,17 @@ extension tk_float {
       correlation: tk_correlation(
         run: { Correlation<Double>.run($0, $1, $2, $3, $4, $5, $6) },
         sums: { Correlation<Double>.sums($0, $1, $2, $3, $4, $5) }),
+      lanes: tk_lanes(
+        count: TK_LANES, tall: Int32(Double.Tall.count), middle: Int32(Double.Middle.count),
+        low: Int32(Double.Low.count),
+        run: { LaneProduct<Double>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
+        sums: { LaneProduct<Double>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+        gather: { LaneProduct<Double>.gather($0, $1, $2, $3, $4, $5, $6) },
+        scatter: { LaneProduct<Double>.scatter($0, $1, $2, $3, $4, $5, $6) }),
+      pooling: tk_pooling(
+        maximum: { Pooling<Double>.maximum($0, $1, $2, $3, $4, $5, $6) },
+        sum: { Pooling<Double>.sum($0, $1, $2, $3, $4, $5) },
+        spread: { Pooling<Double>.spread($0, $1, $2, $3, $4, $5) }),
       rows: tk_rows(
         softmax: { RowOperations<Double>.softmax($0, $1, $2, $3) },
         log_softmax: { RowOperations<Double>.logSoftmax($0, $1, $2, $3) },

@@ -53,6 +53,110 @@ import Testing
     }
   }
 
+  /// Many images, which lie side by side in registers, against one after the other, which take other ways.
+  @Test func batchesAreTheirImages() throws {
+    let cases: [(Dims, Dims, Dims, Dims, Dims, Int)] = [
+      ([29, 5, 11, 9], [7, 5, 3, 2], [1], [2, 1], [1], 1),
+      ([16, 30, 7, 8], [9, 30, 3, 3], [2, 3], [1], [1, 2], 1),
+      ([13, 6, 12, 10], [16, 2, 5, 4], [3, 2], [0, 4], [1], 3),
+      ([31, 70, 6, 6], [20, 70, 3, 3], [1], [1], [2, 1], 1),
+      ([45, 3, 40, 33], [6, 3, 1, 3], [1, 2], [0, 1], [1], 1),
+    ]
+    for (input, filters, stride, padding, dilation, groups) in cases {
+      let generator = Generator(seed: 3)
+      let x = try Tensor.randn(input, dtype: .float64, generator: generator)
+      let w = try Tensor.randn(filters, dtype: .float64, generator: generator)
+      let b = try Tensor.randn([filters[0]], dtype: .float64, generator: generator)
+      for tensor in [x, w, b] { try tensor.setRequiresGrad(true) }
+      func run(_ x: Tensor) throws -> Tensor {
+        try x.conv2d(
+          w, b, stride: stride, padding: ConvolutionPadding.zeros(padding), dilation: dilation, groups: groups
+        )
+      }
+      let together = try run(x)
+      let alone = try Tensor.cat((0..<input[0]).map { try run(x.slice(0, $0, $0 + 1)) })
+      let seed = try Tensor.randn(together.shape, dtype: .float64, generator: generator)
+      let exact = try [alone] + grad([alone], [x, w, b], seeds: [seed]).compactMap { $0 }
+      let found = try [together] + grad([together], [x, w, b], seeds: [seed]).compactMap { $0 }
+      #expect(found.count == 4 && exact.count == 4)
+      for (a, b) in zip(exact, found) {
+        #expect(try (a - b).abs().amax().item() < 1e-9)
+      }
+    }
+  }
+
+  /// Wide enough for packs of windows, with edges on all sides, against a plain loop.
+  @Test func poolings() throws {
+    let cases: [(Dims, Dims, Dims, Dims, Dims)] = [
+      ([21, 37], [3, 2], [2, 1], [1, 1], [1, 1]),
+      ([9, 50], [2, 2], [2, 2], [0, 0], [1, 1]), ([8, 40], [4, 3], [1, 3], [2, 1], [2, 3]),
+    ]
+    for (size, kernel, stride, padding, dilation) in cases {
+      for dtype in [DType.float32, .float64] {
+        let values = try (Tensor.randn([2, size[0], size[1]], generator: Generator(seed: 2)) * 2).toArray()
+          .map {
+            $0.rounded()  // many ties
+          }
+        let x = try Tensor(values, [2, size[0], size[1]]).to(dtype)
+        let (found, places) = try x.maxPool2dWithIndices(
+          kernel, stride: stride, padding: padding, dilation: dilation)
+        let average = try x.avgPool2d(kernel, stride: stride, padding: padding)
+        func taps(_ place: Int, _ axis: Int, _ dilation: Int) -> [Int] {
+          (0..<kernel[axis]).map { place * stride[axis] - padding[axis] + $0 * dilation }.filter {
+            $0 >= 0 && $0 < size[axis]
+          }
+        }
+        func forEachWindow(_ shape: Dims, _ dilation: Dims, _ body: (Int, [Int]) -> Void) {
+          for i in 0..<shape.product {
+            let (plane, p, q) = (i / (shape[1] * shape[2]), i / shape[2] % shape[1], i % shape[2])
+            let rows = taps(p, 0, dilation[0])
+            body(plane, rows.flatMap { y in taps(q, 1, dilation[1]).map { y * size[1] + $0 } })
+          }
+        }
+        var largest: [Double] = [], first: [Double] = [], sums: [Double] = []
+        forEachWindow(found.shape, dilation) { plane, window in
+          var best = window[0]
+          let image = values[(plane * size.product)...]
+          for place in window where image[image.startIndex + place] > image[image.startIndex + best] {
+            best = place
+          }
+          largest.append(image[image.startIndex + best])
+          first.append(Double(best))
+        }
+        forEachWindow(average.shape, [1, 1]) { plane, window in
+          sums.append(window.reduce(0) { $0 + values[plane * size.product + $1] })
+        }
+        #expect(try found.toArray() == largest)
+        #expect(try places.toArray() == first)
+        let exact = sums.map { $0 / Double(kernel.product) }
+        for (a, b) in zip(try average.toArray(), exact) { #expect(abs(a - b) < 1e-6) }
+      }
+    }
+  }
+
+  /// However it is computed: each filter on a channel, many images, few.
+  @Test func activations() throws {
+    let cases: [(Dims, Int)] = [
+      ([3, 6, 9, 40], 6), ([32, 6, 9, 8], 1), ([2, 6, 9, 8], 2),
+    ]
+    for (input, groups) in cases {
+      let generator = Generator(seed: 4)
+      let x = try Tensor.randn(input, generator: generator)
+      let w = try Tensor.randn([6, 6 / groups, 3, 3], generator: generator)
+      let b = try Tensor.randn([6], generator: generator)
+      let geometry = try ConvolutionGeometry(
+        stride: [1], padding: [1], dilation: [1], groups: groups, kernel: [3, 3], isLine: false, in: "test")
+      let plain = try x.conv2d(w, b, padding: [1], groups: groups)
+      for (code, exact) in [
+        (0, plain), (1, try plain.relu()), (2, try plain.tanh()), (3, try plain.sigmoid()),
+      ] {
+        let found = try Convolution.values(
+          x, w, b, input, geometry, activation: Int32(code), in: "test")
+        #expect(try found.toArray() == exact.toArray())
+      }
+    }
+  }
+
   @Test func noImages() throws {
     let x = try Tensor.zeros([0, 2, 5, 5])
     let w = try Tensor.ones([3, 2, 3, 3])

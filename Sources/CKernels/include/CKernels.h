@@ -129,6 +129,49 @@ typedef struct {
   void (*sums)(int64_t n, const void *g, const void *x, int64_t count, const int64_t *offsets, void *sums);
 } tk_correlation;
 
+// Convolution with TK_LANES images side by side: a pixel of a channel is a pack, an element of each image.
+// Numbers in tables and steps count elements.
+typedef struct {
+  int32_t count;             // TK_LANES
+  int32_t tall, middle, low; // how many filters `run` takes at a time: one of these, the quickest first
+  // For f < height, v < n: y[f * ldy + to[v]] = the sum over l < k of weights[l * height + f] *
+  // x[from[v] + offsets[l]], a pack each; added to what is there where `accumulate`
+  void (*run)(int64_t height, int64_t n, const int64_t *from, const int64_t *to, int64_t k,
+              const int64_t *offsets, const void *weights, const void *x, void *y, int64_t ldy,
+              int32_t accumulate);
+  // For f < m, j < k: sums[f * ldsums + j] += the sum over v < n and all lanes of g[f * ldg + v * TK_LANES] *
+  // x[from[v] + offsets[j]]
+  void (*sums)(int64_t m, int64_t k, int64_t n, const int64_t *from, const int64_t *offsets, const void *g,
+               int64_t ldg, const void *x, void *sums, int64_t ldsums);
+  // Pixels q < n of images at x + i * image_step become packs at to + q / columns * row_step +
+  // q % columns * TK_LANES; lanes beyond `images` are 0
+  void (*gather)(int64_t images, int64_t n, int64_t columns, const void *x, int64_t image_step, void *to,
+                 int64_t row_step);
+  // Packs at y + q * TK_LANES become pixels q < n of images at to + i * image_step, with the bias (0 if NULL)
+  // added and one of TK_ACTIVATION_* applied
+  void (*scatter)(int64_t images, int64_t n, const void *y, void *to, int64_t image_step, const void *bias,
+                  int32_t activation);
+} tk_lanes;
+
+// How the windows of a pooling lie along one direction of a plane: `places` of them, `step` elements apart,
+// each with `taps`, `tap` elements apart.
+typedef struct {
+  int64_t places, taps, tap, step;
+} tk_slide;
+// Of windows that lie inside the plane, the first at `image`. Element (p, q) of out and g is at p * step + q.
+typedef struct {
+  // The largest element of each window, the first on ties, the last NaN; `taken`, unless NULL, gets its
+  // place, counted from the plane's beginning, which is `first` elements before `image`
+  void (*maximum)(const tk_slide *y, const tk_slide *x, const void *image, void *out, int64_t out_step,
+                  int32_t *taken, int64_t first);
+  // The sum of each window times `scale`
+  void (*sum)(const tk_slide *y, const tk_slide *x, const void *image, void *out, int64_t out_step,
+              double scale);
+  // Adds each element of g, times `scale`, to the elements of its window
+  void (*spread)(const tk_slide *y, const tk_slide *x, const void *g, int64_t g_step, double scale,
+                 void *image);
+} tk_pooling;
+
 // Rows are contiguous: row i of x at x + i * cols.
 typedef struct {
   void (*softmax)(int64_t rows, int64_t cols, const void *x, void *y);
@@ -238,6 +281,8 @@ typedef struct {
 typedef struct {
   tk_gemm gemm;
   tk_correlation correlation;
+  tk_lanes lanes;
+  tk_pooling pooling;
   tk_rows rows;
   tk_activations activations;
   tk_norms norms;

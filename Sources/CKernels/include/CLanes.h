@@ -14,6 +14,8 @@
 #define TK_SWAP_2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
 #define TK_SWAP_1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
 #define TK_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define TK_UNZIP(a, b)                                                                                       \
+  __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
 #define TK_ZIP_HIGH(a, b)                                                                                    \
   __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 #elif defined(__AVX2__)
@@ -24,6 +26,7 @@
 #define TK_SWAP_1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6)
 #define TK_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define TK_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#define TK_UNZIP(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #else
 #define TK_LANES 4
 #define TK_SWAP_8(v) (v)
@@ -32,6 +35,7 @@
 #define TK_SWAP_1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2)
 #define TK_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define TK_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define TK_UNZIP(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
 #endif
 
 #define TK_INLINE static inline __attribute__((always_inline))
@@ -61,6 +65,7 @@ TK_ROUNDING(f64)
 // Per element type:
 // swap(v, step): lane i takes the value of lane i ^ step; step is 1, 2, 4 or 8, below the number of lanes
 // zip_low(a, b), zip_high(a, b): a0 b0 a1 b1 ... of the lower and of the upper halves
+// unzip(a, b): a0 a2 ... b0 b2 ...
 #define TK_SHUFFLES(type)                                                                                    \
   TK_INLINE tk_##type##_lanes tk_swap_##type(tk_##type##_lanes v, int32_t step) {                            \
     return step == 8 ? TK_SWAP_8(v) : step == 4 ? TK_SWAP_4(v) : step == 2 ? TK_SWAP_2(v) : TK_SWAP_1(v);    \
@@ -70,6 +75,9 @@ TK_ROUNDING(f64)
   }                                                                                                          \
   TK_INLINE tk_##type##_lanes tk_zip_high_##type(tk_##type##_lanes a, tk_##type##_lanes b) {                 \
     return TK_ZIP_HIGH(a, b);                                                                                \
+  }                                                                                                          \
+  TK_INLINE tk_##type##_lanes tk_unzip_##type(tk_##type##_lanes a, tk_##type##_lanes b) {                    \
+    return TK_UNZIP(a, b);                                                                                   \
   }
 TK_SHUFFLES(f32)
 TK_SHUFFLES(f64)

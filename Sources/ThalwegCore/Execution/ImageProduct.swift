@@ -24,13 +24,13 @@ package struct ImageProduct {
     self.layout = layout
   }
 
-  /// out[b, g] = weights[g] windows(images[b, g]) + bias[g]: weights [groups, m, k], out [batch, groups, m, n], bias
+  /// out[b, g] = activation(weights[g] windows(images[b, g]) + bias[g]): weights [groups, m, k], out [batch, groups, m, n], bias
   /// [groups, m] or none, images [batch, groups, channels, y, x]; all row-major.
   ///
   /// The work is cut by shapes alone, and the sums over k run in one order, so the bits do not depend on threads.
   package func run(
     weights: UnsafeRawPointer, images: UnsafeRawPointer, bias: UnsafeRawPointer?,
-    out: UnsafeMutableRawPointer, for function: StaticString
+    activation: Int32 = Int32(TK_ACTIVATION_NONE), out: UnsafeMutableRawPointer, for function: StaticString
   ) throws(ThalwegError) {
     if batch == 0 || m == 0 || n == 0 { return }
     let gemm = dtype == .float64 ? kernels.pointee.f64.gemm : kernels.pointee.f32.gemm
@@ -78,11 +78,12 @@ package struct ImageProduct {
         while start < k {
           let depth = min(kc, k &- start)
           gemm.pack_image(Int64(start), Int64(depth), Int64(column), width, image, &layout, windows)
-          let biased = start &+ depth == k ? bias : nil
+          let isLast = start &+ depth == k
+          let biased = isLast ? bias : nil
           var epilogue = tk_epilogue(
             bias: biased.map { $0 + (group &* m &+ row) &* size },
             bias_kind: Int32(biased == nil ? TK_BIAS_NONE : TK_BIAS_ROW),
-            activation: Int32(TK_ACTIVATION_NONE), accumulate: start > 0 ? 1 : 0)
+            activation: isLast ? activation : Int32(TK_ACTIVATION_NONE), accumulate: start > 0 ? 1 : 0)
           gemm.block(
             height, width, Int64(depth),
             packedBase + (paddedM &* (group &* k &+ start) &+ row &* depth) &* size, windows, target,
@@ -154,14 +155,21 @@ package struct ImageProduct {
         }
       }
     }
-    guard parts > 1, let add = kernels.pointee.add[dtype] else { return }
-    let chunk = Self.blockElements
+    Self.add(partialBase, parts - 1, count, to: weights, dtype)
+  }
+
+  /// Adds `parts` arrays of `count` elements that lie one behind the other to `sums`, in order.
+  static func add(
+    _ partial: UnsafeRawPointer, _ parts: Int, _ count: Int, to sums: UnsafeMutableRawPointer, _ dtype: DType
+  ) {
+    guard parts > 0, let add = kernels.pointee.add[dtype] else { return }
+    let (chunk, size) = (blockElements, dtype.size)
     parallel((count + chunk - 1) / chunk) { i in
       let start = i &* chunk
       let length = Int64(min(chunk, count &- start))
-      for part in 0..<(parts &- 1) {
-        let target = weights + start &* size
-        add(length, target, 1, target, 1, partialBase + (part &* count &+ start) &* size, 1)
+      for part in 0..<parts {
+        let target = sums + start &* size
+        add(length, target, 1, target, 1, partial + (part &* count &+ start) &* size, 1)
       }
     }
   }

@@ -71,15 +71,17 @@ package struct SlidingProduct {
 
   // MARK: - The three products
 
-  /// out[n, c, f] = bias[c, f] + the windows of images[n, c] times weights[c, f].
+  /// out[n, c, f] = activation(bias[c, f] + the windows of images[n, c] times weights[c, f]).
   func run(
     weights: UnsafeRawPointer, images: UnsafeRawPointer, bias: UnsafeRawPointer?,
-    out: UnsafeMutableRawPointer, for function: StaticString
+    activation: Int32 = Int32(TK_ACTIVATION_NONE), out: UnsafeMutableRawPointer, for function: StaticString
   ) throws(ThalwegError) {
     if dtype == .float64 {
-      try forward(weights, images, bias, out, kernels.pointee.f64.correlation, function, Double.self)
+      try forward(
+        weights, images, bias, activation, out, kernels.pointee.f64.correlation, function, Double.self)
     } else {
-      try forward(weights, images, bias, out, kernels.pointee.f32.correlation, function, Float.self)
+      try forward(
+        weights, images, bias, activation, out, kernels.pointee.f32.correlation, function, Float.self)
     }
   }
 
@@ -109,8 +111,10 @@ package struct SlidingProduct {
 
   private func forward<E: BinaryFloatingPoint & BitwiseCopyable>(
     _ weights: UnsafeRawPointer, _ images: UnsafeRawPointer, _ bias: UnsafeRawPointer?,
-    _ out: UnsafeMutableRawPointer, _ kernel: tk_correlation, _ function: StaticString, _: E.Type
+    _ activation: Int32, _ out: UnsafeMutableRawPointer, _ kernel: tk_correlation, _ function: StaticString,
+    _: E.Type
   ) throws(ThalwegError) {
+    let activate = loop(activation)
     let offsets = try Table(taps, function)
     for tap in 0..<taps {
       let place = place(tap)
@@ -132,7 +136,18 @@ package struct SlidingProduct {
         for p in 0..<y.places {
           (target + p &* x.places).update(from: row + p &* columns, count: x.places)
         }
+        activate?(Int64(y.places &* x.places), target, 1, target, 1)
       }
+    }
+  }
+
+  /// The loop for one of TK_ACTIVATION_*.
+  private func loop(_ activation: Int32) -> tk_unary_loop? {
+    switch Int(activation) {
+    case TK_ACTIVATION_RELU: kernels.pointee.relu[dtype]
+    case TK_ACTIVATION_TANH: kernels.pointee.tanh[dtype]
+    case TK_ACTIVATION_SIGMOID: kernels.pointee.sigmoid[dtype]
+    default: nil
     }
   }
 

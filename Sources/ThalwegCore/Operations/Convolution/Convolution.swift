@@ -1,3 +1,5 @@
+import CKernels
+
 /// convolution(x, w, b): y[n, o, p, q] = b[o] + Σ over c, i, j of w[o, c, i, j] x[n, c', p s + i d - pad, q s + j d - pad],
 /// where c' runs over the channels of o's group and x is 0 outside: what deep learning calls a convolution (as PyTorch's
 /// conv2d, and with one direction less its conv1d).
@@ -14,21 +16,7 @@ package enum Convolution: Operation {
   ) throws(ThalwegError) -> Tensor {
     let shape = try geometry.outputShape(x.shape, weight.shape, in: function)
     try check(x, weight, bias, channels: weight.shape[0], in: function)
-    let y = try Tensor.make(shape, x.dtype, for: function)
-    if y.numel > 0, x.dtype == .int64 {
-      try IntegerConvolution.run(image: dense(x), weight, windows: y, bias, geometry, isTransposed: false)
-    } else if y.numel > 0 {
-      let (images, filters, denseBias) = (try dense(x), try dense(weight), try bias.map(dense))
-      let biasData = denseBias.map { UnsafeRawPointer($0.data) }
-      if let product = SlidingProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
-        try product.run(
-          weights: filters.data, images: images.data, bias: biasData, out: y.data, for: function)
-      } else {
-        let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
-        try product.run(
-          weights: filters.data, images: images.data, bias: biasData, out: y.data, for: function)
-      }
-    }
+    let y = try values(x, weight, bias, shape, geometry, in: function)
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self, geometry.attributes(shape))
       try node.connect(x)
@@ -37,6 +25,39 @@ package enum Convolution: Operation {
       node.save(x)
       node.save(weight)
       try y.attach(node)
+    }
+    return y
+  }
+
+  /// Without a place in the graph; float results may be activated on their way to memory.
+  /// - Parameters:
+  ///   - shape: the result's, which fits.
+  ///   - activation: one of TK_ACTIVATION_*.
+  package static func values(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ shape: Dims, _ geometry: ConvolutionGeometry,
+    activation: Int32 = Int32(TK_ACTIVATION_NONE), in function: StaticString
+  ) throws(ThalwegError) -> Tensor {
+    let y = try Tensor.make(shape, x.dtype, for: function)
+    if y.numel == 0 { return y }
+    if x.dtype == .int64 {
+      try IntegerConvolution.run(image: dense(x), weight, windows: y, bias, geometry, isTransposed: false)
+      return y
+    }
+    let (images, filters, denseBias) = (try dense(x), try dense(weight), try bias.map(dense))
+    let biasData = denseBias.map { UnsafeRawPointer($0.data) }
+    if let product = SlidingProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
+      try product.run(
+        weights: filters.data, images: images.data, bias: biasData, activation: activation, out: y.data,
+        for: function)
+    } else if let product = LaneProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
+      try product.run(
+        weights: filters.data, source: images.data, bias: biasData, activation: activation, out: y.data,
+        for: function)
+    } else {
+      let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
+      try product.run(
+        weights: filters.data, images: images.data, bias: biasData, activation: activation, out: y.data,
+        for: function)
     }
     return y
   }

@@ -55,6 +55,12 @@ package enum ConvolutionInput: Operation {
         weights: denseWeight.data, gradients: dense.data, bias: biasData, images: result.data,
         for: name)
     }
+    if let product = LaneProduct(
+      gradient.dtype, geometry, shape, filters, gradient.shape, isBackward: true)
+    {
+      return try product.run(
+        weights: denseWeight.data, source: dense.data, bias: biasData, out: result.data, for: name)
+    }
     if geometry.spreads(filters) {
       let product = Convolution.product(gradient.dtype, geometry, shape, filters, gradient.shape)
       return try product.runSpreading(

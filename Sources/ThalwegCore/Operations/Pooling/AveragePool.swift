@@ -1,3 +1,5 @@
+import CKernels
+
 /// avg_pool(x): the sum of each window over its divisor. That is the number of the window's places: in the padded image
 /// (`countsPadding`) or in the image alone; or one number for all. With windows of one size (as PyTorch's avg_pool2d, and
 /// with one direction its avg_pool1d) or of about equal ones that cover the image (its adaptive_avg_pool2d and
@@ -36,8 +38,8 @@ package enum AveragePool: Operation {
     let y = try Tensor.make(window.geometry.output(x.shape), x.dtype, for: function)
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
     switch x.dtype {
-    case .float64: run(dense, y, window, Double.self)
-    case .float32: run(dense, y, window, Float.self)
+    case .float64: run(dense, y, window, kernels.pointee.f64.pooling, Double.self)
+    case .float32: run(dense, y, window, kernels.pointee.f32.pooling, Float.self)
     default: runIntegers(dense, y, window)
     }
     if Node.records(x) {
@@ -56,7 +58,7 @@ package enum AveragePool: Operation {
   }
 
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
-    _ x: Tensor, _ y: Tensor, _ window: Window, _: E.Type
+    _ x: Tensor, _ y: Tensor, _ window: Window, _ kernel: tk_pooling, _: E.Type
   ) {
     let source = x.data.assumingMemoryBound(to: E.self)
     let target = y.data.assumingMemoryBound(to: E.self)
@@ -64,21 +66,27 @@ package enum AveragePool: Operation {
     let elements = h.places &* w.places
     forEachPlane(window.geometry.planes(x.shape), work: window.geometry.work) { plane in
       let image = source + plane &* h.size &* w.size
-      var out = plane &* elements
-      for row in 0..<h.places {
-        let rows = h.taps(row)
-        for column in 0..<w.places {
-          let columns = w.taps(column)
+      let out = target + plane &* elements
+      window.geometry.forEach(
+        block: { row, y, column, x, corner in
+          withUnsafePointer(to: y) { y in
+            withUnsafePointer(to: x) { x in
+              kernel.sum(
+                y, x, image + corner, out + (row &* w.places &+ column), Int64(w.places),
+                1 / Double(window.divisor(row, column)))
+            }
+          }
+        },
+        single: { row, column in
+          let (rows, columns) = (h.taps(row), w.taps(column))
           var sum = E.zero
           var line = image + (rows.coordinate &* w.size &+ columns.coordinate)
           for _ in rows.first..<rows.end {
             for j in 0..<(columns.end &- columns.first) { sum += line[j] }
             line += w.size
           }
-          target[out] = sum * E(1 / Double(window.divisor(row, column)))
-          out &+= 1
-        }
-      }
+          out[row &* w.places &+ column] = sum * E(1 / Double(window.divisor(row, column)))
+        })
     }
   }
 }
@@ -95,9 +103,9 @@ package enum AveragePoolInput: Operation {
     result.write(0)
     let dense = try noGrad { () throws(ThalwegError) in try gradient.contiguous() }
     if gradient.dtype == .float64 {
-      run(dense, result, window, Double.self)
+      run(dense, result, window, kernels.pointee.f64.pooling, Double.self)
     } else {
-      run(dense, result, window, Float.self)
+      run(dense, result, window, kernels.pointee.f32.pooling, Float.self)
     }
     if Node.records(gradient) {
       let node = Node(Self.self, window.attributes)
@@ -114,7 +122,7 @@ package enum AveragePoolInput: Operation {
   }
 
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
-    _ gradient: Tensor, _ result: Tensor, _ window: AveragePool.Window, _: E.Type
+    _ gradient: Tensor, _ result: Tensor, _ window: AveragePool.Window, _ kernel: tk_pooling, _: E.Type
   ) {
     let source = gradient.data.assumingMemoryBound(to: E.self)
     let target = result.data.assumingMemoryBound(to: E.self)
@@ -122,20 +130,26 @@ package enum AveragePoolInput: Operation {
     let elements = h.places &* w.places
     forEachPlane(window.geometry.planes(result.shape), work: window.geometry.work) { plane in
       let image = target + plane &* h.size &* w.size
-      var out = plane &* elements
-      for row in 0..<h.places {
-        let rows = h.taps(row)
-        for column in 0..<w.places {
-          let columns = w.taps(column)
-          let share = source[out] * E(1 / Double(window.divisor(row, column)))
+      let g = source + plane &* elements
+      window.geometry.forEach(
+        block: { row, y, column, x, corner in
+          withUnsafePointer(to: y) { y in
+            withUnsafePointer(to: x) { x in
+              kernel.spread(
+                y, x, g + (row &* w.places &+ column), Int64(w.places),
+                1 / Double(window.divisor(row, column)), image + corner)
+            }
+          }
+        },
+        single: { row, column in
+          let (rows, columns) = (h.taps(row), w.taps(column))
+          let share = g[row &* w.places &+ column] * E(1 / Double(window.divisor(row, column)))
           var line = image + (rows.coordinate &* w.size &+ columns.coordinate)
           for _ in rows.first..<rows.end {
             for j in 0..<(columns.end &- columns.first) { line[j] += share }
             line += w.size
           }
-          out &+= 1
-        }
-      }
+        })
     }
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// max_pool(x): the largest element of each window; outside the image is -∞, NaN counts as larger than anything. With
 /// windows of one size (as PyTorch's max_pool2d, and with one direction its max_pool1d) or of about equal ones that cover
 /// the image (its adaptive_max_pool2d and adaptive_max_pool1d).
@@ -22,8 +24,8 @@ package enum MaxPool: Operation {
     let planes = geometry.planes(x.shape)
     let taken = try Tensor.make([planes, geometry.y.places &* geometry.x.places], .int32, for: function)
     switch x.dtype {
-    case .float32: run(dense, y, taken, geometry, -Float.infinity)
-    case .float64: run(dense, y, taken, geometry, -Double.infinity)
+    case .float32: run(dense, y, taken, geometry, -Float.infinity, kernels.pointee.f32.pooling)
+    case .float64: run(dense, y, taken, geometry, -Double.infinity, kernels.pointee.f64.pooling)
     case .int64 where geometry.x.kernel > 0: run(dense, y, taken, geometry, Int64.min)
     case .int32 where geometry.x.kernel > 0: run(dense, y, taken, geometry, Int32.min)
     case .uint8 where geometry.x.kernel > 0: run(dense, y, taken, geometry, UInt8.min)
@@ -46,7 +48,8 @@ package enum MaxPool: Operation {
   }
 
   private static func run<E: Comparable & BitwiseCopyable>(
-    _ x: Tensor, _ y: Tensor, _ taken: Tensor, _ geometry: PoolingGeometry, _ lowest: E
+    _ x: Tensor, _ y: Tensor, _ taken: Tensor, _ geometry: PoolingGeometry, _ lowest: E,
+    _ kernel: tk_pooling? = nil
   ) {
     let source = x.data.assumingMemoryBound(to: E.self)
     let target = y.data.assumingMemoryBound(to: E.self)
@@ -55,31 +58,49 @@ package enum MaxPool: Operation {
     let elements = h.places &* w.places
     forEachPlane(taken.shape[0], work: geometry.work) { plane in
       let image = source + plane &* h.size &* w.size
-      var out = plane &* elements
-      for row in 0..<h.places {
-        let rows = h.taps(row)
-        for column in 0..<w.places {
-          let columns = w.taps(column)
-          var best = lowest
-          var place = -1
-          var line = rows.coordinate &* w.size
-          for _ in rows.first..<rows.end {
-            var at = line &+ columns.coordinate
-            for _ in columns.first..<columns.end {
-              let value = image[at]
-              if value > best || value != value || place < 0 {  // NaN differs from itself
-                best = value
-                place = at
-              }
-              at &+= w.dilation
-            }
-            line &+= h.dilation &* w.size
-          }
-          target[out] = best
-          places[out] = Int32(truncatingIfNeeded: place)
-          out &+= 1
-        }
+      let (out, place) = (target + plane &* elements, places + plane &* elements)
+      let single = { (row: Int, column: Int) in
+        let at = row &* w.places &+ column
+        (out[at], place[at]) = largest(image, h.taps(row), h.dilation &* w.size, w.taps(column), w, lowest)
       }
+      guard let kernel else {
+        for row in 0..<h.places { for column in 0..<w.places { single(row, column) } }
+        return
+      }
+      geometry.forEach(
+        block: { row, y, column, x, corner in
+          let at = row &* w.places &+ column
+          withUnsafePointer(to: y) { y in
+            withUnsafePointer(to: x) { x in
+              kernel.maximum(
+                y, x, image + corner, out + at, Int64(w.places), place + at, Int64(corner))
+            }
+          }
+        }, single: single)
     }
+  }
+
+  /// Of one window, and its place.
+  @inline(__always)
+  private static func largest<E: Comparable & BitwiseCopyable>(
+    _ image: UnsafePointer<E>, _ rows: (first: Int, end: Int, coordinate: Int), _ rowStep: Int,
+    _ columns: (first: Int, end: Int, coordinate: Int), _ w: PoolingGeometry.Axis, _ lowest: E
+  ) -> (E, Int32) {
+    var best = lowest
+    var place = -1
+    var line = rows.coordinate &* w.size
+    for _ in rows.first..<rows.end {
+      var at = line &+ columns.coordinate
+      for _ in columns.first..<columns.end {
+        let value = image[at]
+        if value > best || value != value || place < 0 {  // NaN differs from itself
+          best = value
+          place = at
+        }
+        at &+= w.dilation
+      }
+      line &+= rowStep
+    }
+    return (best, Int32(truncatingIfNeeded: place))
   }
 }

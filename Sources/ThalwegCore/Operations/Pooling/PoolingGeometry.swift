@@ -1,3 +1,5 @@
+package import CKernels
+
 /// How the window of a pooling moves over an image, or, with one direction alone, over a sequence: that is an image of
 /// height 1 whose shape does not mention it.
 package struct PoolingGeometry {
@@ -149,6 +151,58 @@ extension PoolingGeometry.Axis {
     let count = room / stride + 1
     // A window that begins in the far padding sees nothing.
     return ceilMode && (count - 1) * stride >= size + padding ? count - 1 : count
+  }
+}
+
+extension PoolingGeometry {
+  /// The windows of a plane as the kernels take them: blocks of rows whose windows have the same taps, of each the columns
+  /// whose windows lie inside the plane; then, one by one, the windows that do not.
+  @inline(__always)
+  package func forEach(
+    block: (_ row: Int, _ y: tk_slide, _ column: Int, _ x: tk_slide, _ corner: Int) -> Void,
+    single: (_ row: Int, _ column: Int) -> Void
+  ) {
+    let (whole, inside) = (y.inside, x.inside)
+    if inside.count < 4 {  // a pack would be all but empty
+      for row in 0..<y.places { for column in 0..<x.places { single(row, column) } }
+      return
+    }
+    let across = x.slide(inside, step: 1)
+    let left = x.taps(inside.lowerBound).coordinate
+    var row = 0
+    while row < y.places {
+      let rows = row == whole.lowerBound && !whole.isEmpty ? whole : row..<(row &+ 1)
+      let taps = y.taps(row)
+      if taps.end > taps.first {
+        var down = y.slide(rows, step: x.size)
+        down.taps = Int64(taps.end &- taps.first)
+        block(row, down, inside.lowerBound, across, taps.coordinate &* x.size &+ left)
+      } else {
+        for column in inside { single(row, column) }
+      }
+      row = rows.upperBound
+    }
+    for row in 0..<y.places {
+      for column in 0..<inside.lowerBound { single(row, column) }
+      for column in inside.upperBound..<x.places { single(row, column) }
+    }
+  }
+}
+
+extension PoolingGeometry.Axis {
+  /// The places whose windows lie inside the image and are alike; none for adaptive ones of different sizes.
+  fileprivate var inside: Range<Int> {
+    if kernel == 0 { return places > 0 && size % places == 0 ? 0..<places : 0..<0 }
+    let last = size &- reach &+ padding
+    let first = (padding &+ stride &- 1) / stride
+    return last < 0 ? 0..<0 : min(first, places)..<max(min(first, places), min(places, last / stride &+ 1))
+  }
+
+  fileprivate func slide(_ places: Range<Int>, step: Int) -> tk_slide {
+    let even = kernel == 0 ? size / max(1, self.places) : 0
+    return tk_slide(
+      places: Int64(places.count), taps: Int64(max(kernel, even)), tap: Int64(dilation &* step),
+      step: Int64((kernel == 0 ? even : stride) &* step))
   }
 }
 
