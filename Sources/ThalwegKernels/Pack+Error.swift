@@ -22,7 +22,7 @@ extension Float: RealError {
     let lower = Pack(-3.88396438e-3).times(t, plus: 2.42546219e-2)
     let power = upper.times(s, plus: lower).times(t, plus: -1.06777877e-1).times(t, plus: -6.34846687e-1)
       .times(t, plus: -1.28717512e-1).times(t, plus: -t)
-    return (t <= Pack(0.927734375), error, power.exp())
+    return (t <= Pack(0.927734375), error, power.expOfNegative())
   }
 
   @inline(__always)

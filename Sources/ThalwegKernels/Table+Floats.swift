@@ -31,7 +31,9 @@ extension tk_float {
       norms: tk_norms(
         forward: { Normalization<Float>.forward($0, $1, $2, $3, $4, $5, $6) },
         backward: { Normalization<Float>.backward($0, $1, $2, $3, $4, $5, $6) },
-        parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) }),
+        parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) },
+        columns_forward: { Normalization<Float>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
+        columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) }),
@@ -69,7 +71,9 @@ extension tk_float {
       norms: tk_norms(
         forward: { Normalization<Double>.forward($0, $1, $2, $3, $4, $5, $6) },
         backward: { Normalization<Double>.backward($0, $1, $2, $3, $4, $5, $6) },
-        parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) }),
+        parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) },
+        columns_forward: { Normalization<Double>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
+        columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) }),
