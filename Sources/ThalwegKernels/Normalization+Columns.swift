@@ -5,7 +5,7 @@ import CKernels
 
 extension Normalization {
   /// Room for two float64 totals and two factors a column.
-  private typealias Room = InlineArray<512, Double>
+  private typealias Room = InlineArray<2048, Double>
 
   /// totals[i], and the same for `others`: the sums over all rows of f(offset of a pack, its column, count).
   @inline(__always)
@@ -17,19 +17,16 @@ extension Normalization {
     let columns = Int(matrix.columns), rows = Int(matrix.rows), step = Int(matrix.step)
     var row = 0
     while row < rows {
-      let end = min(rows, row &+ 16)
-      var i = 0
-      while i < columns {
-        let count = min(width, columns &- i)
+      let end = min(rows, row &+ 16), first = row
+      forEachPack(columns) { i, count in
         var parts = (Pack<E>(0), Pack<E>(0))
-        for k in row..<end {
+        for k in first..<end {
           let terms = f(k &* step &+ i, i, count)
           parts = (parts.0 + terms.0, parts.1 + terms.1)
         }
         let old = (Pack(UnsafePointer(totals + i)), Pack(UnsafePointer(others + i)))
-        (row == 0 ? parts.0.wide : old.0 + parts.0.wide).store(totals + i)
-        (row == 0 ? parts.1.wide : old.1 + parts.1.wide).store(others + i)
-        i &+= width
+        (first == 0 ? parts.0.wide : old.0 + parts.0.wide).store(totals + i)
+        (first == 0 ? parts.1.wide : old.1 + parts.1.wide).store(others + i)
       }
       row = end
     }
@@ -41,11 +38,7 @@ extension Normalization {
     let columns = Int(matrix.columns)
     for row in 0..<Int(matrix.rows) {
       let start = row &* Int(matrix.step)
-      var i = 0
-      while i < columns {
-        body(start &+ i, i, min(width, columns &- i))
-        i &+= width
-      }
+      forEachPack(columns) { i, count in body(start &+ i, i, count) }
     }
   }
 
@@ -76,9 +69,11 @@ extension Normalization {
         variance[i] = E(spread)
         factors[i] = E(1 / (spread + matrix.epsilon).squareRoot()) * (weight?[i] ?? 1)
       }
+      let shifts = MutableAddress(others).assumingMemoryBound(to: E.self)
+      for i in 0..<columns { shifts[i] = bias?[i] ?? 0 }
       forEachElement(matrix) { at, i, n in
-        let result = (Pack(x + at, n) - Pack(In(mean + i), n)) * Pack(In(factors + i), n)
-        (bias.map { result + Pack($0 + i, n) } ?? result).store(y + at, n)
+        let d = Pack(x + at, n) - Pack(In(mean + i), n)
+        d.times(Pack(In(factors + i), n), plus: Pack(In(shifts + i), n)).store(y + at, n)
       }
     }
   }

@@ -68,7 +68,10 @@ extension Pack where E: Real {
   @inline(__always)
   func sigmoid() -> Pack {
     let z = (-magnitude).exp()
-    return Pack.select(self < Pack(0), z, Pack(1)) / (Pack(1) + z)
+    let sum = Pack(1) + z
+    let ratio = Pack.select(self < Pack(0), z, Pack(1)) / sum
+    // Brought in: what the rounding of the sum left out, as if the sum were 1, which it is where that counts.
+    return ratio.times((sum - Pack(1)) - z, plus: ratio)
   }
 
   /// s = 1 / (1 + e^-x) and 1 - s, the smaller one without cancellation.

@@ -39,7 +39,8 @@ extension tk_float {
         adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) }),
       random: tk_random(
         uniform: { RandomFill<Float>.uniform($0, $1, $2, $3, $4, $5) },
-        normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) }))
+        normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) },
+        mask: { RandomFill<Float>.mask($0, $1, $2, $3, $4, $5) }))
   }
   /// The kernels of float64.
   static func float64() -> tk_float {
@@ -79,6 +80,7 @@ extension tk_float {
         adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) }),
       random: tk_random(
         uniform: { RandomFill<Double>.uniform($0, $1, $2, $3, $4, $5) },
-        normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) }))
+        normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) },
+        mask: { RandomFill<Double>.mask($0, $1, $2, $3, $4, $5) }))
   }
 }

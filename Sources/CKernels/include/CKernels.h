@@ -53,6 +53,7 @@ typedef struct {
   tk_activation gelu, gelu_tanh; // with the normal distribution, and with its approximation
   tk_activation silu;
   tk_activation softplus;        // p beta, q the threshold
+  tk_activation huber;           // p: where the parabola ends
   tk_activation clamp, hardtanh; // p the least, q the greatest value; they differ in the gradient there
 } tk_activations;
 
@@ -153,7 +154,7 @@ typedef struct {
   int32_t centred;        // 0: the mean counts as 0
   double epsilon;
 } tk_norm;
-#define TK_NORM_COLUMNS 128
+#define TK_NORM_COLUMNS 512
 typedef struct {
   int64_t rows, columns, step;
   double epsilon;
@@ -204,6 +205,8 @@ typedef struct {
   void (*uniform)(int64_t n, void *out, uint64_t seed, uint64_t offset, double low, double high);
   // Box-Muller on the same words; element pairs share two uniforms, so `offset` is even
   void (*normal)(int64_t n, void *out, uint64_t seed, uint64_t offset, double mean, double deviation);
+  // 0 where the element of `uniform` in [0, 1) is below `threshold`, else `value`
+  void (*mask)(int64_t n, void *out, uint64_t seed, uint64_t offset, double threshold, double value);
 } tk_random;
 
 // Everything of one float type.

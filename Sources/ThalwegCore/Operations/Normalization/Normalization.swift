@@ -185,7 +185,9 @@ private struct Rows {
 
   /// Calls `body(kernels, columns as the kernels see them, byte offset of the first)` for blocks of columns, in parallel.
   private func forEachBlock(_ body: (tk_norms, UnsafePointer<tk_norm_columns>, Int) -> Void) {
-    let (table, limit) = (kernelTable, Int(TK_NORM_COLUMNS))
+    let table = kernelTable
+    // What is larger than a cache is read in longer runs.
+    let limit = Int(TK_NORM_COLUMNS) / (shape.product > 256 * 1024 ? 1 : 4)
     parallel((count &+ limit &- 1) / limit) { block in
       let first = block &* limit
       let columns = tk_norm_columns(
