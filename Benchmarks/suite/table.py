@@ -32,7 +32,10 @@ FLOPS = Measure(
     "GFLOP/s", "peak", lambda cell: cell.flops, lambda machine, threads, cell: machine.measure(threads).flops
 )
 BYTES = Measure(
-    "GB/s", "triad", lambda cell: cell.bytes, lambda machine, threads, cell: machine.triad(threads, cell.bytes)
+    "GB/s",
+    "triad",
+    lambda cell: cell.bytes,
+    lambda machine, threads, cell: machine.triad(threads, cell.bytes),
 )
 
 
@@ -103,7 +106,13 @@ def table(
         ratio = ours / best if ours and best else None
         disturbed = any(m.samples.disturbed for m in equal)
         most = limit(cell)
-        measured[cell.name] = {"speed": speed, "limit": most, "ratio": ratio, "disturbed": disturbed, "missing": missing}
+        measured[cell.name] = {
+            "speed": speed,
+            "limit": most,
+            "ratio": ratio,
+            "disturbed": disturbed,
+            "missing": missing,
+        }
         columns = [f"{speed[p] / 1e9:>20.1f}" if p in speed else f"{'-':>20}" for p in others]
         print(
             f"{cell.name:32} {(ours or 0) / 1e9:>10.1f} {most / 1e9:>8.0f} {(ours or 0) / most:>8.0%}{''.join(columns)}"

@@ -42,7 +42,8 @@ protocol Whole: Element, FixedWidthInteger {
 }
 
 /// float32 and float64.
-protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, RealError, RealSine, RealTanh, GemmElement,
+protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, RealError, RealSine, RealTanh,
+  GemmElement,
   RandomElement,
   Castable
 {

@@ -8,7 +8,7 @@ protocol RealError: Element {
 }
 
 extension Float: RealError {
-  /// Below about 0.93 erf(x) = x + x P(x^2), beyond it 1 - e^Q(|x|); minimax polynomials by N. Juffa, less than an ulp.
+  /// Below about 0.93 erf(x) = x + x P(x^2), beyond it 1 - e^Q(|x|); minimax polynomials by N. Juffa. Error: 1.13 ulp.
   /// Both parts: erf(t) for small t, and 1 - erf(t) for t that is not small, t >= 0.
   @inline(__always)
   private static func errorParts(_ x: Pack<Float>) -> (

@@ -33,7 +33,7 @@ extension Pack<Double> {
 
 extension Pack<Float> {
   /// The same in single precision, pi / 2 in three parts; `nil` where an argument is too large for that, or where the
-  /// instruction set has no fused multiply-add, on which it relies for exact products.
+  /// instruction set has no fused multiply-add, on which it relies for exact products. Error: 1.56 ulp.
   @inline(__always)
   func sine(quarters: Int32) -> Pack? {
     #if THALWEG_V3 || THALWEG_V4 || arch(arm64)

@@ -9,7 +9,7 @@ extension Pack where E: Real {
 }
 
 extension Float: RealTanh {
-  /// Below 0.55 x + x^3 P(x^2), a minimax polynomial, beyond it 1 - 2 / (e^2|x| + 1).
+  /// Below 0.55 x + x^3 P(x^2), a minimax polynomial, beyond it 1 - 2 / (e^2|x| + 1). Error: 1.44 ulp.
   @inline(__always)
   static func tanh(_ x: Pack<Float>) -> Pack<Float> {
     let size = x.magnitude, s = x * x

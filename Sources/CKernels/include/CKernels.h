@@ -20,7 +20,8 @@ typedef void (*tk_binary_loop)(int64_t n, void *out, int64_t so, const void *a, 
                                int64_t sb);
 // out[i * so] = condition[i * sc] ? a[i * sa] : b[i * sb], condition a byte, 0 or 1
 // out[i so + j] = a[j sa + i] for all i < rows and j < columns
-typedef void (*tk_transpose_loop)(int64_t rows, int64_t columns, void *out, int64_t so, const void *a, int64_t sa);
+typedef void (*tk_transpose_loop)(int64_t rows, int64_t columns, void *out, int64_t so, const void *a,
+                                  int64_t sa);
 typedef void (*tk_where_loop)(int64_t n, void *out, int64_t so, const void *condition, int64_t sc,
                               const void *a, int64_t sa, const void *b, int64_t sb);
 // out[i * so] (=, or where `accumulate` is not 0: combined with what is there) the reduction over j of

@@ -86,13 +86,14 @@ TK_SHUFFLES(i64)
 TK_SHUFFLES(i32)
 TK_SHUFFLES(u8)
 
-// transpose(out, so, a, sa): a square of lanes by lanes elements, out[i so + j] = a[j sa + i]. Zipping row i with row
-// i + lanes / 2, as often as 2 goes into the number of lanes by multiplication, turns rows into columns.
+// transpose(out, so, a, sa): a square of lanes by lanes elements, out[i so + j] = a[j sa + i]. Zipping row i
+// with row i + lanes / 2, as often as 2 goes into the number of lanes by multiplication, turns rows into
+// columns.
 #define TK_TRANSPOSE(type, element)                                                                          \
   TK_INLINE void tk_transpose_##type(void *out, int64_t so, const void *a, int64_t sa) {                     \
     tk_##type##_lanes x[TK_LANES], y[TK_LANES];                                                              \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
-      __builtin_memcpy(&x[i], (const element *)a + i * sa, sizeof x[i]);                                     \
+        __builtin_memcpy(&x[i], (const element *)a + i * sa, sizeof x[i]);                                   \
     _Pragma("clang loop unroll(full)") for (int s = TK_LANES; s > 1; s /= 2) {                               \
       _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES / 2; i++) {                            \
         y[2 * i] = TK_ZIP_LOW(x[i], x[i + TK_LANES / 2]);                                                    \
@@ -101,7 +102,7 @@ TK_SHUFFLES(u8)
       _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++) x[i] = y[i];                     \
     }                                                                                                        \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
-      __builtin_memcpy((element *)out + i * so, &x[i], sizeof x[i]);                                         \
+        __builtin_memcpy((element *)out + i * so, &x[i], sizeof x[i]);                                       \
   }
 TK_TRANSPOSE(i64, int64_t)
 TK_TRANSPOSE(i32, int32_t)

@@ -41,11 +41,13 @@ package enum Normalization: Operation {
     let y = try Tensor.make(x.shape, x.dtype, for: name)
     let mean = try Tensor.make([form.contains(.overBatch) ? 1 : x.shape[0], x.shape[1]], x.dtype, for: name)
     let variance = try Tensor.make(mean.shape, x.dtype, for: name)
-    rows.isMatrix ? rows.normalizeColumns(dense, w, b, y, mean, variance) : rows.forEach { kernels, row, layout in
-      kernels.forward(
-        layout, rows.element(dense, row), w.map { rows.weight($0, row) }, b.map { rows.weight($0, row) },
-        rows.element(y, row), mean.data + row &* rows.size, variance.data + row &* rows.size)
-    }
+    rows.isMatrix
+      ? rows.normalizeColumns(dense, w, b, y, mean, variance)
+      : rows.forEach { kernels, row, layout in
+        kernels.forward(
+          layout, rows.element(dense, row), w.map { rows.weight($0, row) }, b.map { rows.weight($0, row) },
+          rows.element(y, row), mean.data + row &* rows.size, variance.data + row &* rows.size)
+      }
     if Node.records([x, weight, bias].compactMap(\.self)) {
       let node = Node(Self.self, Attributes(index: form.rawValue, number: epsilon))
       try node.connect(x)
