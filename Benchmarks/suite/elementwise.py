@@ -1,4 +1,4 @@
-"""Memory-bound work: elementwise, reductions, normalisations, losses, moves and optimisers, beside STREAM's triad.
+"""Memory-bound work: elementwise, reductions, normalisations, losses, moves, optimisers, beside the triad.
 
 Run by `Benchmarks/elementwise`.
 """

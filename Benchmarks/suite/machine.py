@@ -50,7 +50,7 @@ class Machine:
         return Limits(flops, traffic, "C" if self._library else "NumPy")
 
     def triad(self, threads: int, size: float, repeats: int = 7) -> float:
-        """Bytes a second of the triad whose three arrays are `size` bytes in all: the best of some measurements."""
+        """Bytes a second of the triad whose three arrays are `size` bytes in all; the best of some."""
         count = max(256, int(size) // 12 // threads)
         rounds = max(1, (1 << 24) // count)
         best = self._triads.get((threads, count))

@@ -114,8 +114,9 @@ def table(
             "missing": missing,
         }
         columns = [f"{speed[p] / 1e9:>20.1f}" if p in speed else f"{'-':>20}" for p in others]
+        shares = f"{most / 1e9:>8.0f} {(ours or 0) / most:>8.0%}"
         print(
-            f"{cell.name:32} {(ours or 0) / 1e9:>10.1f} {most / 1e9:>8.0f} {(ours or 0) / most:>8.0%}{''.join(columns)}"
+            f"{cell.name:32} {(ours or 0) / 1e9:>10.1f} {shares}{''.join(columns)}"
             f"{f'{ratio:.2f}' if ratio else '-':>8}{'~' if disturbed else ''}",
             *(f"  {peer}: {reason}" for peer, reason in missing.items()),
             flush=True,
