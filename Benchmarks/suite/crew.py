@@ -132,7 +132,7 @@ def check(members: list[Member], missing: dict[str, str]) -> float:
         theirs, ours = np.array(reference.checked), np.array(member.checked)
         deviation = np.inf
         if theirs.shape == ours.shape:
-            deviation = float(np.abs(ours - theirs).max() / (1 + np.abs(theirs).max()))
+            deviation = float(np.abs(ours - theirs).max(initial=0) / (1 + np.abs(theirs).max(initial=0)))
         if deviation <= TOLERANCE:
             largest = max(largest, deviation)
         else:

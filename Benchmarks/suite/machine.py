@@ -38,6 +38,7 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self._library = _build(folder)
         self._best: dict[int, tuple[float, float]] = {}
+        self._triads: dict[tuple[int, int], float] = {}
 
     def measure(self, threads: int, repeats: int = 5) -> Limits:
         """The best of some measurements and of those before."""
@@ -48,6 +49,32 @@ class Machine:
         self._best[threads] = flops, traffic
         return Limits(flops, traffic, "C" if self._library else "NumPy")
 
+    def triad(self, threads: int, size: float, repeats: int = 7) -> float:
+        """Bytes a second of the triad whose three arrays are `size` bytes in all; the best of some."""
+        count = max(256, int(size) // 12 // threads)
+        rounds = max(1, (1 << 24) // count)
+        best = self._triads.get((threads, count))
+        if best is None:
+            work = self._triad(count, rounds)
+            best = max(_together(work, threads) for _ in range(repeats))
+            self._triads[threads, count] = best
+        return best
+
+    def _triad(self, count: int, rounds: int) -> Callable[[], float]:
+        library = self._library
+
+        def triad() -> float:
+            a, b, c = _arrays(count)
+            pointers = [array.ctypes.data for array in (a, b, c)]
+            for _ in range(rounds):
+                if library:
+                    library.triad(*pointers, 3.0, count)
+                else:
+                    np.add(b, c, out=a)
+            return 3.0 * a.nbytes * rounds
+
+        return triad
+
     def _compiled(self) -> tuple[Callable[[], float], Callable[[], float]]:
         library, iterations = self._library, 2_000_000
         count = TRIAD_COUNT // len(cores())
@@ -56,13 +83,7 @@ class Machine:
             library.fma_peak(iterations, 0.5, 1.0)
             return iterations * library.fma_operations()
 
-        def triad() -> float:
-            a, b, c = _arrays(count)
-            pointers = [array.ctypes.data for array in (a, b, c)]
-            library.triad(*pointers, 3.0, count)
-            return 3 * a.nbytes
-
-        return peak, triad
+        return peak, self._triad(count, 1)
 
     @staticmethod
     def description() -> dict[str, str]:

@@ -6,7 +6,10 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
@@ -15,7 +18,30 @@ from .crew import Failed, Member, check, take_samples
 from .machine import Machine
 
 
-def main(description: str, name: str, cells: list[Any], peers: tuple[str, ...]) -> None:
+@dataclass(frozen=True)
+class Measure:
+    """What a table counts, and the limit that the machine sets to it."""
+
+    unit: str
+    limit: str
+    amount: Callable[[Any], float]  # of a cell
+    most: Callable[[Machine, int, Any], float]  # a second, with so many threads
+
+
+FLOPS = Measure(
+    "GFLOP/s", "peak", lambda cell: cell.flops, lambda machine, threads, cell: machine.measure(threads).flops
+)
+BYTES = Measure(
+    "GB/s",
+    "triad",
+    lambda cell: cell.bytes,
+    lambda machine, threads, cell: machine.triad(threads, cell.bytes),
+)
+
+
+def main(
+    description: str, name: str, cells: list[Any], peers: tuple[str, ...], measure: Measure = FLOPS
+) -> None:
     """Measures and prints the table for each number of threads, and writes it as JSON."""
     parser = argparse.ArgumentParser(prog=f"Benchmarks/{name}", description=description)
     parser.add_argument("--cells", nargs="+", default=["*"], help="patterns of their names: '*1024* nt'")
@@ -39,8 +65,8 @@ def main(description: str, name: str, cells: list[Any], peers: tuple[str, ...]) 
     for threads in options.threads:
         members = [Member(peer, threads, log / f"{name}-{peer}-{threads}.log") for peer in peers]
         try:
-            peak = machine.measure(threads).flops
-            result["tables"][threads] = table(cells, members, options, threads, peak)
+            limit = partial(measure.most, machine, threads)
+            result["tables"][threads] = table(cells, members, options, threads, measure, limit)
         finally:
             for member in members:
                 member.close()
@@ -49,15 +75,18 @@ def main(description: str, name: str, cells: list[Any], peers: tuple[str, ...]) 
 
 
 def table(
-    cells: list[Any], members: list[Member], options: argparse.Namespace, threads: int, peak: float
+    cells: list[Any],
+    members: list[Member],
+    options: argparse.Namespace,
+    threads: int,
+    measure: Measure,
+    limit: Callable[[Any], float],
 ) -> dict[str, Any]:
     """One number of threads: a line for each cell as it is measured, then mean and worst cell."""
     others = [member.peer for member in members[1:]]
+    print(f"\n{threads} threads. {measure.unit}, and Thalweg's speed over the best other:\n")
     print(
-        f"\n{threads} threads, FMA peak {peak / 1e9:.0f}. GFLOP/s, and Thalweg's speed over the best other:\n"
-    )
-    print(
-        f"{'':32} {members[0].peer:>10} {'of peak':>8}"
+        f"{'':32} {members[0].peer:>10} {measure.limit:>8} {'share':>8}"
         + "".join(f"{p:>20}" for p in others)
         + f"{'ratio':>8}"
     )
@@ -72,14 +101,22 @@ def table(
         check([member for member in members if member.peer not in missing], missing)
         equal = [member for member in members if member.peer not in missing]
         take_samples(equal, options.samples, options.seconds)
-        speed = {m.peer: cell.flops / m.samples.quartiles()[1] for m in equal}
+        speed = {m.peer: measure.amount(cell) / m.samples.quartiles()[1] for m in equal}
         ours, best = speed.get(members[0].peer), max((speed[p] for p in others if p in speed), default=None)
         ratio = ours / best if ours and best else None
         disturbed = any(m.samples.disturbed for m in equal)
-        measured[cell.name] = {"flops": speed, "ratio": ratio, "disturbed": disturbed, "missing": missing}
+        most = limit(cell)
+        measured[cell.name] = {
+            "speed": speed,
+            "limit": most,
+            "ratio": ratio,
+            "disturbed": disturbed,
+            "missing": missing,
+        }
         columns = [f"{speed[p] / 1e9:>20.1f}" if p in speed else f"{'-':>20}" for p in others]
+        shares = f"{most / 1e9:>8.0f} {(ours or 0) / most:>8.0%}"
         print(
-            f"{cell.name:32} {(ours or 0) / 1e9:>10.1f} {(ours or 0) / peak:>8.0%}{''.join(columns)}"
+            f"{cell.name:32} {(ours or 0) / 1e9:>10.1f} {shares}{''.join(columns)}"
             f"{f'{ratio:.2f}' if ratio else '-':>8}{'~' if disturbed else ''}",
             *(f"  {peer}: {reason}" for peer, reason in missing.items()),
             flush=True,
@@ -88,4 +125,4 @@ def table(
     if ratios:
         worst = min(ratios, key=ratios.__getitem__)
         print(f"\ngeometric mean {geometric_mean(ratios.values()):.2f}, worst {ratios[worst]:.2f} ({worst})")
-    return {"peak": peak, "cells": measured}
+    return {"unit": measure.unit, "cells": measured}

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from . import conv, gemm
+from . import conv, elementwise, gemm
 from .peers import PEERS, Unsupported
 from .row import load_workloads
 
@@ -92,7 +92,8 @@ class Worker:
 
 def find(name: str) -> Any:
     """The workload of this name."""
-    return next(w for w in (*load_workloads(), *gemm.products(), *conv.passes()) if w.name == name)
+    tables = (*gemm.products(), *conv.passes(), *elementwise.works())
+    return next(w for w in (*load_workloads(), *tables) if w.name == name)
 
 
 def main() -> None:

@@ -71,6 +71,10 @@ extension Double: Real {
       return a * b + c  // a fused one would be a call into libm, lane by lane
     #endif
   }
+  #if THALWEG_V4
+    @inline(__always)
+    static func scale(_ a: Lanes<Double>, _ n: Lanes<Double>) -> Lanes<Double> { tk_scale_f64(a, n) }
+  #endif
   @inline(__always)
   static func squareRoot(_ a: Lanes<Double>) -> Lanes<Double> { tk_sqrt_f64(a) }
   @inline(__always)

@@ -71,6 +71,10 @@ extension Float: Real {
       return a * b + c  // a fused one would be a call into libm, lane by lane
     #endif
   }
+  #if THALWEG_V4
+    @inline(__always)
+    static func scale(_ a: Lanes<Float>, _ n: Lanes<Float>) -> Lanes<Float> { tk_scale_f32(a, n) }
+  #endif
   @inline(__always)
   static func squareRoot(_ a: Lanes<Float>) -> Lanes<Float> { tk_sqrt_f32(a) }
   @inline(__always)

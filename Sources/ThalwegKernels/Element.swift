@@ -42,7 +42,8 @@ protocol Whole: Element, FixedWidthInteger {
 }
 
 /// float32 and float64.
-protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, RealError, GemmElement,
+protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, RealError, RealSine, RealTanh,
+  GemmElement,
   RandomElement,
   Castable
 {
@@ -50,6 +51,10 @@ protocol Real: BinaryFloatingPoint, RealMath, RealPolynomials, RealPower, RealEr
   static func divide(_ a: Lanes<Self>, _ b: Lanes<Self>) -> Lanes<Self>
   static func multiplyAdd(_ a: Lanes<Self>, _ b: Lanes<Self>, _ c: Lanes<Self>) -> Lanes<Self>
   static func squareRoot(_ a: Lanes<Self>) -> Lanes<Self>
+  #if THALWEG_V4
+    /// a 2^n, rounded once; n whole.
+    static func scale(_ a: Lanes<Self>, _ n: Lanes<Self>) -> Lanes<Self>
+  #endif
   static func floor(_ a: Lanes<Self>) -> Lanes<Self>
   static func ceiling(_ a: Lanes<Self>) -> Lanes<Self>
   static func truncate(_ a: Lanes<Self>) -> Lanes<Self>

@@ -46,9 +46,15 @@ private func flat<E>(_ n: Int, _ p: UnsafePointer<E>, _ step: Int, _ buffer: Uns
 }
 
 extension UnaryOperation {
+  // Written out: a closure as long as an elementary function would not be inlined, but called for every pack.
   @inline(never)
   private static func run(_ n: Int, _ out: UnsafeMutablePointer<Output>, _ a: UnsafePointer<Input>) {
-    forEachPack(n) { i, count in apply(Pack(a + i, count)).store(out + i, count) }
+    var i = 0
+    while i &+ width <= n {
+      apply(Pack(a + i)).store(out + i)
+      i &+= width
+    }
+    if i < n { apply(Pack(a + i, n &- i)).store(out + i, n &- i) }
   }
 
   @inline(__always)
@@ -83,11 +89,14 @@ extension BinaryOperation {
     _ b: UnsafePointer<Input>, _ sb: Int
   ) {
     var a = a, b = b
-    forEachPack(n) { i, count in
-      apply(Pack(a, count), Pack(b, count)).store(out + i, count)
+    var i = 0
+    while i &+ width <= n {
+      apply(Pack(a), Pack(b)).store(out + i)
       a += sa
       b += sb
+      i &+= width
     }
+    if i < n { apply(Pack(a, n &- i), Pack(b, n &- i)).store(out + i, n &- i) }
   }
 
   @inline(__always)

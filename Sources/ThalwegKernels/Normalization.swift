@@ -6,15 +6,24 @@ enum Normalization<E: Real> {
   typealias In = UnsafePointer<E>
   typealias Out = UnsafeMutablePointer<E>
 
-  /// Sum over all elements of f(offset in the row, part, offset in the part, count).
+  /// Sum over all elements of f(offset in the row, count).
   @inline(__always)
-  private static func sum(_ row: tk_norm, _ f: (Int, Int, Int, Int) -> Pack<E>) -> Double {
-    var total = 0.0
+  private static func sum(_ row: tk_norm, _ f: (Int, Int) -> Pack<E>) -> Double {
+    sums(row) { at, _, _, count in (f(at, count), Pack(0)) }.0
+  }
+
+  /// Sums over all elements of both parts of f(offset in the row, part, offset in the part, count).
+  @inline(__always)
+  private static func sums(
+    _ row: tk_norm, _ f: (Int, Int, Int, Int) -> (Pack<E>, Pack<E>)
+  ) -> (Double, Double) {
+    var totals = (0.0, 0.0)
     for part in 0..<Int(row.parts) {
       let start = part &* Int(row.stride)
-      total += RowOperations<E>.sum(Int(row.length)) { j, count in f(start &+ j, part, j, count) }
+      let (a, b) = RowOperations<E>.sums(Int(row.length)) { j, count in f(start &+ j, part, j, count) }
+      totals = (totals.0 + a, totals.1 + b)
     }
-    return total
+    return totals
   }
 
   /// Weights or biases of a pack of elements.
@@ -59,10 +68,10 @@ enum Normalization<E: Real> {
     else { return }
     let count = Double(row.parts &* row.length)
     var average = 0.0
-    if row.centred != 0 { average = sum(row) { at, _, _, n in Pack(x + at, n) } / count }
+    if row.centred != 0 { average = sum(row) { at, n in Pack(x + at, n) } / count }
     mean.pointee = E(average)
     let centre = Pack(mean.pointee)
-    let total = sum(row) { at, _, _, n in
+    let total = sum(row) { at, n in
       let d = Pack(x + at, n, fill: centre) - centre
       return d * d
     }
@@ -97,13 +106,11 @@ enum Normalization<E: Real> {
     let weight = weight?.assumingMemoryBound(to: E.self)
     let count = Double(row.parts &* row.length)
     let centre = Pack(mean.pointee), factor = reciprocal(row, Double(variance.pointee))
-    var total = 0.0
-    if row.centred != 0 { total = sum(row) { at, part, j, n in slope(row, g, weight, at, part, j, n) } }
-    let shift = Pack(E(total / count))
-    total = sum(row) { at, part, j, n in
-      slope(row, g, weight, at, part, j, n) * standard(x, at, n, centre, factor)
+    let (slopes, tilts) = sums(row) { at, part, j, n in
+      let h = slope(row, g, weight, at, part, j, n)
+      return (h, h * standard(x, at, n, centre, factor))
     }
-    let tilt = Pack(E(total / count))
+    let shift = Pack(E(row.centred != 0 ? slopes / count : 0)), tilt = Pack(E(tilts / count))
     for part in 0..<Int(row.parts) {
       let start = part &* Int(row.stride)
       forEachPack(Int(row.length)) { j, n in
@@ -142,10 +149,10 @@ enum Normalization<E: Real> {
     if row.weight_part != 0 { pieces.parts = 1 }
     for part in 0..<count {
       let start = part &* Int(row.stride)
-      let product = sum(pieces) { at, _, _, n in
-        Pack(g + (start &+ at), n) * standard(x, start &+ at, n, centre, factor)
+      let (product, total) = sums(pieces) { at, _, _, n in
+        let gradient = Pack(g + (start &+ at), n)
+        return (gradient * standard(x, start &+ at, n, centre, factor), gradient)
       }
-      let total = sum(pieces) { at, _, _, n in Pack(g + (start &+ at), n) }
       dweight[part] += E(product)
       dbias[part] += E(total)
     }

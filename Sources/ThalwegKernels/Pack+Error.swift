@@ -8,7 +8,7 @@ protocol RealError: Element {
 }
 
 extension Float: RealError {
-  /// Below about 0.93 erf(x) = x + x P(x^2), beyond it 1 - e^Q(|x|); minimax polynomials by N. Juffa, less than an ulp.
+  /// Below about 0.93 erf(x) = x + x P(x^2), beyond it 1 - e^Q(|x|); minimax polynomials by N. Juffa. Error: 1.13 ulp.
   /// Both parts: erf(t) for small t, and 1 - erf(t) for t that is not small, t >= 0.
   @inline(__always)
   private static func errorParts(_ x: Pack<Float>) -> (
@@ -22,7 +22,7 @@ extension Float: RealError {
     let lower = Pack(-3.88396438e-3).times(t, plus: 2.42546219e-2)
     let power = upper.times(s, plus: lower).times(t, plus: -1.06777877e-1).times(t, plus: -6.34846687e-1)
       .times(t, plus: -1.28717512e-1).times(t, plus: -t)
-    return (t <= Pack(0.927734375), error, power.exp())
+    return (t <= Pack(0.927734375), error, power.expOfNegative())
   }
 
   @inline(__always)

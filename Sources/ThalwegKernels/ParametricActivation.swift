@@ -121,6 +121,24 @@ struct Softplus<E: Real>: ParametricActivation {
   }
 }
 
+/// x^2 / 2 where |x| <= p, else p (|x| - p / 2).
+struct Huber<E: Real>: ParametricActivation {
+  let limit: Pack<E>
+
+  @inline(__always)
+  init(_ p: E, _ q: E) { limit = Pack(p) }
+  @inline(__always)
+  func value(_ x: Pack<E>) -> Pack<E> {
+    let size = x.magnitude
+    return Pack.select(size <= limit, Pack(0.5) * x * x, limit * (size - Pack(0.5) * limit))
+  }
+  @inline(__always)
+  func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
+    let raised = Pack.select(x < -limit, -limit, x)
+    return g * Pack.select(raised > limit, limit, raised)
+  }
+}
+
 /// The nearest number in [p, q], q where p > q; NaN stays. The gradient is g in [p, q].
 struct Clamp<E: Real>: ParametricActivation {
   let low, high: Pack<E>

@@ -142,6 +142,16 @@ enum RandomFill<E: Real> {
     }
   }
 
+  /// 0 where a number in [0, 1) is below `threshold`, else `value`.
+  @inline(never)
+  static func mask(
+    _ n: Int64, _ out: MutableAddress?, _ seed: UInt64, _ offset: UInt64, _ threshold: Double, _ value: Double
+  ) {
+    guard let out = out?.assumingMemoryBound(to: E.self), n > 0 else { return }
+    let limit = Pack(E(threshold)), kept = Pack(E(value))
+    fill(Int(n), out, seed, offset, E.uniform) { u in Pack.select(u < limit, Pack(0), kept) }
+  }
+
   @inline(never)
   static func normal(
     _ n: Int64, _ out: MutableAddress?, _ seed: UInt64, _ offset: UInt64, _ mean: Double, _ deviation: Double

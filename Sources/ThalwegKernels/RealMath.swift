@@ -16,8 +16,8 @@ protocol RealMath: Element {
   /// Arguments beyond these give 0 and infinity.
   static var expLowest: Self { get }
   static var expHighest: Self { get }
-  /// tanh is 1 to the last bit from here on.
-  static var tanhSaturation: Self { get }
+  /// Arguments below this have subnormal exponentials.
+  static var expLowestNormal: Self { get }
 
   /// The smallest normal number, a power of two that makes subnormal numbers normal, and its exponent.
   static var leastNormal: Self { get }
@@ -36,7 +36,7 @@ extension Float: RealMath {
   @inline(__always) static var ln2Low: Float { 1.42860682031e-6 }
   @inline(__always) static var expLowest: Float { -104 }
   @inline(__always) static var expHighest: Float { 89 }
-  @inline(__always) static var tanhSaturation: Float { 9.1 }
+  @inline(__always) static var expLowestNormal: Float { -87 }
   @inline(__always) static var leastNormal: Float { 0x1p-126 }
   @inline(__always) static var subnormalScale: Float { 0x1p24 }
   @inline(__always) static var subnormalExponent: Float { 24 }
@@ -52,7 +52,7 @@ extension Double: RealMath {
   @inline(__always) static var ln2Low: Double { 7.3710025651677989018e-13 }
   @inline(__always) static var expLowest: Double { -746 }
   @inline(__always) static var expHighest: Double { 710 }
-  @inline(__always) static var tanhSaturation: Double { 19.1 }
+  @inline(__always) static var expLowestNormal: Double { -708 }
   @inline(__always) static var leastNormal: Double { 0x1p-1022 }
   @inline(__always) static var subnormalScale: Double { 0x1p54 }
   @inline(__always) static var subnormalExponent: Double { 54 }
@@ -63,8 +63,8 @@ extension Double: RealMath {
 protocol RealPolynomials: Element {
   /// (e^r - 1 - r) / r^2, |r| <= ln 2 / 2
   static func expTail(_ r: Pack<Self>) -> Pack<Self>
-  /// (log((1 + s) / (1 - s)) - 2 s) / s^3 as a function of z = s^2, |s| <= (sqrt 2 - 1) / (sqrt 2 + 1)
-  static func logTail(_ z: Pack<Self>) -> Pack<Self>
+  /// log(1 + f) - f + f^2 / 2, given f and f^2 / 2; sqrt(1/2) <= 1 + f <= sqrt 2
+  static func logRest(_ f: Pack<Self>, _ halfSquare: Pack<Self>) -> Pack<Self>
   /// sin(pi t / 2) / t and cos(pi t / 2) as functions of z = t^2, |t| <= 1/2
   static func sinTail(_ z: Pack<Self>) -> Pack<Self>
   static func cosTail(_ z: Pack<Self>) -> Pack<Self>
@@ -78,8 +78,11 @@ extension Float: RealPolynomials {
   }
 
   @inline(__always)
-  static func logTail(_ z: Pack<Float>) -> Pack<Float> {
-    Pack(0.235835652).times(z, plus: 0.285372385).times(z, plus: 0.400003362).times(z, plus: 0.666666656)
+  static func logRest(_ f: Pack<Float>, _ halfSquare: Pack<Float>) -> Pack<Float> {
+    let series = Pack(-0.0763448179).times(f, plus: 0.127619609).times(f, plus: -0.131603658)
+      .times(f, plus: 0.142017201).times(f, plus: -0.166233361).times(f, plus: 0.200012282)
+      .times(f, plus: -0.250008225).times(f, plus: 0.333333313)
+    return series * (f * (halfSquare + halfSquare))
   }
 
   @inline(__always)
@@ -106,12 +109,16 @@ extension Double: RealPolynomials {
       .times(r, plus: 0.500000000000000004)
   }
 
+  /// By log(1 + f) = log((1 + s) / (1 - s)), s = f / (2 + f), a series in s^2.
   @inline(__always)
-  static func logTail(_ z: Pack<Double>) -> Pack<Double> {
-    Pack(0.132527518610731112).times(z, plus: 0.132499622463980974)
+  static func logRest(_ f: Pack<Double>, _ halfSquare: Pack<Double>) -> Pack<Double> {
+    let s = f / (Pack(2) + f)
+    let z = s * s
+    let series = Pack(0.132527518610731112).times(z, plus: 0.132499622463980974)
       .times(z, plus: 0.153870976476798104).times(z, plus: 0.181817755083839914)
       .times(z, plus: 0.222222226487561659).times(z, plus: 0.28571428569072886)
       .times(z, plus: 0.400000000000062875).times(z, plus: 0.666666666666666609)
+    return s * (halfSquare + z * series)
   }
 
   @inline(__always)

@@ -35,18 +35,20 @@ extension Fold {
   @inline(__always)
   static func row(_ r: Int, _ a: UnsafePointer<Input>) -> Pack<Input> {
     let neutral = Pack(start(a[0]))
-    var x = neutral, y = neutral
+    var x0 = neutral, x1 = x0, x2 = x0, x3 = x0
     var j = 0
-    while j &+ 2 &* width <= r {
-      x = apply(x, Pack(a + j))
-      y = apply(y, Pack(a + j + width))
-      j &+= 2 &* width
+    while j &+ 4 &* width <= r {
+      x0 = apply(x0, Pack(a + j))
+      x1 = apply(x1, Pack(a + j + width))
+      x2 = apply(x2, Pack(a + j + 2 &* width))
+      x3 = apply(x3, Pack(a + j + 3 &* width))
+      j &+= 4 &* width
     }
     while j < r {
-      x = apply(x, Pack(a + j, min(width, r &- j), fill: neutral))
+      x0 = apply(x0, Pack(a + j, min(width, r &- j), fill: neutral))
       j &+= width
     }
-    return apply(x, y).folded(apply)
+    return apply(apply(x0, x1), apply(x2, x3)).folded(apply)
   }
 
   @inline(__always)
@@ -86,25 +88,37 @@ extension Fold {
     }
   }
 
+  /// Rows that are combined at a time.
+  @inline(__always)
+  private static var group: Int { 8 }
+
+  /// A group of rows at a time, each of which is read from its beginning to its end, as memory likes it.
   @inline(never)
   private static func columns(
     _ n: Int, _ r: Int, _ out: UnsafeMutablePointer<Input>, _ so: Int, _ a: UnsafePointer<Input>, _ sr: Int,
     _ accumulate: Bool
   ) {
-    forEachPack(n) { i, count in
-      let top = a + i
-      var result = Pack(top, count)
-      for j in 1..<r { result = apply(result, Pack(top + j &* sr, count)) }
-      if accumulate {
-        var old = result
-        for lane in 0..<count { old.lanes[lane] = out[(i &+ lane) &* so] }
-        result = apply(old, result)
+    var j = 0
+    while j < r {
+      let rows = min(group, r &- j), isFirst = j == 0 && !accumulate
+      let top = a + j &* sr
+      var i = 0
+      while i < n {
+        let count = min(width, n &- i)
+        var result = Pack(top + i, count)
+        for k in 1..<rows { result = apply(result, Pack(top + i + k &* sr, count)) }
+        if so == 1 {
+          if !isFirst { result = apply(Pack(UnsafePointer(out + i), count), result) }
+          result.store(out + i, count)
+        } else {
+          for lane in 0..<count {
+            let p = out + (i &+ lane) &* so
+            p.pointee = isFirst ? result[lane] : apply(Pack(p.pointee), Pack(result[lane]))[0]
+          }
+        }
+        i &+= width
       }
-      if so == 1 {
-        result.store(out + i, count)
-      } else {
-        for lane in 0..<count { out[(i &+ lane) &* so] = result[lane] }
-      }
+      j &+= group
     }
   }
 }

@@ -17,19 +17,25 @@ enum RowOperations<E: Real> {
   /// and must return 0 in lanes beyond count.
   @inline(__always)
   static func sum(_ cols: Int, _ f: (Int, Int) -> Pack<E>) -> Double {
-    var total = Pack<Double>(0)
-    var part = Pack<E>(0)
-    var terms = 0
-    forEachPack(cols) { j, count in
-      part = part + f(j, count)
-      terms &+= 1
-      if terms == 16 {
-        total = total + part.wide
-        part = Pack(0)
-        terms = 0
+    sums(cols) { j, count in (f(j, count), Pack(0)) }.0
+  }
+
+  /// Two such sums in one pass.
+  @inline(__always)
+  static func sums(_ cols: Int, _ f: (Int, Int) -> (Pack<E>, Pack<E>)) -> (Double, Double) {
+    var totals = (Pack<Double>(0), Pack<Double>(0))
+    var j = 0
+    while j < cols {
+      let end = min(cols, j &+ 16 &* width)
+      var parts = (Pack<E>(0), Pack<E>(0))
+      while j < end {
+        let terms = f(j, min(width, cols &- j))
+        parts = (parts.0 + terms.0, parts.1 + terms.1)
+        j &+= width
       }
+      totals = (totals.0 + parts.0.wide, totals.1 + parts.1.wide)
     }
-    return (total + part.wide).folded { $0 + $1 }[0]
+    return (totals.0.folded { $0 + $1 }[0], totals.1.folded { $0 + $1 }[0])
   }
 
   /// The sum of e^(x - shift) over a row, the exponentials written to y if there is one.

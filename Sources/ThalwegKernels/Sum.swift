@@ -31,22 +31,10 @@ enum Sum<E: Real> {
     return (total + rest.wide).folded { $0 + $1 }[0]
   }
 
-  /// The sums of r rows, `sr` apart, of a pack of columns of which `count` exist.
+  /// Columns whose totals are kept at a time.
   @inline(__always)
-  private static func column(_ r: Int, _ a: UnsafePointer<E>, _ sr: Int, _ count: Int) -> Pack<Double> {
-    var total = Pack<Double>(0)
-    var j = 0
-    while j < r {
-      let end = min(r, j &+ run)
-      var x = Pack<E>(0)
-      while j < end {
-        x = x + Pack(a + j &* sr, count)
-        j &+= 1
-      }
-      total = total + x.wide
-    }
-    return total
-  }
+  private static var block: Int { 512 }
+  private typealias Totals = InlineArray<512, Double>
 
   @inline(__always)
   static func reduce(
@@ -70,22 +58,49 @@ enum Sum<E: Real> {
     }
   }
 
+  /// `run` rows at a time, each of which is read from its beginning to its end, as memory likes it.
   @inline(never)
   private static func columns(
     _ n: Int, _ r: Int, _ out: UnsafeMutablePointer<E>, _ so: Int, _ a: UnsafePointer<E>, _ sr: Int,
     _ accumulate: Bool
   ) {
-    forEachPack(n) { i, count in
-      let sum = column(r, a + i, sr, count)
-      if so == 1 {
-        let old = accumulate ? Pack(out + i, count).wide : Pack<Double>(0)
-        Pack<E>(narrowing: old + sum).store(out + i, count)
-      } else {
-        for lane in 0..<count {
-          let p = out + (i &+ lane) &* so
-          p.pointee = E(accumulate ? Double(p.pointee) + sum[lane] : sum[lane])
+    var totals = Totals(repeating: 0)
+    withUnsafeMutableBytes(of: &totals) { totals in
+      let totals = totals.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
+      var first = 0
+      while first < n {
+        let m = min(block, n &- first)
+        var j = 0
+        while j < r {
+          addRows(m, min(run, r &- j), a + first + j &* sr, sr, totals, isFirst: j == 0)
+          j &+= run
         }
+        for i in 0..<m {
+          let p = out + (first &+ i) &* so
+          p.pointee = E(accumulate ? Double(p.pointee) + totals[i] : totals[i])
+        }
+        first &+= block
       }
+    }
+  }
+
+  @inline(__always)
+  private static func addRows(
+    _ n: Int, _ rows: Int, _ a: UnsafePointer<E>, _ sr: Int, _ totals: UnsafeMutablePointer<Double>,
+    isFirst: Bool
+  ) {
+    var i = 0
+    while i < n {
+      let count = min(width, n &- i)
+      var x = Pack(a + i, count)
+      if rows == run && count == width {
+        for k in 1..<run { x = x + Pack(a + i + k &* sr) }
+      } else {
+        for k in 1..<rows { x = x + Pack(a + i + k &* sr, count) }
+      }
+      // The totals are whole packs.
+      (isFirst ? x.wide : Pack<Double>(UnsafePointer(totals + i)) + x.wide).store(totals + i)
+      i &+= width
     }
   }
 }

@@ -22,6 +22,9 @@ extension tk_activations {
       softplus: tk_activation(
         value: { Softplus<Float>.value($0, $1, $2, $3, $4) },
         gradient: { Softplus<Float>.gradient($0, $1, $2, $3, $4, $5) }),
+      huber: tk_activation(
+        value: { Huber<Float>.value($0, $1, $2, $3, $4) },
+        gradient: { Huber<Float>.gradient($0, $1, $2, $3, $4, $5) }),
       clamp: tk_activation(
         value: { Clamp<Float>.value($0, $1, $2, $3, $4) },
         gradient: { Clamp<Float>.gradient($0, $1, $2, $3, $4, $5) }),
@@ -50,6 +53,9 @@ extension tk_activations {
       softplus: tk_activation(
         value: { Softplus<Double>.value($0, $1, $2, $3, $4) },
         gradient: { Softplus<Double>.gradient($0, $1, $2, $3, $4, $5) }),
+      huber: tk_activation(
+        value: { Huber<Double>.value($0, $1, $2, $3, $4) },
+        gradient: { Huber<Double>.gradient($0, $1, $2, $3, $4, $5) }),
       clamp: tk_activation(
         value: { Clamp<Double>.value($0, $1, $2, $3, $4) },
         gradient: { Clamp<Double>.gradient($0, $1, $2, $3, $4, $5) }),

@@ -43,7 +43,9 @@ extension tk_float {
       norms: tk_norms(
         forward: { Normalization<Float>.forward($0, $1, $2, $3, $4, $5, $6) },
         backward: { Normalization<Float>.backward($0, $1, $2, $3, $4, $5, $6) },
-        parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) }),
+        parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) },
+        columns_forward: { Normalization<Float>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
+        columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) },
@@ -58,7 +60,8 @@ extension tk_float {
         clip: { GradientTools<Float>.clip($0, $1, $2) }),
       random: tk_random(
         uniform: { RandomFill<Float>.uniform($0, $1, $2, $3, $4, $5) },
-        normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) }))
+        normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) },
+        mask: { RandomFill<Float>.mask($0, $1, $2, $3, $4, $5) }))
   }
   /// The kernels of float64.
   static func float64() -> tk_float {
@@ -102,7 +105,9 @@ extension tk_float {
       norms: tk_norms(
         forward: { Normalization<Double>.forward($0, $1, $2, $3, $4, $5, $6) },
         backward: { Normalization<Double>.backward($0, $1, $2, $3, $4, $5, $6) },
-        parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) }),
+        parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) },
+        columns_forward: { Normalization<Double>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
+        columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) },
@@ -117,6 +122,7 @@ extension tk_float {
         clip: { GradientTools<Double>.clip($0, $1, $2) }),
       random: tk_random(
         uniform: { RandomFill<Double>.uniform($0, $1, $2, $3, $4, $5) },
-        normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) }))
+        normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) },
+        mask: { RandomFill<Double>.mask($0, $1, $2, $3, $4, $5) }))
   }
 }

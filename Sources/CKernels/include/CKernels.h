@@ -19,6 +19,9 @@ typedef void (*tk_unary_loop)(int64_t n, void *out, int64_t so, const void *a, i
 typedef void (*tk_binary_loop)(int64_t n, void *out, int64_t so, const void *a, int64_t sa, const void *b,
                                int64_t sb);
 // out[i * so] = condition[i * sc] ? a[i * sa] : b[i * sb], condition a byte, 0 or 1
+// out[i so + j] = a[j sa + i] for all i < rows and j < columns
+typedef void (*tk_transpose_loop)(int64_t rows, int64_t columns, void *out, int64_t so, const void *a,
+                                  int64_t sa);
 typedef void (*tk_where_loop)(int64_t n, void *out, int64_t so, const void *condition, int64_t sc,
                               const void *a, int64_t sa, const void *b, int64_t sb);
 // out[i * so] (=, or where `accumulate` is not 0: combined with what is there) the reduction over j of
@@ -51,6 +54,7 @@ typedef struct {
   tk_activation gelu, gelu_tanh; // with the normal distribution, and with its approximation
   tk_activation silu;
   tk_activation softplus;        // p beta, q the threshold
+  tk_activation huber;           // p: where the parabola ends
   tk_activation clamp, hardtanh; // p the least, q the greatest value; they differ in the gradient there
 } tk_activations;
 
@@ -199,6 +203,11 @@ typedef struct {
   int32_t centred;        // 0: the mean counts as 0
   double epsilon;
 } tk_norm;
+#define TK_NORM_COLUMNS 512
+typedef struct {
+  int64_t rows, columns, step;
+  double epsilon;
+} tk_norm_columns;
 typedef struct {
   // With z = (x - mean) / sqrt(variance + epsilon): y = z weight + bias, each of which may be NULL; writes
   // the row's mean and variance
@@ -210,6 +219,13 @@ typedef struct {
   // dweight += g z, dbias += g, summed over the elements that share them
   void (*parameters)(const tk_norm *row, const void *x, const void *g, const void *mean, const void *variance,
                      void *dweight, void *dbias);
+  // Columns of a matrix, `step` apart down the rows, which are normalised as a row is; weight, bias, mean and
+  // variance are one a column. Not more than TK_NORM_COLUMNS.
+  void (*columns_forward)(const tk_norm_columns *matrix, const void *x, const void *weight, const void *bias,
+                          void *y, void *mean, void *variance);
+  // dx (unless NULL), dweight and dbias
+  void (*columns_backward)(const tk_norm_columns *matrix, const void *x, const void *g, const void *weight,
+                           const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
 } tk_norms;
 
 // One fused pass over a parameter and its optimiser state, all contiguous. `decay` is added to the gradient
@@ -275,6 +291,8 @@ typedef struct {
   void (*uniform)(int64_t n, void *out, uint64_t seed, uint64_t offset, double low, double high);
   // Box-Muller on the same words; element pairs share two uniforms, so `offset` is even
   void (*normal)(int64_t n, void *out, uint64_t seed, uint64_t offset, double mean, double deviation);
+  // 0 where the element of `uniform` in [0, 1) is below `threshold`, else `value`
+  void (*mask)(int64_t n, void *out, uint64_t seed, uint64_t offset, double threshold, double value);
 } tk_random;
 
 // Everything of one float type.
@@ -324,6 +342,7 @@ typedef struct tk_table {
 
   // Moving elements by size in bytes: 1, 4, 8.
   tk_unary_loop copy1, copy4, copy8;
+  tk_transpose_loop transpose1, transpose4, transpose8;
   tk_where_loop where1, where4, where8;
   // The loop for cast(from, to), by the TW_FLOAT32 ... TW_BOOL codes (CThalweg.h). Integers wrap; float to
   // integer truncates and saturates (to uint8: as int32, then wrapped), NaN gives 0; to bool: x != 0.

@@ -49,6 +49,15 @@ typedef uint8_t tk_u8_lanes __attribute__((ext_vector_type(TK_LANES)));
 TK_INLINE tk_f32_lanes tk_sqrt_f32(tk_f32_lanes x) { return __builtin_elementwise_sqrt(x); }
 TK_INLINE tk_f64_lanes tk_sqrt_f64(tk_f64_lanes x) { return __builtin_elementwise_sqrt(x); }
 
+#if TK_LANES == 16
+// x 2^n, rounded once, for whole n.
+TK_INLINE tk_f32_lanes tk_scale_f32(tk_f32_lanes x, tk_f32_lanes n) { return _mm512_scalef_ps(x, n); }
+TK_INLINE tk_f64_lanes tk_scale_f64(tk_f64_lanes x, tk_f64_lanes n) {
+  __m512d low = _mm512_scalef_pd(x.lo, n.lo), high = _mm512_scalef_pd(x.hi, n.hi);
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+#endif
+
 // To a whole number: towards -infinity, +infinity, 0, and the nearest, halves to even.
 #define TK_ROUNDING(type)                                                                                    \
   TK_INLINE tk_##type##_lanes tk_floor_##type(tk_##type##_lanes x) {                                         \
@@ -84,6 +93,28 @@ TK_SHUFFLES(f64)
 TK_SHUFFLES(i64)
 TK_SHUFFLES(i32)
 TK_SHUFFLES(u8)
+
+// transpose(out, so, a, sa): a square of lanes by lanes elements, out[i so + j] = a[j sa + i]. Zipping row i
+// with row i + lanes / 2, as often as 2 goes into the number of lanes by multiplication, turns rows into
+// columns.
+#define TK_TRANSPOSE(type, element)                                                                          \
+  TK_INLINE void tk_transpose_##type(void *out, int64_t so, const void *a, int64_t sa) {                     \
+    tk_##type##_lanes x[TK_LANES], y[TK_LANES];                                                              \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
+        __builtin_memcpy(&x[i], (const element *)a + i * sa, sizeof x[i]);                                   \
+    _Pragma("clang loop unroll(full)") for (int s = TK_LANES; s > 1; s /= 2) {                               \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES / 2; i++) {                            \
+        y[2 * i] = TK_ZIP_LOW(x[i], x[i + TK_LANES / 2]);                                                    \
+        y[2 * i + 1] = TK_ZIP_HIGH(x[i], x[i + TK_LANES / 2]);                                               \
+      }                                                                                                      \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++) x[i] = y[i];                     \
+    }                                                                                                        \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
+        __builtin_memcpy((element *)out + i * so, &x[i], sizeof x[i]);                                       \
+  }
+TK_TRANSPOSE(i64, int64_t)
+TK_TRANSPOSE(i32, int32_t)
+TK_TRANSPOSE(u8, uint8_t)
 
 // Lane by lane conversion; a float must be in the range of the integer.
 #define TK_CONVERT(from, to)                                                                                 \

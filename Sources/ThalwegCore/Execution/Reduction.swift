@@ -32,7 +32,11 @@ package enum Reduction {
       try runPieces(loop, UnsafeRawPointer(x.data), size, r, sr, out, outSize)
       return
     }
-    let columns = min(n, max(16, chunk / max(1, r &* passes)))
+    if splits, sn == 1, outer &* passes == 1, r >= 2 &* rowsAPiece(n) {
+      return try runStrips(loop, UnsafeRawPointer(x.data), size, n, r, sr, out, outSize)
+    }
+    // Of columns side by side at least 2 KB a row, as memory is read best.
+    let columns = min(n, max(sn == 1 ? 512 : 16, chunk / max(1, r &* passes)))
     let blocks = (n &+ columns &- 1) / max(1, columns)
     let rowsAChunk = max(1, chunk / max(1, n &* r &* passes))
     parallel((outer &+ rowsAChunk &- 1) / rowsAChunk &* blocks) { index in
@@ -64,6 +68,25 @@ package enum Reduction {
         Int64(sr), 0)
     }
     loop(1, Int64(count), out, 1, partial.base, 0, 1, 0)
+  }
+
+  /// Rows of n elements side by side that make a piece.
+  private static func rowsAPiece(_ n: Int) -> Int { max(64, piece / max(1, n)) }
+
+  /// As `runPieces`, over the rows of a matrix.
+  private static func runStrips(
+    _ loop: tk_reduce_loop, _ base: UnsafeRawPointer, _ size: Int, _ n: Int, _ r: Int, _ sr: Int,
+    _ out: UnsafeMutableRawPointer, _ outSize: Int
+  ) throws(ThalwegError) {
+    let strip = rowsAPiece(n), count = (r + strip - 1) / strip
+    let partial = try Workspace(count * n * outSize, for: "reduction")
+    parallel(count) { i in
+      let start = i &* strip
+      loop(
+        Int64(n), Int64(min(strip, r &- start)), partial.base + i &* n &* outSize, 1,
+        base + start &* sr &* size, 1, Int64(sr), 0)
+    }
+    loop(Int64(n), Int64(count), out, 1, partial.base, 1, Int64(n), 0)
   }
 
   /// Dimensions with their strides, neighbours merged where one continues the other.

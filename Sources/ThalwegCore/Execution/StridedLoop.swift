@@ -51,10 +51,37 @@ package enum StridedLoop {
     from a: UnsafeRawPointer, _ aStrides: Dims, elementSize: Int
   ) {
     let table = kernels.pointee
+    let across = elementSize == 4 ? table.transpose4 : elementSize == 8 ? table.transpose8 : table.transpose1
+    let layout = Layout(shape, outStrides, aStrides, Dims(), Dims(), operands: 2)
+    if let across, let turned = layout.turned() {
+      return transpose(across, turned, out, a, elementSize)
+    }
     guard let loop = elementSize == 4 ? table.copy4 : elementSize == 8 ? table.copy8 : table.copy1 else {
       return
     }
     unary(loop, shape, out, outStrides, elementSize, a, aStrides, elementSize)
+  }
+
+  /// Copies matrices whose rows are side by side in one layout, their columns in the other.
+  private static func transpose(
+    _ loop: tk_transpose_loop, _ turned: Layout.Turned, _ out: UnsafeMutableRawPointer,
+    _ a: UnsafeRawPointer, _ size: Int
+  ) {
+    let (layout, rows, columns) = (turned.matrices, turned.rows, turned.matrices.innerCount)
+    let strip = min(rows, max(64, chunk / columns & ~63))
+    let strips = (rows &+ strip &- 1) / strip
+    let matricesAChunk = max(1, chunk / (rows &* columns))
+    parallel((layout.outerCount &+ matricesAChunk &- 1) / matricesAChunk &* strips) { piece in
+      let first = piece / strips &* matricesAChunk, top = piece % strips &* strip
+      var place = layout.place(ofRow: first)
+      for _ in first..<min(first &+ matricesAChunk, layout.outerCount) {
+        loop(
+          Int64(min(strip, rows &- top)), Int64(columns),
+          out + (place.offsets.0 &+ top &* turned.step) &* size, Int64(turned.step),
+          a + (place.offsets.1 &+ top) &* size, Int64(layout.inner.1))
+        layout.advance(&place)
+      }
+    }
   }
 
   /// Calls `row(n, offsets..., steps...)` for every innermost run of elements, in parallel.
@@ -100,7 +127,7 @@ package enum StridedLoop {
 private struct Layout {
   private var shape = Dims()
   private var strides: (Dims, Dims, Dims, Dims) = (Dims(), Dims(), Dims(), Dims())
-  let total: Int
+  private(set) var total: Int
 
   init(_ full: Dims, _ s0: Dims, _ s1: Dims, _ s2: Dims, _ s3: Dims, operands: Int) {
     total = full.product
@@ -129,6 +156,31 @@ private struct Layout {
     guard shape.count > 0 else { return (0, 0, 0, 0) }
     let last = shape.count - 1
     return (strides.0[last], strides.1[last], strides.2[last], strides.3[last])
+  }
+
+  /// Matrices of which the first operand has the rows side by side, the second the columns.
+  struct Turned {
+    var matrices: Layout
+    var rows: Int
+    /// From row to row of the first operand.
+    var step: Int
+  }
+
+  /// This loop over two operands as one over such matrices, if they are large enough to be moved in squares.
+  func turned() -> Turned? {
+    let last = shape.count - 1
+    guard last > 0, strides.0[last] == 1, strides.1[last] > 1, shape[last] >= 8 else { return nil }
+    for i in 0..<last where strides.1[i] == 1 && strides.0[i] > 1 && shape[i] >= 8 {
+      var rest = self
+      rest.total /= shape[i]
+      rest.shape.remove(at: i)
+      rest.strides.0.remove(at: i)
+      rest.strides.1.remove(at: i)
+      rest.strides.2.remove(at: i)
+      rest.strides.3.remove(at: i)
+      return Turned(matrices: rest, rows: shape[i], step: strides.0[i])
+    }
+    return nil
   }
 
   struct Place {

@@ -21,10 +21,12 @@ package enum Dropout {
     _ shape: Dims, _ dtype: DType, _ p: Double, _ generator: Generator
   ) throws(ThalwegError) -> Tensor {
     try noGrad { () throws(ThalwegError) in
-      let uniform = try Tensor.rand(shape, dtype: .float32, generator: generator)
-      let isKept = try uniform.greaterOrEqual(Tensor.scalar(p, dtype: .float32))
-      let scale = try Tensor.scalar(p < 1 ? 1 / (1 - p) : 0, dtype: dtype)
-      return try Tensor.where(isKept, scale, Tensor.scalar(0, dtype: dtype))
+      let scale = p < 1 ? 1 / (1 - p) : 0
+      let mask = try Tensor.make(shape, .float32, for: name)
+      generator.fillMask(
+        mask.data.assumingMemoryBound(to: Float.self), count: mask.numel, threshold: p,
+        value: dtype == .float32 ? scale : 1)
+      return dtype == .float32 ? mask : try mask.to(dtype) * scale
     }
   }
 }

@@ -1,51 +1,42 @@
 package import CKernels
 
-/// floor(x), the next whole number below, elementwise; integers stay as they are.
-/// Derivative: 0.
-package enum Floor: UnaryOperation {
-  package static let name: StaticString = "floor"
-  package static var kernel: tk_unary { kernels.pointee.floor }
+/// An operation that is constant but for steps: its derivative is 0.
+package protocol RoundingOperation: UnaryOperation {}
+
+extension RoundingOperation {
   package static var saves: SavedOperand { .nothing }
 
   package static func derivative(_ g: Tensor, _ saved: Tensor) throws(ThalwegError) -> Tensor {
     try Tensor.zeros(g.shape, dtype: g.dtype)
   }
+}
+
+/// floor(x), the next whole number below, elementwise; integers stay as they are.
+/// Derivative: 0.
+package enum Floor: RoundingOperation {
+  package static let name: StaticString = "floor"
+  package static var kernel: tk_unary { kernels.pointee.floor }
 }
 
 /// ceil(x), the next whole number above, elementwise; integers stay as they are.
 /// Derivative: 0.
-package enum Ceiling: UnaryOperation {
+package enum Ceiling: RoundingOperation {
   package static let name: StaticString = "ceil"
   package static var kernel: tk_unary { kernels.pointee.ceil }
-  package static var saves: SavedOperand { .nothing }
-
-  package static func derivative(_ g: Tensor, _ saved: Tensor) throws(ThalwegError) -> Tensor {
-    try Tensor.zeros(g.shape, dtype: g.dtype)
-  }
 }
 
 /// trunc(x), the next whole number towards 0, elementwise; integers stay as they are.
 /// Derivative: 0.
-package enum Truncate: UnaryOperation {
+package enum Truncate: RoundingOperation {
   package static let name: StaticString = "trunc"
   package static var kernel: tk_unary { kernels.pointee.trunc }
-  package static var saves: SavedOperand { .nothing }
-
-  package static func derivative(_ g: Tensor, _ saved: Tensor) throws(ThalwegError) -> Tensor {
-    try Tensor.zeros(g.shape, dtype: g.dtype)
-  }
 }
 
 /// round(x), the nearest whole number, halves to the even one, elementwise; integers stay as they are.
 /// Derivative: 0.
-package enum Round: UnaryOperation {
+package enum Round: RoundingOperation {
   package static let name: StaticString = "round"
   package static var kernel: tk_unary { kernels.pointee.round }
-  package static var saves: SavedOperand { .nothing }
-
-  package static func derivative(_ g: Tensor, _ saved: Tensor) throws(ThalwegError) -> Tensor {
-    try Tensor.zeros(g.shape, dtype: g.dtype)
-  }
 }
 
 extension Tensor {

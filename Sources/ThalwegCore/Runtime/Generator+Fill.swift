@@ -26,6 +26,13 @@ extension Generator {
     fill(out, count, wordsPerElement: 2, kernels.pointee.f64.random.normal, mean, deviation)
   }
 
+  /// Fills with 0 where a number in [0, 1) is below `threshold`, else with `value`.
+  package func fillMask(
+    _ out: UnsafeMutablePointer<Float>, count: Int, threshold: Double, value: Double
+  ) {
+    fill(out, count, wordsPerElement: 1, kernels.pointee.f32.random.mask, threshold, value)
+  }
+
   private typealias Kernel =
     @convention(c) (Int64, UnsafeMutableRawPointer?, UInt64, UInt64, Double, Double) -> Void
 

@@ -1,8 +1,10 @@
+import CKernels
+
 /// l1_loss(x, t) = |x - t|, elementwise with broadcasting, then reduced.
 /// smooth_l1_loss(x, t, β) = (x - t)² / 2β where |x - t| < β, else |x - t| - β / 2 (Girshick 2015, "Fast R-CNN"); |x - t|
 /// for β = 0.
 /// huber_loss(x, t, δ) = (x - t)² / 2 where |x - t| <= δ, else δ (|x - t| - δ / 2) (Huber 1964).
-/// Derivative: by way of their parts.
+/// Derivative: by way of their parts; of `Huber` the difference clamped to [-δ, δ].
 extension Tensor {
   public func l1Loss(_ target: Tensor, reduction: Reduce = .mean) throws(ThalwegError) -> Tensor {
     _ = try Dims.broadcast(shape, target.shape, in: "l1_loss")
@@ -17,11 +19,7 @@ extension Tensor {
     }
     if beta == 0 { return try l1Loss(target, reduction: reduction) }
     try checkLoss(target, "smooth_l1_loss")
-    let difference = try self - target
-    let distance = try difference.abs()
-    let isNear = try distance.less(Tensor.scalar(beta, dtype: distance.dtype))
-    return try Tensor.where(isNear, difference * difference * (0.5 / beta), distance - 0.5 * beta)
-      .reduced(reduction)
+    return try (Huber.apply(self - target, beta) / beta).reduced(reduction)
   }
 
   public func huberLoss(
@@ -31,10 +29,19 @@ extension Tensor {
       throw ThalwegError(.invalidArgument, "huber_loss: delta is \(delta); it must be positive")
     }
     try checkLoss(target, "huber_loss")
-    let difference = try self - target
-    let distance = try difference.abs()
-    let isNear = try distance.lessOrEqual(Tensor.scalar(delta, dtype: distance.dtype))
-    return try Tensor.where(isNear, difference * difference * 0.5, (distance - 0.5 * delta) * delta)
-      .reduced(reduction)
+    return try Huber.apply(self - target, delta).reduced(reduction)
+  }
+}
+
+/// x² / 2 where |x| <= p, else p (|x| - p / 2), elementwise.
+/// Derivative: g times x clamped to [-p, p].
+private enum Huber: ParametricActivation {
+  static let name: StaticString = "huber"
+  static func kernel(_ activations: tk_activations) -> tk_activation { activations.huber }
+
+  static func derivative(
+    _ g: Tensor, _ x: Tensor, _ p: Double, _ q: Double
+  ) throws(ThalwegError) -> Tensor {
+    try g * x.clamp(min: -p, max: p)
   }
 }

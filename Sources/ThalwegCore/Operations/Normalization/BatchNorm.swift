@@ -43,7 +43,7 @@ extension Tensor {
     let (batch, channels, places) = (shape[0], shape[1], Dims(shape[2...]).product)
     let line: Dims = [1, channels, 1, 1]
     let (w, b) = (try weight?.reshape(line), try bias?.reshape(line))
-    if places >= 16 || batch == 1 {
+    if places >= 16 || places == 1 || batch == 1 {
       let x = try reshape([batch, channels, 1, places])
       let result = try Normalization.apply(x, w, b, [.overBatch], epsilon: epsilon)
       return (result, try result.output.reshape(shape))

@@ -41,11 +41,13 @@ package enum Normalization: Operation {
     let y = try Tensor.make(x.shape, x.dtype, for: name)
     let mean = try Tensor.make([form.contains(.overBatch) ? 1 : x.shape[0], x.shape[1]], x.dtype, for: name)
     let variance = try Tensor.make(mean.shape, x.dtype, for: name)
-    rows.forEach { kernels, row, layout in
-      kernels.forward(
-        layout, rows.element(dense, row), w.map { rows.weight($0, row) }, b.map { rows.weight($0, row) },
-        rows.element(y, row), mean.data + row &* rows.size, variance.data + row &* rows.size)
-    }
+    rows.isMatrix
+      ? rows.normalizeColumns(dense, w, b, y, mean, variance)
+      : rows.forEach { kernels, row, layout in
+        kernels.forward(
+          layout, rows.element(dense, row), w.map { rows.weight($0, row) }, b.map { rows.weight($0, row) },
+          rows.element(y, row), mean.data + row &* rows.size, variance.data + row &* rows.size)
+      }
     if Node.records([x, weight, bias].compactMap(\.self)) {
       let node = Node(Self.self, Attributes(index: form.rawValue, number: epsilon))
       try node.connect(x)
@@ -81,6 +83,16 @@ package enum Normalization: Operation {
     let rows = Rows(x, form, node.attributes.number)
     let (dense, g) = (try values(x), try values(gradient))
     let (mean, variance) = (try node.saved(1), try node.saved(2))
+    let needsWeight = weight != nil && node.needs(1)
+    let needsBias = if let bias { node.needs(bias) } else { false }
+    if rows.isMatrix {
+      let (dx, dw, db) = try rows.columnDerivatives(
+        dense, g, weight.map(values), mean, variance, withInput: node.needs(0))
+      if let dx { try pass.send(dx, from: node, to: 0) }
+      if needsWeight { try pass.send(dw, from: node, to: 1) }
+      if let bias, needsBias { try pass.send(db, from: node, to: bias) }
+      return
+    }
     if node.needs(0) {
       let w = try weight.map(values)
       let dx = try Tensor.make(x.shape, x.dtype, for: name)
@@ -91,8 +103,6 @@ package enum Normalization: Operation {
       }
       try pass.send(dx, from: node, to: 0)
     }
-    let needsWeight = weight != nil && node.needs(1)
-    let needsBias = if let bias { node.needs(bias) } else { false }
     guard needsWeight || needsBias else { return }
     let (dw, db) = try rows.parameters(dense, g, mean, variance)
     if needsWeight { try pass.send(try dw.sum(to: node.inputShape(1)), from: node, to: 1) }
@@ -170,6 +180,51 @@ private struct Rows {
         for row in (chunk &* rowsAChunk)..<min(count, (chunk &+ 1) &* rowsAChunk) { body(table, row, layout) }
       }
     }
+  }
+
+  /// Whether the rows are the columns of a matrix, one element after the other a step apart.
+  var isMatrix: Bool { form.contains(.overBatch) && shape[3] == 1 }
+
+  /// Calls `body(kernels, columns as the kernels see them, byte offset of the first)` for blocks of columns, in parallel.
+  private func forEachBlock(_ body: (tk_norms, UnsafePointer<tk_norm_columns>, Int) -> Void) {
+    let table = kernelTable
+    // What is larger than a cache is read in longer runs.
+    let limit = Int(TK_NORM_COLUMNS) / (shape.product > 256 * 1024 ? 1 : 4)
+    parallel((count &+ limit &- 1) / limit) { block in
+      let first = block &* limit
+      let columns = tk_norm_columns(
+        rows: layout.parts, columns: Int64(min(limit, count &- first)), step: layout.stride,
+        epsilon: layout.epsilon)
+      withUnsafePointer(to: columns) { body(table, $0, first &* size) }
+    }
+  }
+
+  func normalizeColumns(
+    _ x: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ y: Tensor, _ mean: Tensor, _ variance: Tensor
+  ) {
+    forEachBlock { kernels, columns, at in
+      kernels.columns_forward(
+        columns, x.data + at, weight.map { UnsafeRawPointer($0.data + at) },
+        bias.map { UnsafeRawPointer($0.data + at) }, y.data + at, mean.data + at, variance.data + at)
+    }
+  }
+
+  /// The derivatives by input, unless that is not wanted, weight and bias.
+  func columnDerivatives(
+    _ x: Tensor, _ g: Tensor, _ weight: Tensor?, _ mean: Tensor, _ variance: Tensor, withInput: Bool
+  ) throws(ThalwegError) -> (Tensor?, Tensor, Tensor) {
+    let dx = withInput ? try Tensor.make(shape, dtype, for: Normalization.name) : nil
+    let line: Dims = [1, shape[1], 1, 1]
+    let (dw, db) = (
+      try Tensor.make(line, dtype, for: Normalization.name),
+      try Tensor.make(line, dtype, for: Normalization.name)
+    )
+    forEachBlock { kernels, columns, at in
+      kernels.columns_backward(
+        columns, x.data + at, g.data + at, weight.map { UnsafeRawPointer($0.data + at) }, mean.data + at,
+        variance.data + at, dx.map { $0.data + at }, dw.data + at, db.data + at)
+    }
+    return (dx, dw, db)
   }
 
   /// Parts of the derivatives by weight and bias, whose sums they are: of every row, or of 64 rows each where rows share
