@@ -73,6 +73,7 @@ typedef struct tw_module *tw_module_t;       // a layer or a tree of layers
 typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its parameters and state
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
+typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -165,6 +166,10 @@ enum {
   TW_MONITOR_ACCURACY = 3
 };
 
+// How the height of a cycle of tw_cyclic_lr_create changes: not at all; halved every cycle; times gamma every
+// step.
+enum { TW_CYCLE_TRIANGULAR = 0, TW_CYCLE_TRIANGULAR2 = 1, TW_CYCLE_EXP_RANGE = 2 };
+
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
 
@@ -187,6 +192,10 @@ typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t inpu
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
+// Computes a loss and, by tw_tensor_backward, its gradients, for an optimiser's step; writes the loss.
+typedef tw_status (*tw_closure)(double *loss, void *user_data);
+// The factor of a parameter group's learning rate in an epoch; writes it.
+typedef tw_status (*tw_factor_callback)(int64_t epoch, size_t group, double *factor, void *user_data);
 // Says from where the caller's program called, as "model.c:12": writes at most `size` bytes with the NUL.
 typedef void (*tw_call_site_callback)(char *buffer, size_t size, void *user_data);
 
@@ -243,6 +252,137 @@ typedef struct tw_adam_options {
   int32_t maximize;               // 0 or 1
   int32_t decoupled_weight_decay; // 0: Adam with L2 penalty; 1: AdamW
 } tw_adam_options;
+
+// Adagrad: tw_adagrad_create. Defaults are PyTorch's.
+typedef struct tw_adagrad_options {
+  size_t struct_size;
+  double lr;                        // default 1e-2
+  double lr_decay;                  // default 0
+  double weight_decay;              // default 0
+  double initial_accumulator_value; // default 0
+  double eps;                       // default 1e-10
+  int32_t maximize;                 // 0 or 1
+} tw_adagrad_options;
+
+// Adadelta: tw_adadelta_create. Defaults are PyTorch's.
+typedef struct tw_adadelta_options {
+  size_t struct_size;
+  double lr;           // default 1
+  double rho;          // default 0.9
+  double eps;          // default 1e-6
+  double weight_decay; // default 0
+  int32_t maximize;    // 0 or 1
+} tw_adadelta_options;
+
+// RMSprop: tw_rmsprop_create. Defaults are PyTorch's.
+typedef struct tw_rmsprop_options {
+  size_t struct_size;
+  double lr;           // default 1e-2
+  double alpha;        // default 0.99
+  double eps;          // default 1e-8
+  double weight_decay; // default 0
+  double momentum;     // default 0
+  int32_t centered;    // 0 or 1
+  int32_t maximize;    // 0 or 1
+} tw_rmsprop_options;
+
+// Adam with Nesterov's momentum: tw_nadam_create. Defaults are PyTorch's.
+typedef struct tw_nadam_options {
+  size_t struct_size;
+  double lr;                      // default 2e-3
+  double beta1;                   // default 0.9
+  double beta2;                   // default 0.999
+  double eps;                     // default 1e-8
+  double weight_decay;            // default 0
+  double momentum_decay;          // default 4e-3
+  int32_t decoupled_weight_decay; // 0 or 1
+  int32_t maximize;               // 0 or 1
+} tw_nadam_options;
+
+// Rectified Adam: tw_radam_create. Defaults are PyTorch's.
+typedef struct tw_radam_options {
+  size_t struct_size;
+  double lr;                      // default 1e-3
+  double beta1;                   // default 0.9
+  double beta2;                   // default 0.999
+  double eps;                     // default 1e-8
+  double weight_decay;            // default 0
+  int32_t decoupled_weight_decay; // 0 or 1
+  int32_t maximize;               // 0 or 1
+} tw_radam_options;
+
+// Adamax: tw_adamax_create. Defaults are PyTorch's.
+typedef struct tw_adamax_options {
+  size_t struct_size;
+  double lr;           // default 2e-3
+  double beta1;        // default 0.9
+  double beta2;        // default 0.999
+  double eps;          // default 1e-8
+  double weight_decay; // default 0
+  int32_t maximize;    // 0 or 1
+} tw_adamax_options;
+
+// Lion: tw_lion_create. Defaults are its authors'.
+typedef struct tw_lion_options {
+  size_t struct_size;
+  double lr;           // default 1e-4
+  double beta1;        // default 0.9
+  double beta2;        // default 0.99
+  double weight_decay; // default 0
+  int32_t maximize;    // 0 or 1
+} tw_lion_options;
+
+// L-BFGS: tw_lbfgs_create. Defaults are PyTorch's.
+typedef struct tw_lbfgs_options {
+  size_t struct_size;
+  double lr;               // default 1
+  int64_t max_iter;        // default 20
+  int64_t max_eval;        // in one step, at most; -1: 1.25 max_iter
+  double tolerance_grad;   // default 1e-7
+  double tolerance_change; // default 1e-9
+  int64_t history_size;    // default 100
+  int32_t strong_wolfe;    // 0 or 1
+} tw_lbfgs_options;
+
+// A rate that falls when a metric stops becoming better: tw_reduce_lr_on_plateau_create. Defaults are
+// PyTorch's.
+typedef struct tw_plateau_options {
+  size_t struct_size;
+  int32_t maximum;  // 1: a larger metric is better; default 0
+  double factor;    // default 0.1
+  int64_t patience; // default 10
+  double threshold; // by how much a metric must be better; default 1e-4
+  int32_t absolute; // 1: the threshold is no share of the best metric; default 0
+  int64_t cooldown; // default 0
+  double eps;       // the least change of a rate; default 1e-8
+} tw_plateau_options;
+
+// A rate that goes up and down: tw_cyclic_lr_create. Defaults are PyTorch's.
+typedef struct tw_cyclic_options {
+  size_t struct_size;
+  int64_t step_size_up;   // default 2000
+  int64_t step_size_down; // default -1: as many as up
+  int32_t mode;           // TW_CYCLE_...; default TW_CYCLE_TRIANGULAR
+  double gamma;           // default 1
+  int32_t cycle_momentum; // default 1
+  double base_momentum;   // default 0.8
+  double max_momentum;    // default 0.9
+  int64_t last_epoch;     // default -1
+} tw_cyclic_options;
+
+// A rate that goes up once and down: tw_one_cycle_lr_create. Defaults are PyTorch's.
+typedef struct tw_one_cycle_options {
+  size_t struct_size;
+  double pct_start;        // the share of steps that go up; default 0.3
+  int32_t linear;          // 1: along lines, not half cosine waves; default 0
+  int32_t cycle_momentum;  // default 1
+  double base_momentum;    // default 0.85
+  double max_momentum;     // default 0.95
+  double div_factor;       // max_lr over the first rate; default 25
+  double final_div_factor; // the first rate over the last; default 1e4
+  int32_t three_phase;     // default 0
+  int64_t last_epoch;      // default -1
+} tw_one_cycle_options;
 
 // A convolution layer: tw_conv2d_create, tw_conv_transpose2d_create. Defaults are PyTorch's: stride 1, no
 // padding, dilation 1, one group, bias. Pairs are for height and width.
@@ -2660,12 +2800,154 @@ TW_API tw_status tw_adam_create(const tw_tensor_t *parameters, size_t count, con
                                 tw_optimizer_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Optimisers: Adagrad
+
+// Fills the options with their defaults: lr 1e-2, eps 1e-10, the rest 0. `struct_size` is
+// sizeof(tw_adagrad_options).
+//
+// Threads: any.
+TW_API tw_status tw_adagrad_options_init(tw_adagrad_options *options, size_t struct_size);
+
+// Adagrad (Duchi et al. 2011): steps divided by the root of all squared gradients so far, over `count`
+// parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's;
+// the tensors themselves are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adagrad_create(const tw_tensor_t *parameters, size_t count,
+                                   const tw_adagrad_options *options, tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: Adadelta
+
+// Fills the options with their defaults: lr 1, rho 0.9, eps 1e-6, the rest 0. `struct_size` is
+// sizeof(tw_adadelta_options).
+//
+// Threads: any.
+TW_API tw_status tw_adadelta_options_init(tw_adadelta_options *options, size_t struct_size);
+
+// Adadelta (Zeiler 2012): steps whose size follows those before, over `count` parameters: different float
+// leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are
+// shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adadelta_create(const tw_tensor_t *parameters, size_t count,
+                                    const tw_adadelta_options *options, tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: RMSprop
+
+// Fills the options with their defaults: lr 1e-2, alpha 0.99, eps 1e-8, the rest 0. `struct_size` is
+// sizeof(tw_rmsprop_options).
+//
+// Threads: any.
+TW_API tw_status tw_rmsprop_options_init(tw_rmsprop_options *options, size_t struct_size);
+
+// RMSprop (Tieleman & Hinton 2012; centred: Graves 2013): steps divided by the root of the gradients' running
+// mean square, over `count` parameters: different float leaves. `options` may be NULL for the defaults. The
+// handles stay the caller's; the tensors themselves are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rmsprop_create(const tw_tensor_t *parameters, size_t count,
+                                   const tw_rmsprop_options *options, tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: NAdam
+
+// Fills the options with their defaults: lr 2e-3, beta1 0.9, beta2 0.999, eps 1e-8, momentum_decay 4e-3, the
+// rest 0. `struct_size` is sizeof(tw_nadam_options).
+//
+// Threads: any.
+TW_API tw_status tw_nadam_options_init(tw_nadam_options *options, size_t struct_size);
+
+// NAdam (Dozat 2016): Adam with Nesterov's momentum, over `count` parameters: different float leaves.
+// `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_nadam_create(const tw_tensor_t *parameters, size_t count, const tw_nadam_options *options,
+                                 tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: RAdam
+
+// Fills the options with their defaults: lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8, the rest 0. `struct_size`
+// is sizeof(tw_radam_options).
+//
+// Threads: any.
+TW_API tw_status tw_radam_options_init(tw_radam_options *options, size_t struct_size);
+
+// RAdam (Liu et al. 2020): Adam whose first steps are rectified, over `count` parameters: different float
+// leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves are
+// shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_radam_create(const tw_tensor_t *parameters, size_t count, const tw_radam_options *options,
+                                 tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: Adamax
+
+// Fills the options with their defaults: lr 2e-3, beta1 0.9, beta2 0.999, eps 1e-8, the rest 0. `struct_size`
+// is sizeof(tw_adamax_options).
+//
+// Threads: any.
+TW_API tw_status tw_adamax_options_init(tw_adamax_options *options, size_t struct_size);
+
+// Adamax (Kingma & Ba 2015): Adam with the largest gradient instead of the mean of squares, over `count`
+// parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's;
+// the tensors themselves are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adamax_create(const tw_tensor_t *parameters, size_t count,
+                                  const tw_adamax_options *options, tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: Lion
+
+// Fills the options with their defaults: lr 1e-4, beta1 0.9, beta2 0.99, the rest 0. `struct_size` is
+// sizeof(tw_lion_options).
+//
+// Threads: any.
+TW_API tw_status tw_lion_options_init(tw_lion_options *options, size_t struct_size);
+
+// Lion (Chen et al. 2023): steps of one size along the sign of a momentum, over `count` parameters: different
+// float leaves. `options` may be NULL for the defaults. The handles stay the caller's; the tensors themselves
+// are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lion_create(const tw_tensor_t *parameters, size_t count, const tw_lion_options *options,
+                                tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: LBFGS
+
+// Fills the options with their defaults: lr 1, max_iter 20, max_eval -1, tolerance_grad 1e-7,
+// tolerance_change 1e-9, history_size 100, the rest 0. `struct_size` is sizeof(tw_lbfgs_options).
+//
+// Threads: any.
+TW_API tw_status tw_lbfgs_options_init(tw_lbfgs_options *options, size_t struct_size);
+
+// L-BFGS (Nocedal & Wright 2006, algorithm 7.5), which steps by tw_optimizer_step_closure alone, over `count`
+// parameters: different float leaves. `options` may be NULL for the defaults. The handles stay the caller's;
+// the tensors themselves are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lbfgs_create(const tw_tensor_t *parameters, size_t count, const tw_lbfgs_options *options,
+                                 tw_optimizer_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Optimisers: all of them
 
 // Updates every parameter that has a gradient, in place. On an error no parameter has changed.
 //
 // Threads: one at a time per optimizer, and nobody else may use its parameters meanwhile.
 TW_API tw_status tw_optimizer_step(tw_optimizer_t optimizer);
+
+// Computes the loss and its gradients by the closure, which records, then steps. L-BFGS, which has no other
+// step, calls it several times. `out_loss`, the first call's loss, may be NULL.
+//
+// Threads: one at a time per optimizer, and nobody else may use its parameters meanwhile.
+TW_API tw_status tw_optimizer_step_closure(tw_optimizer_t optimizer, tw_closure closure, void *user_data,
+                                           double *out_loss);
 
 // Clears the gradient of every parameter.
 //
@@ -2686,6 +2968,294 @@ TW_API tw_status tw_optimizer_set_lr(tw_optimizer_t optimizer, double value);
 //
 // Threads: any.
 TW_API void tw_optimizer_release(tw_optimizer_t optimizer);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: parameter groups
+
+// Adds parameters with values of their own: `value_count` numbers, by the names of their hyperparameters;
+// what is not given is as the optimizer was made. Names are those of the fields of its options; flags are 0
+// or 1.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_optimizer_add_group(tw_optimizer_t optimizer, const tw_tensor_t *parameters, size_t count,
+                                        const char *const *keys, size_t key_count, const double *values,
+                                        size_t value_count);
+
+// The number of parameter groups.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_optimizer_group_count(tw_optimizer_t optimizer, size_t *out);
+
+// The number of hyperparameters that a group has.
+//
+// Threads: any.
+TW_API tw_status tw_optimizer_hyperparameter_count(tw_optimizer_t optimizer, size_t *out);
+
+// The name of a hyperparameter, PyTorch's. The string lives for ever.
+//
+// Threads: any. `out`: borrowed.
+TW_API tw_status tw_optimizer_hyperparameter_name(tw_optimizer_t optimizer, size_t index, const char **out);
+
+// A group's value of a hyperparameter; also of "initial_lr", which it has once a schedule was made.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_optimizer_value(tw_optimizer_t optimizer, size_t group, const char *name, double *out);
+
+// Changes a group's value of a hyperparameter, or "initial_lr".
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_optimizer_set_value(tw_optimizer_t optimizer, size_t group, const char *name,
+                                        double value);
+
+// ---------------------------------------------------------------------------------------------------------
+// Optimisers: what they remember
+
+// What the optimizer remembers between steps: "0.step", "0.exp_avg" and so on, parameters numbered through
+// all groups, names PyTorch's. The first `capacity` entries go to `names` and `tensors`, which may be NULL if
+// `capacity` is 0, and `out` receives the number of all. Names live as long as the optimizer; numbers are
+// copies, other tensors its own.
+//
+// Threads: one at a time per optimizer. `tensors`: new references.
+TW_API tw_status tw_optimizer_state(tw_optimizer_t optimizer, size_t capacity, const char **names,
+                                    tw_tensor_t *tensors, size_t *out);
+
+// Replaces all that the optimizer remembers by copies of `count` tensors under the names of
+// tw_optimizer_state: training goes on as it would have. On an error nothing has changed.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_optimizer_load_state(tw_optimizer_t optimizer, const char *const *keys, size_t key_count,
+                                         const tw_tensor_t *tensors, size_t count);
+
+// ---------------------------------------------------------------------------------------------------------
+// Clipping gradients
+//
+// Gradients are changed in place; parameters without one are left out.
+
+// Makes every entry of the gradients one of [-limit, limit]; NaN stays.
+//
+// Threads: one at a time per gradient.
+TW_API tw_status tw_clip_grad_value(const tw_tensor_t *parameters, size_t count, double limit);
+
+// Scales all gradients by one factor if their norm as one vector is above `max_norm`: then it is `max_norm`
+// (PyTorch adds 1e-6 to the norm that it divides by). `norm_type` is above 0; infinity is for the largest
+// magnitude. The norm before goes to `out`. With `error_if_nonfinite` one that is not finite is an error, and
+// no gradient changes; without, an infinite norm makes finite entries 0 and infinite ones NaN, and NaN makes
+// all NaN.
+//
+// Threads: one at a time per gradient.
+TW_API tw_status tw_clip_grad_norm(const tw_tensor_t *parameters, size_t count, double max_norm,
+                                   double norm_type, int32_t error_if_nonfinite, double *out);
+
+// As tw_clip_grad_norm, but each gradient by itself. The norms before go to `out_norms`, one a parameter, 0
+// for one without a gradient; it may be NULL.
+//
+// Threads: one at a time per gradient.
+TW_API tw_status tw_clip_grad_norm_per_tensor(const tw_tensor_t *parameters, size_t count, double max_norm,
+                                              double norm_type, int32_t error_if_nonfinite,
+                                              double *out_norms);
+
+// Adaptive clipping (Brock et al. 2021): the gradient of a unit, a row of the parameter's first dimension or
+// a whole vector, may have no more than `clip_factor` times the norm of the unit's weights, which counts as
+// `eps` if it is less. The norm of all gradients before goes to `out`; `error_if_nonfinite` as in
+// tw_clip_grad_norm.
+//
+// Threads: one at a time per gradient.
+TW_API tw_status tw_clip_grad_adaptive(const tw_tensor_t *parameters, size_t count, double clip_factor,
+                                       double eps, int32_t error_if_nonfinite, double *out);
+
+// The norm of all tensors as one vector; 0 for none. `norm_type` and `error_if_nonfinite` as in
+// tw_clip_grad_norm.
+//
+// Threads: any.
+TW_API tw_status tw_total_norm(const tw_tensor_t *tensors, size_t count, double norm_type,
+                               int32_t error_if_nonfinite, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Averages of weights
+
+// average += weight (parameter - average) for each of `count` averages, in place: weight 1 - decay makes an
+// exponential moving average, 1 / (n + 1) at the n-th call the mean. Parameters have the averages' shapes and
+// dtypes.
+//
+// Threads: one at a time per average.
+TW_API tw_status tw_average_update(const tw_tensor_t *averages, size_t count, const tw_tensor_t *parameters,
+                                   size_t parameter_count, double weight);
+
+// ---------------------------------------------------------------------------------------------------------
+// Schedules: rules
+//
+// A schedule changes the learning rates of an optimizer's groups; it sets those of epoch 0 when it is made.
+// Rules are PyTorch's. `last_epoch` is -1 at the beginning; one that goes on after epoch n of another is made
+// with n.
+
+// The rate times `gamma` every `step_size` epochs.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_step_lr_create(tw_optimizer_t optimizer, int64_t step_size, double gamma,
+                                   int64_t last_epoch, tw_schedule_t *out);
+
+// The rate times `gamma` at each of `count` milestones.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_multi_step_lr_create(tw_optimizer_t optimizer, const int64_t *milestones, size_t count,
+                                         double gamma, int64_t last_epoch, tw_schedule_t *out);
+
+// The rate times `factor`, of [0, 1], until epoch `total_iters`.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_constant_lr_create(tw_optimizer_t optimizer, double factor, int64_t total_iters,
+                                       int64_t last_epoch, tw_schedule_t *out);
+
+// The rate times a factor that goes from `start_factor` to `end_factor` in `total_iters` epochs: a warm-up or
+// a decay.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_linear_lr_create(tw_optimizer_t optimizer, double start_factor, double end_factor,
+                                     int64_t total_iters, int64_t last_epoch, tw_schedule_t *out);
+
+// The rate times `gamma` every epoch.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_exponential_lr_create(tw_optimizer_t optimizer, double gamma, int64_t last_epoch,
+                                          tw_schedule_t *out);
+
+// The rate times (1 - epoch / total_iters)^power, 0 in the end.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_polynomial_lr_create(tw_optimizer_t optimizer, int64_t total_iters, double power,
+                                         int64_t last_epoch, tw_schedule_t *out);
+
+// Half a cosine wave from the first rate to `eta_min` in `T_max` epochs, and back.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_cosine_annealing_lr_create(tw_optimizer_t optimizer, int64_t T_max, double eta_min,
+                                               int64_t last_epoch, tw_schedule_t *out);
+
+// Half a cosine wave from the first rate to `eta_min` in `T_0` epochs, again and again, each time `T_mult`
+// times as long.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_cosine_annealing_warm_restarts_create(tw_optimizer_t optimizer, int64_t T_0,
+                                                          int64_t T_mult, double eta_min, int64_t last_epoch,
+                                                          tw_schedule_t *out);
+
+// Fills the options with their defaults, PyTorch's. `struct_size` is sizeof(tw_cyclic_options).
+//
+// Threads: any.
+TW_API tw_status tw_cyclic_options_init(tw_cyclic_options *options, size_t struct_size);
+
+// The rate goes up and down between `base_lr` and `max_lr`, one value or one a group, and the momentum, or
+// Adam's beta1, down and up. `options` may be NULL for the defaults.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_cyclic_lr_create(tw_optimizer_t optimizer, const double *base_lr, size_t base_count,
+                                     const double *max_lr, size_t max_count, const tw_cyclic_options *options,
+                                     tw_schedule_t *out);
+
+// Fills the options with their defaults, PyTorch's. `struct_size` is sizeof(tw_one_cycle_options).
+//
+// Threads: any.
+TW_API tw_status tw_one_cycle_options_init(tw_one_cycle_options *options, size_t struct_size);
+
+// The rate goes up to `max_lr`, one value or one a group, and down to almost 0 in `total_steps` steps, and
+// the momentum, or Adam's beta1, down and up. `options` may be NULL for the defaults.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_one_cycle_lr_create(tw_optimizer_t optimizer, const double *max_lr, size_t count,
+                                        int64_t total_steps, const tw_one_cycle_options *options,
+                                        tw_schedule_t *out);
+
+// Fills the options with their defaults, PyTorch's. `struct_size` is sizeof(tw_plateau_options).
+//
+// Threads: any.
+TW_API tw_status tw_plateau_options_init(tw_plateau_options *options, size_t struct_size);
+
+// The rate times a factor when a metric, given to tw_schedule_step_metric, has not become better for some
+// epochs; never below `min_lr`, one value or one a group; none for 0. `options` may be NULL for the defaults.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_reduce_lr_on_plateau_create(tw_optimizer_t optimizer, const double *min_lr, size_t count,
+                                                const tw_plateau_options *options, tw_schedule_t *out);
+
+// Schedules of one optimizer one after the other: the i-th until milestone i, then the next, which begins
+// there.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_sequential_lr_create(tw_optimizer_t optimizer, const tw_schedule_t *schedules,
+                                         size_t count, const int64_t *milestones, size_t milestone_count,
+                                         int64_t last_epoch, tw_schedule_t *out);
+
+// Schedules of one optimizer side by side: each step is one of all of them.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_chained_lr_create(tw_optimizer_t optimizer, const tw_schedule_t *schedules, size_t count,
+                                      tw_schedule_t *out);
+
+// The first rate times a factor that the callback gives for each epoch and group. `destroy`, which may be
+// NULL, frees `user_data` in the end; not if this call fails.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_lambda_lr_create(tw_optimizer_t optimizer, tw_factor_callback factor, void *user_data,
+                                     tw_destroy destroy, int64_t last_epoch, tw_schedule_t *out);
+
+// The rate times a factor that the callback gives for each epoch but the first and each group. `destroy`,
+// which may be NULL, frees `user_data` in the end; not if this call fails.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_multiplicative_lr_create(tw_optimizer_t optimizer, tw_factor_callback factor,
+                                             void *user_data, tw_destroy destroy, int64_t last_epoch,
+                                             tw_schedule_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Schedules: all of them
+
+// Goes on to the next epoch, or step: sets the learning rates of the optimizer's groups.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_schedule_step(tw_schedule_t schedule);
+
+// As tw_schedule_step, told the metric that the schedule watches: for tw_reduce_lr_on_plateau_create.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_schedule_step_metric(tw_schedule_t schedule, double metric);
+
+// Goes to an epoch, which may be a fraction: for tw_cosine_annealing_warm_restarts_create.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_schedule_step_to(tw_schedule_t schedule, double epoch);
+
+// The epoch that the rates are of; 0 at first.
+//
+// Threads: one at a time per schedule.
+TW_API tw_status tw_schedule_last_epoch(tw_schedule_t schedule, int64_t *out);
+
+// The rate that the schedule has last set for a group.
+//
+// Threads: one at a time per schedule.
+TW_API tw_status tw_schedule_last_lr(tw_schedule_t schedule, size_t group, double *out);
+
+// The number of values of the schedule's state.
+//
+// Threads: one at a time per schedule.
+TW_API tw_status tw_schedule_state_count(tw_schedule_t schedule, size_t *out);
+
+// A value of the schedule's state, such as "last_epoch", and its name, which lives as long as the schedule.
+//
+// Threads: one at a time per schedule. `out_name`: borrowed.
+TW_API tw_status tw_schedule_state_at(tw_schedule_t schedule, size_t index, const char **out_name,
+                                      double *out_value);
+
+// Sets values of the schedule's state, by the names of tw_schedule_state_at. The rates themselves are the
+// optimizer's.
+//
+// Threads: one at a time per schedule.
+TW_API tw_status tw_schedule_load_state(tw_schedule_t schedule, const char *const *keys, size_t key_count,
+                                        const double *values, size_t value_count);
+
+// Gives back a reference to a schedule. NULL is taken and ignored.
+//
+// Threads: any.
+TW_API void tw_schedule_release(tw_schedule_t schedule);
 
 // ---------------------------------------------------------------------------------------------------------
 // Data in mini-batches

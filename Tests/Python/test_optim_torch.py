@@ -35,7 +35,7 @@ def least_squares(module, parameters, inputs, targets):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(("name", "options"), settings())
+@pytest.mark.parametrize(("name", "options"), list(settings()))
 def test_twenty_steps(name, options, dtype):
     ours, theirs = both([(6, 3), (3,)], dtype=dtype)
     random = np.random.default_rng(1)
