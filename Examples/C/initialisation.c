@@ -86,12 +86,14 @@ static void measure(activation f, initialiser fill, double gain, result *r) {
 
 // The largest of the layers' values over the smallest.
 static double spread(const double *values) {
-  double low = values[0], high = values[0];
-  for (int i = 1; i < LAYERS; i++) {
+  double low = INFINITY, high = 0;
+  for (int i = 0; i < LAYERS; i++) {
+    if (!isfinite(values[i]))
+      return INFINITY;
     low = fmin(low, values[i]);
     high = fmax(high, values[i]);
   }
-  return isfinite(high) ? high / low : INFINITY;
+  return low > 0 ? high / low : INFINITY;
 }
 
 static void table(const char *name, activation f, double gain) {

@@ -26,9 +26,8 @@ DEPTHS, BATCH = (8, 20, 32, 56), 64
 def load(path: str) -> tuple[tw.Tensor, tw.Tensor]:
     """Images [n, 3, 8, 8] about 0, the grey values thrice, and labels [n]."""
     grey = io.read_scaled(path, "train/images")
-    return ((grey - grey.mean()) / grey.std()).expand(-1, 3, 8, 8).contiguous(), io.read(
-        path, "train/labels"
-    ).long()
+    images = ((grey - grey.mean()) / grey.std()).expand(-1, 3, 8, 8).contiguous()
+    return images, io.read(path, "train/labels").long()
 
 
 def train(net: nn.Module, images: tw.Tensor, labels: tw.Tensor, epochs: int) -> tuple[float, float]:

@@ -82,7 +82,7 @@ def test_rosenbrock(line_search, lr):
 
         for _ in range(9):
             loss = optimizer.step(closure)
-            path.append([*x.detach().numpy().tolist(), float(loss)])
+            path.append([*x.detach().numpy().tolist(), float(loss.detach())])
         results.append(np.array(path))
     np.testing.assert_allclose(*results, rtol=1e-6, atol=1e-8)
     if line_search and lr == 1.0:

@@ -18,20 +18,18 @@ extension LaneProduct {
     let (units, blocks) = (imageGroups * bands, (channels + blockChannels - 1) / blockChannels)
     let parts = min(units, (Self.pieces - 1) / (groups * blocks) + 1)
     let total = parts * groups * blocks
-    let pieces = min(total, Threads.count)
     let plane = y.extent(rows) * columns * lanes * size
     let gradientStep = rows * x.out * lanes
     let slab = blockChannels * plane + filters * gradientStep * size
-    let scratch = try Workspace(pieces * slab, for: function)
+    let slots = try Slots(chunks: total, bytes: slab, for: function)
     let (row, count) = (channels * taps, groups * filters * channels * taps)
     let partial = try Workspace((parts - 1) * count * size, for: function)
-    let (base, partialBase, outPlane) = (scratch.base, partial.base, y.out * x.out)
+    let (partialBase, outPlane) = (partial.base, y.out * x.out)
     weights.initializeMemory(as: UInt8.self, repeating: 0, count: count * size)
     partialBase.initializeMemory(as: UInt8.self, repeating: 0, count: (parts - 1) * count * size)
-    parallel(pieces) { piece in
-      let pixels = base + piece &* slab
-      let gradient = pixels + blockChannels &* plane
-      for task in (piece &* total / pieces)..<((piece &+ 1) &* total / pieces) {
+    parallel(total) { task in
+      slots.with { pixels in
+        let gradient = pixels + blockChannels &* plane
         let (group, channel) = (task / blocks % groups, task % blocks &* blockChannels)
         let (part, block) = (task / (blocks &* groups), min(blockChannels, channels &- channel))
         var target = part == 0 ? weights : partialBase + (part &- 1) &* count &* size

@@ -108,17 +108,15 @@ package struct LaneProduct {
     }
 
     let total = imageGroups * groups * bands * shares
-    let pieces = min(total, Threads.count)  // each has memory of its own, and no sums are shared
     let plane = y.extent(rows) * columns * lanes * size
     let sumStep = rows * x.out * lanes
     let slab = blockChannels * plane + blocks * tile * sumStep * size
-    let scratch = try Workspace(pieces * slab, for: function)
-    let (base, packedBase, passes) = (scratch.base, packed.base, plan.passes)
+    let slots = try Slots(chunks: total, bytes: slab, for: function)
+    let (packedBase, passes) = (packed.base, plan.passes)
     let outPlane = y.out * x.out
-    parallel(pieces) { piece in
-      let pixels = base + piece &* slab
-      let sums = pixels + blockChannels &* plane
-      for task in (piece &* total / pieces)..<((piece &+ 1) &* total / pieces) {
+    parallel(total) { task in
+      slots.with { pixels in
+        let sums = pixels + blockChannels &* plane
         let (share, unit) = (task % shares, task / shares)
         let (top, group) = (unit % bands &* rows, unit / bands % groups)
         let first = unit / (bands &* groups) &* lanes
