@@ -72,9 +72,8 @@ def main() -> None:
     from matplotlib import pyplot
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, 5), layout="constrained")
-    print(
-        f"{'':10}{'depth':>6}{'parameters':>12}{'loss':>9}{'error':>8}{'gradient, first / last filters':>32}{'s':>7}"
-    )
+    heading = f"{'':10}{'depth':>6}{'parameters':>12}{'loss':>9}{'error':>8}"
+    print(f"{heading}{'gradient, first / last filters':>32}{'s':>7}")
     for kind, residual in (("plain", False), ("residual", True)):
         errors = []
         for depth in DEPTHS:

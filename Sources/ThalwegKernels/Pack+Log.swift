@@ -53,7 +53,8 @@ extension Pack where E: Real {
     let isUsual = (self > Pack(-1)) & (self < Pack(E.infinity)) & (magnitude >= Pack(0x1p-54))
     if !(!isUsual).any { return result }
     let finite = Pack.select(self < Pack(E.infinity), result, self)
-    let small = Pack.select(magnitude < Pack(0x1p-54), self, finite)  // keeps signs of 0 and subnormal numbers
+    // Keeps the sign of 0, and subnormal numbers.
+    let small = Pack.select(magnitude < Pack(0x1p-54), self, finite)
     let signed = Pack.select(self < Pack(-1), Pack(E.nan), small)
     return Pack.select(self == Pack(-1), Pack(-E.infinity), signed)
   }
