@@ -10,6 +10,8 @@ from pathlib import Path
 
 import torch
 
+torch.set_default_dtype(torch.float64)  # in which PyTorch keeps NAdam's product of momenta
+
 COUNT = 37
 STEPS = 20
 NO_GRADIENT = 4  # the step at which the parameter of the "skip" variants gets none

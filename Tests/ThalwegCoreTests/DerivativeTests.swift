@@ -97,7 +97,7 @@ import Testing
       guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
       names.insert("\(node.operation.name)")
       for i in 0..<node.inputCount {
-        if let source = node.edge(i).node { stack.append(source) }
+        if let source = node.source(i) { stack.append(source) }
       }
     }
   }

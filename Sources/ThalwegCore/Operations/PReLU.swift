@@ -31,7 +31,8 @@ extension Tensor {
     }
     if !training { return try leakyReLU((lower + upper) / 2) }
     let slopes = try noGrad { () throws(ThalwegError) in
-      try Tensor.rand(shape, dtype: dtype, generator: generator) * (upper - lower) + lower
+      // The same in both float dtypes.
+      try (Tensor.rand(shape, dtype: .float64, generator: generator) * (upper - lower) + lower).to(dtype)
     }
     return try leaky(slopes)
   }
