@@ -317,3 +317,49 @@ def test_initialisers():
     assert tensor.is_leaf
     with pytest.raises(ValueError, match="fan_in"):
         nn.init.kaiming_normal_(tensor, mode="nonsense")
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Tanh, nn.Sigmoid, nn.Identity])
+@pytest.mark.parametrize("norm", [True, False])
+@pytest.mark.parametrize(
+    ("layer", "shape", "kind"),
+    [
+        (lambda: nn.Linear(5, 7), (4, 5), nn.BatchNorm1d),
+        (lambda: nn.Linear(5, 7), (3, 7, 5), nn.BatchNorm1d),
+        (lambda: nn.Linear(5, 7, bias=False), (40, 5), nn.BatchNorm1d),
+        (lambda: nn.Conv1d(4, 7, 3, padding=1), (2, 4, 9), nn.BatchNorm1d),
+        (lambda: nn.Conv2d(4, 7, 3, stride=2, bias=False), (2, 4, 9, 8), nn.BatchNorm2d),
+        (lambda: nn.Conv2d(3, 7, 3, padding=1), (16, 3, 6, 6), nn.BatchNorm2d),
+        (lambda: nn.Conv2d(7, 7, 3, groups=7), (2, 7, 6, 6), nn.BatchNorm2d),
+        (lambda: nn.ConvTranspose2d(3, 7, 3), (2, 3, 5, 5), nn.BatchNorm2d),
+    ],
+)
+def test_evaluation_in_one_pass_is_evaluation_layer_by_layer(layer, shape, kind, norm, activation):
+    thalweg.manual_seed(5)
+    layers = [layer(), kind(7), activation()] if norm else [layer(), activation()]
+    net = nn.Sequential(*layers)
+    x = thalweg.randn(shape)
+    net(x + 1)  # running statistics
+    if norm:
+        with thalweg.no_grad():
+            layers[1].weight.uniform_(0.5, 2)
+            layers[1].bias.normal_()
+    for mode in (net.eval, net.train):
+        mode()
+        state = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+        expected = net(x).detach().numpy()
+        net.load_state_dict(state)
+        with thalweg.no_grad():
+            found = net(x).numpy()
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    trained = [name for name, parameter in net.named_parameters() if parameter.grad is not None]
+    assert trained == []
+
+
+def test_evaluation_in_one_pass_reports_what_does_not_fit():
+    net = nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(6), nn.ReLU()).eval()
+    with thalweg.no_grad():
+        with pytest.raises(thalweg.Error, match="linear"):
+            net(thalweg.zeros(2, 4))
+        with pytest.raises(thalweg.Error):
+            net(thalweg.zeros(2, 5))

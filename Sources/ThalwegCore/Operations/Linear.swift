@@ -7,7 +7,10 @@ import CKernels
 package enum Linear: Operation {
   package static let name: StaticString = "linear"
 
-  package static func apply(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(ThalwegError) -> Tensor {
+  /// - Parameter activation: one of TK_ACTIVATION_*, of the result; only where nothing is recorded.
+  package static func apply(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, activation: Int32 = Int32(TK_ACTIVATION_NONE)
+  ) throws(ThalwegError) -> Tensor {
     try check(x, weight, bias)
     let (inputs, outputs) = (weight.shape[1], weight.shape[0])
     let rows = try x.reshape([Dims(x.shape.dropLast()).product, inputs])
@@ -16,6 +19,7 @@ package enum Linear: Operation {
     shape[shape.count - 1] = outputs
     let y = try Tensor.make(shape, x.dtype, for: name)
     var epilogue = ProductEpilogue()
+    epilogue.activation = activation
     if let denseBias {
       epilogue.bias = UnsafeRawPointer(denseBias.data)
       epilogue.biasKind = Int32(TK_BIAS_COLUMN)

@@ -44,6 +44,13 @@ public final class Linear: Module {
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
     try input.linear(requiredParameter("weight"), parameter("bias"))
   }
+
+  /// `forward` with other parameters and an activation of the result, unrecorded.
+  static func evaluate(
+    _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, activation: Int32
+  ) throws(ThalwegError) -> Tensor {
+    try ThalwegCore.Linear.apply(input, weight, bias, activation: activation)
+  }
 }
 
 extension Linear: DescribedLayer {

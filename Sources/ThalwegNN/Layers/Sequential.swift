@@ -15,8 +15,25 @@ public final class Sequential: Module {
   }
 
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    let members = members
     var output = input
-    for case (_, .child(let child)) in members { output = try child(output) }
+    var i = 0
+    func layer(_ distance: Int) -> Module? {
+      if i + distance < members.count, case .child(let child) = members[i + distance].member {
+        child
+      } else {
+        nil
+      }
+    }
+    while let next = layer(0) {
+      if let (fused, count) = try Fusion.run(output, layer) {
+        output = fused
+        i += count
+      } else {
+        output = try next(output)
+        i += 1
+      }
+    }
     return output
   }
 }

@@ -10,13 +10,14 @@ import CKernels
 package enum Convolution: Operation {
   package static let name: StaticString = "convolution"
 
+  /// - Parameter activation: one of TK_ACTIVATION_*, of the result; only where nothing is recorded.
   package static func apply(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry,
-    in function: StaticString = name
+    activation: Int32 = Int32(TK_ACTIVATION_NONE), in function: StaticString = name
   ) throws(ThalwegError) -> Tensor {
     let shape = try geometry.outputShape(x.shape, weight.shape, in: function)
     try check(x, weight, bias, channels: weight.shape[0], in: function)
-    let y = try values(x, weight, bias, shape, geometry, in: function)
+    let y = try values(x, weight, bias, shape, geometry, activation: activation, in: function)
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self, geometry.attributes(shape))
       try node.connect(x)

@@ -1,3 +1,5 @@
+import CKernels
+
 extension Tensor {
   /// Slides the filters `weight` over sequences [N, C, L], or [C, L] for one.
   /// - Parameters:
@@ -65,9 +67,10 @@ extension Tensor {
     }
   }
 
-  private func convolution(
+  /// - Parameter activation: one of TK_ACTIVATION_*, of the result; only where nothing is recorded.
+  package func convolution(
     _ weight: Tensor, _ bias: Tensor?, _ stride: Dims, _ padding: ConvolutionPadding, _ dilation: Dims,
-    _ groups: Int, isLine: Bool, in function: StaticString
+    _ groups: Int, isLine: Bool, activation: Int32 = Int32(TK_ACTIVATION_NONE), in function: StaticString
   ) throws(ThalwegError) -> Tensor {
     let rank = isLine ? 3 : 4
     let kernel = weight.rank == rank ? Dims(weight.shape.dropFirst(2)) : [1]
@@ -75,7 +78,7 @@ extension Tensor {
       stride: stride, padding: padding, dilation: dilation, groups: groups, kernel: kernel, isLine: isLine,
       in: function)
     return try batched(rank: rank) { x throws(ThalwegError) in
-      try Convolution.apply(x, weight, bias, geometry, in: function)
+      try Convolution.apply(x, weight, bias, geometry, activation: activation, in: function)
     }
   }
 
