@@ -203,3 +203,70 @@ class TestConvolutionIsAMatrix:
             np.testing.assert_allclose(there[..., 3:-2], here[..., 2:-3], rtol=1e-5, atol=1e-6)
             here, there = (mlp(x).reshape(12, 12).numpy() for x in (image, moved))
             assert np.abs(there[:, 3:-2] - here[:, 2:-3]).max() > 0.1
+
+
+class TestInitialisation:
+    """B4, B11: signals and gradients through fifty layers of width 256."""
+
+    @staticmethod
+    def gradients(
+        function: Callable[[tw.Tensor], tw.Tensor], fill: Callable[[tw.Tensor], object]
+    ) -> np.ndarray:
+        tw.manual_seed(1)
+        weights = [tw.empty(256, 256, requires_grad=True) for _ in range(50)]
+        x = tw.randn(64, 256)
+        for weight in weights:
+            fill(weight)
+            x = function(tw.nn.functional.linear(x, weight))
+        x.backward(tw.randn(64, 256))
+        return np.array([tw.linalg.vector_norm(weight.grad).item() for weight in weights])
+
+    def test_he_keeps_relu_level(self) -> None:
+        init = tw.nn.init
+        norms = self.gradients(tw.relu, lambda w: init.kaiming_normal_(w, nonlinearity="relu"))
+        assert norms.max() / norms.min() < 10
+
+    def test_naive_does_not(self) -> None:
+        assert self.gradients(tw.relu, lambda w: tw.nn.init.normal_(w, 0.0, 0.01)).min() == 0
+        # tanh's own: LeCun's variance of 1 / fan keeps its gradients level.
+        norms = self.gradients(tw.tanh, tw.nn.init.lecun_normal_)
+        assert norms.max() / norms.min() < 10
+
+
+class TestClipping:
+    """B7: a gradient of norm 20 at a limit of 10 has norm 10; below the limit nothing changes."""
+
+    @staticmethod
+    def parameter(values: list[float]) -> tw.nn.Parameter:
+        parameter = tw.nn.Parameter(tw.zeros(len(values), dtype=tw.float64))
+        parameter.grad = tw.tensor(values, dtype=tw.float64)
+        return parameter
+
+    def test_global_norm(self) -> None:
+        a, b = self.parameter([12.0, 0.0]), self.parameter([0.0, 16.0])
+        assert tw.nn.utils.clip_grad_norm_([a, b], 10.0) == 20
+        assert a.grad.tolist() == [6, 0]
+        assert b.grad.tolist() == [0, 8]
+        assert tw.nn.utils.clip_grad_norm_([a, b], 10.5) == 10
+        assert a.grad.tolist() == [6, 0]
+
+    def test_value(self) -> None:
+        a = self.parameter([0.9, -3.0, 0.2])
+        tw.nn.utils.clip_grad_value_([a], 0.7)
+        assert a.grad.tolist() == [0.7, -0.7, 0.2]
+
+
+class TestResidual:
+    """B6: at the start, gradients of plain nets grow on their way back, those of residual nets stay level."""
+
+    @staticmethod
+    def ratio(depth: int, residual: bool) -> float:
+        tw.manual_seed(0)
+        net = tw.nn.models.cifar(depth, residual=residual)
+        images, labels = tw.randn(16, 3, 8, 8), tw.randint(10, (16,))
+        tw.nn.functional.cross_entropy(net(images), labels).backward()
+        norms = [tw.linalg.vector_norm(p.grad).item() for p in net.parameters() if p.ndim == 4]
+        return norms[0] / norms[-1]
+
+    def test_depth(self) -> None:
+        assert self.ratio(56, residual=False) > 30 * self.ratio(56, residual=True)
