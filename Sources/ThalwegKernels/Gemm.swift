@@ -1,11 +1,11 @@
 import CKernels
 
-// Matrix product after Goto and van de Geijn (2008), "Anatomy of high-performance matrix multiplication", in
-// the arrangement of BLIS. The core packs a block of B (kc x nc, for the third-level cache) into panels of nr
-// columns and a block of A (mc x kc, for the second-level cache) into panels of mr rows. `block` then goes over
-// the panels of B; while one of them (kc x nr) stays in the first-level cache, all panels of A pass by it, and
-// the micro-kernel makes a tile of mr x nr. Elements of both panels are read in the order in which they lie.
-// Where A serves few panels of B it is read where it lies (`strips`), and so is B where it serves few rows.
+// Matrix product after Goto and van de Geijn (2008), "Anatomy of high-performance matrix multiplication". The
+// micro-kernel makes a tile of mr x nr of C in registers, while it reads one row of a strip of B (nr columns)
+// and mr elements of A at a time. `strips`, which products of matrices use, reads A where it lies, and B strip
+// by strip, as it lies or packed. `block` reads both from panels in the order in which they lie there: for
+// convolutions, which have to make panels anyway. It goes over the panels of B; while one of them (kc x nr)
+// stays in the first-level cache, all panels of A pass by it.
 
 enum Gemm<E: Real> {
   // The tallest tile that fits the registers. A panel that is at most half as wide as others has tiles of half
