@@ -363,3 +363,11 @@ def test_evaluation_in_one_pass_reports_what_does_not_fit():
             net(thalweg.zeros(2, 4))
         with pytest.raises(thalweg.Error):
             net(thalweg.zeros(2, 5))
+
+
+def test_sequential_with_a_parameter_of_its_own_runs_all_layers():
+    net = nn.Sequential(nn.Linear(2, 2))
+    net.register_parameter("scale", nn.Parameter(thalweg.ones(1)))
+    net.append(nn.ReLU())
+    net.append(nn.Linear(2, 3))
+    assert net(thalweg.zeros(1, 2)).shape == (1, 3)

@@ -15,15 +15,11 @@ public final class Sequential: Module {
   }
 
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
-    let members = members
+    let layers = children
     var output = input
     var i = 0
     func layer(_ distance: Int) -> Module? {
-      if i + distance < members.count, case .child(let child) = members[i + distance].member {
-        child
-      } else {
-        nil
-      }
+      i + distance < layers.count ? layers[i + distance].module : nil
     }
     while let next = layer(0) {
       if let (fused, count) = try Fusion.run(output, layer) {
