@@ -371,3 +371,10 @@ def test_sequential_with_a_parameter_of_its_own_runs_all_layers():
     net.append(nn.ReLU())
     net.append(nn.Linear(2, 3))
     assert net(thalweg.zeros(1, 2)).shape == (1, 3)
+
+
+def test_upsampling_beyond_all_memory_is_an_error():
+    for images in (thalweg.zeros(1, 1, 2, 2), thalweg.zeros(0, 1, 2, 2)):
+        for size in (2**62, 2**45):
+            with pytest.raises(thalweg.Error):
+                nn.Upsample(size=size)(images)

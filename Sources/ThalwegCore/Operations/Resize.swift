@@ -58,6 +58,11 @@ extension Tensor {
       throw ThalwegError(.invalidArgument, "interpolate: align_corners is for linear and cubic modes alone")
     }
     if mode == .area { return try averaged(to: sizes) }
+    // Sizes that no memory holds are refused before places are listed for them.
+    var whole = shape
+    for (i, size) in sizes.enumerated() { whole[i + 2] = size }
+    for i in whole.indices { whole[i] = max(whole[i], 1) }
+    _ = try Tensor.make(whole, dtype, for: "interpolate")
     var result = self
     for (i, size) in sizes.enumerated() {
       let from = shape[i + 2]

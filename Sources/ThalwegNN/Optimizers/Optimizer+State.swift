@@ -46,7 +46,7 @@ extension Optimizer {
   private func load(
     _ tensor: Tensor, _ name: String, into state: inout State, _ place: Int
   ) throws(ThalwegError) {
-    let (group, parameter) = owner(of: place)
+    let (group, parameter) = try owner(of: place)
     if numberNames.contains(where: { "\($0)" == name }) {
       let value = try tensor.item()
       if name == "step" {
@@ -80,12 +80,12 @@ extension Optimizer {
     }
   }
 
-  private func owner(of place: Int) -> (group: Group, parameter: Tensor) {
+  private func owner(of place: Int) throws(ThalwegError) -> (group: Group, parameter: Tensor) {
     var first = 0
     for group in groups {
       if place < first + group.parameters.count { return (group, group.parameters[place - first]) }
       first += group.parameters.count
     }
-    fatalError("a state without its parameter")
+    throw ThalwegError(.internal, "\(self.name): the state \(place) has no parameter")
   }
 }
