@@ -20,6 +20,8 @@ set(THALWEG_X86_64 $<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>)
 
 set(thalweg_swift_flags -wmo "SHELL:-package-name thalweg" "SHELL:-swift-version 6"
   "SHELL:-enable-upcoming-feature InternalImportsByDefault"
+  # Or 1.4 MB of regular expressions come along.
+  "SHELL:-Xfrontend -disable-implicit-string-processing-module-import"
   -enforce-exclusivity=unchecked -static-stdlib $<$<BOOL:${THALWEG_WERROR}>:-warnings-as-errors>)
 set(thalweg_c_flags -Wall -Wextra -Wno-nullability-completeness -ffunction-sections -fdata-sections
   $<$<BOOL:${THALWEG_WERROR}>:-Werror>)

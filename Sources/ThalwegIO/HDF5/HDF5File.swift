@@ -35,7 +35,8 @@ final class HDF5File {
     let raw = h5.H5Fopen(path, UInt32(TW_H5F_ACC_RDONLY), access.raw)
     guard raw >= 0 else {
       let reason = session.reason()
-      if reason.contains("lock file") {
+      let isLocked = reason.utf8.indices.contains { reason.utf8[$0...].starts(with: "lock file".utf8) }
+      if isLocked {
         throw session.error(.io, "'\(path)' is open for writing elsewhere: \(reason)")
       }
       throw session.error(.format, "'\(path)' is not a readable HDF5 file: \(reason)")
