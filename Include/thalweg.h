@@ -74,6 +74,7 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
+typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -516,6 +517,15 @@ typedef struct tw_loader_options {
   uint64_t scaled;
 } tw_loader_options;
 
+// Which checkpoints of a folder stay: tw_checkpoint_keep.
+typedef struct tw_checkpoint_options {
+  size_t struct_size;
+  int64_t keep_last;        // so many of the last; 0: all; default 3
+  double score;             // how good this one is; default NaN: not known
+  int32_t larger_is_better; // of scores; default 0
+  int32_t in_background;    // 1: written on a thread of the library's; default 0
+} tw_checkpoint_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
@@ -543,6 +553,10 @@ typedef struct tw_fit_options {
   int64_t patience;                // epochs without progress after which training ends; default 0: never
   double min_delta;                // what is less is no progress; default 0
   const char *best_path;           // a model file that is written after each epoch that is the best so far
+  tw_checkpoint_t checkpoint;      // kept in `checkpoint_folder` and gone on from; default NULL
+  const char *checkpoint_folder;
+  int64_t checkpoint_every; // batches between two checkpoints; 0, the default: at the end of each epoch alone
+  const tw_checkpoint_options *checkpoint_options; // default NULL; the score is the number of `monitor`
 } tw_fit_options;
 
 // ---------------------------------------------------------------------------------------------------------
@@ -3292,6 +3306,24 @@ TW_API tw_status tw_loader_from_tensors(const tw_tensor_t *tensors, size_t count
 // Threads: one at a time per loader.
 TW_API tw_status tw_loader_start_epoch(tw_loader_t loader, int64_t epoch);
 
+// Goes to the beginning of the epoch after the one that was started last, 0 at first; right after
+// tw_checkpoint_load or tw_loader_resume it stays where that led.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_start_next_epoch(tw_loader_t loader);
+
+// Where the loader is: its epoch, and how many of that epoch's samples it gave out. At an epoch's end that is
+// the beginning of the next; before the first one the epoch is -1.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_place(tw_loader_t loader, int64_t *out_epoch, int64_t *out_samples);
+
+// Goes to where a loader of the same data and options was: the batches that follow are those that followed
+// there.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_resume(tw_loader_t loader, int64_t epoch, int64_t samples);
+
 // The next batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their
 // number to `count`; 0 at the end of the epoch. After an error, such as a damaged chunk, it returns the same
 // again until another epoch is started. The first call starts an epoch if none was.
@@ -3327,6 +3359,102 @@ TW_API tw_status tw_loader_create(int64_t batch_count, tw_batch_callback next, v
 TW_API void tw_loader_release(tw_loader_t loader);
 
 // ---------------------------------------------------------------------------------------------------------
+// Checkpoints
+
+// A checkpoint of training: parameters and buffers of `module`, what `optimizer` (or NULL) and the schedules
+// remember, the default stream of random numbers and `generators`, and the place of `loader` (or NULL) in its
+// data. It refers to all of these; what is saved is how they are at that moment. Training that was ended, or
+// killed, at any moment and goes on from its last checkpoint computes the same bits as one that was not.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_checkpoint_create(tw_module_t module, tw_optimizer_t optimizer,
+                                      const tw_schedule_t *schedules, size_t schedule_count,
+                                      const tw_generator_t *generators, size_t generator_count,
+                                      tw_loader_t loader, tw_checkpoint_t *out);
+
+// Writes the checkpoint to `path`: a model file, too, that tw_module_load and Keras read. The file appears in
+// one step: a failure or a kill at any moment leaves what was there.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_save(tw_checkpoint_t checkpoint, const char *path);
+
+// As tw_checkpoint_save, on a thread of the library's: returns as soon as everything is copied, and training
+// may go on. What goes wrong is the error of the next call with this checkpoint, of tw_checkpoint_wait at the
+// latest.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_save_in_background(tw_checkpoint_t checkpoint, const char *path);
+
+// Waits until what is saved in the background is on the disk, and returns how that ended. Without it returns
+// TW_OK.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_wait(tw_checkpoint_t checkpoint);
+
+// Reads a file that was saved into everything that the checkpoint refers to: all or, on an error, nothing.
+// The loader then is in the middle of an epoch: tw_loader_next goes on there, and so does tw_fit.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_load(tw_checkpoint_t checkpoint, const char *path);
+
+// Fills the options with their defaults. `struct_size` is sizeof(tw_checkpoint_options).
+//
+// Threads: any.
+TW_API tw_status tw_checkpoint_options_init(tw_checkpoint_options *options, size_t struct_size);
+
+// Writes "checkpoint-<step>.h5" in `folder`, which is made if it is not there, and removes those that are not
+// to be kept; the one with the best score stays as "best.h5". `options` may be NULL for the defaults.
+//
+// Threads: one at a time per checkpoint, folder, and what it refers to.
+TW_API tw_status tw_checkpoint_keep(tw_checkpoint_t checkpoint, const char *folder,
+                                    const tw_checkpoint_options *options);
+
+// Goes on from the checkpoint of `folder` that was written last, and says so in `out`: 1; 0 if there is none,
+// and nothing has changed. One that turns out damaged is passed over for the one before, with a warning to
+// the log.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_resume(tw_checkpoint_t checkpoint, const char *folder, int32_t *out);
+
+// Steps and epochs, as tw_checkpoint_set_progress or a file set them; 0 at first.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_progress(tw_checkpoint_t checkpoint, int64_t *out_step, int64_t *out_epoch);
+
+// Sets what tw_checkpoint_progress gives: how far the caller's loop is. tw_checkpoint_keep names files by the
+// step.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_set_progress(tw_checkpoint_t checkpoint, int64_t step, int64_t epoch);
+
+// A note of the caller's; NULL if there is none of the name. It lives as long as the checkpoint.
+//
+// Threads: one at a time per checkpoint. `out`: borrowed.
+TW_API tw_status tw_checkpoint_note(tw_checkpoint_t checkpoint, const char *name, const char **out);
+
+// Writes a note, a text under a name, that is saved with the rest; NULL takes it away.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_set_note(tw_checkpoint_t checkpoint, const char *name, const char *text);
+
+// The number of notes.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_note_count(tw_checkpoint_t checkpoint, size_t *out);
+
+// A note and its name. They live as long as the checkpoint.
+//
+// Threads: one at a time per checkpoint. `out_name`, `out_text`: borrowed.
+TW_API tw_status tw_checkpoint_note_at(tw_checkpoint_t checkpoint, size_t index, const char **out_name,
+                                       const char **out_text);
+
+// Gives back a reference to a checkpoint; the last one waits for what is saved in the background. NULL is
+// taken and ignored.
+//
+// Threads: any.
+TW_API void tw_checkpoint_release(tw_checkpoint_t checkpoint);
+
+// ---------------------------------------------------------------------------------------------------------
 // Training and evaluation
 
 // Fills the options with their defaults: one epoch, cross-entropy, no validation, no callbacks. `struct_size`
@@ -3346,6 +3474,10 @@ TW_API tw_status tw_fit_options_init(tw_fit_options *options, size_t struct_size
 // in. If the callback does not return TW_OK, or tw_fit_cancel is called, training ends within a layer's time.
 // That is an ordinary end: TW_OK. The batch it was in is given up and changes nothing; an epoch that was not
 // completed has no result.
+//
+// With a checkpoint of the same module, optimizer and loader, whose folder has files already, training goes
+// on from the last of them as if it had never ended; `results` then begins with the epochs that were
+// complete.
 //
 // Threads: one at a time per module, optimizer and loader.
 TW_API tw_status tw_fit(tw_module_t module, tw_optimizer_t optimizer, tw_loader_t loader,

@@ -38,6 +38,7 @@ FILE_ORDER = [
     "Schedules.swift",
     "DataLoaders.swift",
     "CustomLoaders.swift",
+    "Checkpoints.swift",
     "Training.swift",
     "Files.swift",
     "Flow.swift",

@@ -189,7 +189,7 @@ def _input(
     elif type_ in [f"tw_{handle}_t" for handle in words.handles]:
         item.kind = "handle"
     elif type_ == "const char *":
-        item.kind = "path" if name == "path" else "text"
+        item.kind = "path" if name in ("path", "folder") else "text"
     elif type_ == "const char *const *" and counted:
         item.kind = "texts"
     elif type_ == "const double *" and counted:

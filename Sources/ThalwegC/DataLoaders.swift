@@ -75,6 +75,42 @@ public func tw_loader_start_epoch(_ loader: tw_loader_t?, _ epoch: Int64) -> tw_
   call { () throws(ThalwegError) in try asLoader(loader).startEpoch(Int(epoch)) }
 }
 
+/// Goes to the beginning of the epoch after the one that was started last, 0 at first; right after tw_checkpoint_load or
+/// tw_loader_resume it stays where that led.
+///
+/// Threads: one at a time per loader.
+@c(tw_loader_start_next_epoch)
+public func tw_loader_start_next_epoch(_ loader: tw_loader_t?) -> tw_status {
+  call { () throws(ThalwegError) in try asLoader(loader).startEpoch() }
+}
+
+/// Where the loader is: its epoch, and how many of that epoch's samples it gave out. At an epoch's end that is the beginning
+/// of the next; before the first one the epoch is -1.
+///
+/// Threads: one at a time per loader.
+@c(tw_loader_place)
+public func tw_loader_place(
+  _ loader: tw_loader_t?, _ out_epoch: UnsafeMutablePointer<Int64>?,
+  _ out_samples: UnsafeMutablePointer<Int64>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let place = try asLoader(loader).place
+    let epoch = try pointer(out_epoch, "out_epoch"), samples = try pointer(out_samples, "out_samples")
+    epoch.pointee = Int64(place?.epoch ?? -1)
+    samples.pointee = Int64(place?.samples ?? 0)
+  }
+}
+
+/// Goes to where a loader of the same data and options was: the batches that follow are those that followed there.
+///
+/// Threads: one at a time per loader.
+@c(tw_loader_resume)
+public func tw_loader_resume(_ loader: tw_loader_t?, _ epoch: Int64, _ samples: Int64) -> tw_status {
+  call { () throws(ThalwegError) in
+    try asLoader(loader).resume(at: DataLoader.Place(epoch: Int(epoch), samples: Int(samples)))
+  }
+}
+
 /// The next batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their number to `count`;
 /// 0 at the end of the epoch. After an error, such as a damaged chunk, it returns the same again until another epoch is
 /// started. The first call starts an epoch if none was.

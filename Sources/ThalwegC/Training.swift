@@ -9,7 +9,8 @@ private var fitDefaults: tw_fit_options {
   tw_fit_options(
     struct_size: MemoryLayout<tw_fit_options>.size, epochs: 1, validation: nil, loss: 0,
     stop_on_non_finite_loss: 1, loss_callback: nil, callback: nil, user_data: nil,
-    monitor: Int32(TW_MONITOR_VALIDATION_LOSS), restore_best: 0, patience: 0, min_delta: 0, best_path: nil)
+    monitor: Int32(TW_MONITOR_VALIDATION_LOSS), restore_best: 0, patience: 0, min_delta: 0, best_path: nil,
+    checkpoint: nil, checkpoint_folder: nil, checkpoint_every: 0, checkpoint_options: nil)
 }
 
 /// Fills the options with their defaults: one epoch, cross-entropy, no validation, no callbacks. `struct_size` is
@@ -32,6 +33,9 @@ public func tw_fit_options_init(
 /// The module is in training mode meanwhile, in evaluation mode during validation, and left in the mode it was in. If the
 /// callback does not return TW_OK, or tw_fit_cancel is called, training ends within a layer's time. That is an ordinary
 /// end: TW_OK. The batch it was in is given up and changes nothing; an epoch that was not completed has no result.
+///
+/// With a checkpoint of the same module, optimizer and loader, whose folder has files already, training goes on from the
+/// last of them as if it had never ended; `results` then begins with the epochs that were complete.
 ///
 /// Threads: one at a time per module, optimizer and loader.
 @c(tw_fit)
@@ -71,6 +75,7 @@ public func tw_fit(
       loss = try asLoss(given.loss)
     }
     choices.callbacks = try fitCallbacks(given)
+    if given.checkpoint != nil { choices.recorder = try fitCheckpoints(given, module, optimizer) }
     out.pointee = 0
     try fit(module, loss: loss, optimizer: optimizer, loader: loader, options: choices)
   }
@@ -130,6 +135,22 @@ private func fitCallbacks(
         monitor, patience: patience, minDelta: options.min_delta, restoresBest: options.restore_best != 0))
   }
   return callbacks
+}
+
+private func fitCheckpoints(
+  _ options: tw_fit_options, _ module: Module, _ optimizer: Optimizer, _ function: StaticString = "tw_fit"
+) throws(ThalwegError) -> FitCheckpoints {
+  let checkpoint = try asCheckpoint(options.checkpoint, "checkpoint", function)
+  guard checkpoint.module === module, checkpoint.optimizer === optimizer else {
+    throw ThalwegError(
+      .invalidArgument, "tw_fit: the checkpoint is of another module or optimizer than those to train with")
+  }
+  return try FitCheckpoints(
+    checkpoint,
+    folder: asString(options.checkpoint_folder, "checkpoint_folder", function),
+    everyBatches: Int(clamping: options.checkpoint_every),
+    keeping: keeping(complete(options.checkpoint_options, keepDefaults, function)),
+    monitor: Monitor(rawValue: options.monitor) ?? .validationLoss)
 }
 
 func asLoss(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> Loss {

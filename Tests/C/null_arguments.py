@@ -130,6 +130,9 @@ OPTIONAL = {
     ("tw_module_layer_gradients", "results"),
     ("tw_module_register_parameter", "tensor"),
     ("tw_module_register_buffer", "tensor"),
+    ("tw_checkpoint_create", "optimizer"),
+    ("tw_checkpoint_create", "loader"),
+    ("tw_checkpoint_set_note", "text"),
 }
 
 HANDLES = {
@@ -139,6 +142,7 @@ HANDLES = {
     "tw_generator_t": "generator",
     "tw_loader_t": "loader",
     "tw_schedule_t": "schedule",
+    "tw_checkpoint_t": "checkpoint",
 }
 CALLBACKS = {
     "tw_log_callback": "log_line",
@@ -174,6 +178,8 @@ static tw_optimizer_t optimizer;
 static tw_generator_t generator;
 static tw_loader_t loader;
 static tw_schedule_t schedule, schedules[1];
+static tw_generator_t generators[1];
+static tw_checkpoint_t checkpoint;
 static const double doubles[2] = {0.1, 0.2};
 static const char *const names[1] = {"name"};
 static const int64_t numbers[8] = {0, 1, 2, 2, 1, 1, 1, 1};
@@ -256,7 +262,9 @@ static void set_up(void) {
   OK(tw_exponential_lr_create(optimizer, 0.5, -1, &schedule));
   schedules[0] = schedule;
   OK(tw_generator_create(1, &generator));
+  generators[0] = generator;
   OK(tw_loader_create(1, batch, NULL, NULL, &loader));
+  OK(tw_checkpoint_create(module, optimizer, NULL, 0, NULL, 0, loader, &checkpoint));
 }
 
 static void tear_down(void) {
@@ -267,6 +275,7 @@ static void tear_down(void) {
   tw_schedule_release(schedule);
   tw_generator_release(generator);
   tw_loader_release(loader);
+  tw_checkpoint_release(checkpoint);
 }
 
 // Results, which lie in `storage`, stay as set_up left them.
@@ -335,6 +344,8 @@ def good(kind, label):
         return "modules"
     if kind == "const tw_schedule_t*":
         return "schedules"
+    if kind == "const tw_generator_t*":
+        return "generators"
     if kind == "const double*":
         return "doubles"
     if kind == "const int64_t*":

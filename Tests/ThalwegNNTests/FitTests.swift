@@ -30,7 +30,7 @@ private final class ArrayLoader: DataLoader {
     place = 0
   }
 
-  override func next() throws(ThalwegError) -> [Tensor]? {
+  override func nextBatch() throws(ThalwegError) -> [Tensor]? {
     guard place < order.count else { return nil }
     let chosen = Array(order[place..<min(place + batchSize, order.count)])
     place += batchSize

@@ -26,6 +26,7 @@ typedef enum {
   TP_GENERATOR,
   TP_LOADER,
   TP_SCHEDULE,
+  TP_CHECKPOINT,
   TP_KIND_COUNT
 } tp_kind;
 
@@ -273,6 +274,7 @@ PyObject *tp_factor_lr_create(PyObject *module, PyObject *args);
 
 // loaders.c
 PyObject *tp_loader_next(PyObject *module, PyObject *loader);
+PyObject *tp_checkpoint_create(PyObject *module, PyObject *args);
 
 // autograd.c
 PyObject *tp_differentiate(PyObject *module, PyObject *args);

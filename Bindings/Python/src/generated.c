@@ -233,6 +233,14 @@ static const tp_field tw_loader_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_checkpoint_options_fields[] = {
+    {"keep_last", TP_INT64, offsetof(tw_checkpoint_options, keep_last)},
+    {"score", TP_DOUBLE, offsetof(tw_checkpoint_options, score)},
+    {"larger_is_better", TP_INT32, offsetof(tw_checkpoint_options, larger_is_better)},
+    {"in_background", TP_INT32, offsetof(tw_checkpoint_options, in_background)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_choice pad_mode_choices[] = {
     {"constant", TW_PAD_CONSTANT},
     {"reflect", TW_PAD_REFLECT},
@@ -9412,6 +9420,72 @@ static PyObject *function_loader_start_epoch(PyObject *module, PyObject *const *
   return call_loader_start_epoch(NULL, args, nargs, names);
 }
 
+static PyObject *call_loader_start_next_epoch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_start_next_epoch", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_start_next_epoch(loader));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_start_next_epoch(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_start_next_epoch(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_place(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_place", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t out_epoch = 0;
+  int64_t out_samples = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_place(loader, &out_epoch, &out_samples));
+    result = status == TW_OK ? tp_pack(2, PyLong_FromLongLong(out_epoch), PyLong_FromLongLong(out_samples)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_place(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_place(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_resume(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "epoch", "samples"};
+  static const tp_signature signature = {"loader_resume", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t epoch = 0;
+  int64_t samples = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_int64(&call, 1, &epoch) &&
+      tp_get_int64(&call, 2, &samples)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_resume(loader, epoch, samples));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_resume(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_resume(NULL, args, nargs, names);
+}
+
 static PyObject *call_loader_batch_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"loader"};
   static const tp_signature signature = {"loader_batch_count", keywords, 1, 1, 1, -1};
@@ -9452,6 +9526,278 @@ static PyObject *call_loader_sample_count(PyObject *self, PyObject *const *args,
 static PyObject *function_loader_sample_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_loader_sample_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_save(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "path"};
+  static const tp_signature signature = {"checkpoint_save", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_save(checkpoint, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_save(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_save(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_save_in_background(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "path"};
+  static const tp_signature signature = {"checkpoint_save_in_background", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_save_in_background(checkpoint, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_save_in_background(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_save_in_background(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_wait(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint"};
+  static const tp_signature signature = {"checkpoint_wait", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_wait(checkpoint));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_wait(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_wait(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_load(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "path"};
+  static const tp_signature signature = {"checkpoint_load", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_load(checkpoint, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_load(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_keep(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "folder", "options"};
+  static const tp_signature signature = {"checkpoint_keep", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *folder = NULL;
+  tw_checkpoint_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &folder) &&
+      tp_check(tw_checkpoint_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_checkpoint_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_keep(checkpoint, folder, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_keep(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_keep(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_resume(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "folder"};
+  static const tp_signature signature = {"checkpoint_resume", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *folder = NULL;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &folder)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_resume(checkpoint, folder, &out));
+    result = status == TW_OK ? PyLong_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_resume(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_resume(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_progress(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint"};
+  static const tp_signature signature = {"checkpoint_progress", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  int64_t out_step = 0;
+  int64_t out_epoch = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_progress(checkpoint, &out_step, &out_epoch));
+    result = status == TW_OK ? tp_pack(2, PyLong_FromLongLong(out_step), PyLong_FromLongLong(out_epoch)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_progress(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_progress(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_set_progress(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "step", "epoch"};
+  static const tp_signature signature = {"checkpoint_set_progress", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  int64_t step = 0;
+  int64_t epoch = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_int64(&call, 1, &step) &&
+      tp_get_int64(&call, 2, &epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_set_progress(checkpoint, step, epoch));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_set_progress(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_set_progress(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_note(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "name"};
+  static const tp_signature signature = {"checkpoint_note", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *name = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_text(&call, 1, &name)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_note(checkpoint, name, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_note(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_note(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_set_note(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "name", "text"};
+  static const tp_signature signature = {"checkpoint_set_note", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *name = NULL;
+  const char *text = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_text(&call, 2, &text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_set_note(checkpoint, name, text));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_set_note(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_set_note(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_note_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint"};
+  static const tp_signature signature = {"checkpoint_note_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_note_count(checkpoint, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_note_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_note_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_note_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "index"};
+  static const tp_signature signature = {"checkpoint_note_at", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  size_t index = 0;
+  const char *out_name = NULL;
+  const char *out_text = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_note_at(checkpoint, index, &out_name, &out_text));
+    result = status == TW_OK ? tp_pack(2, tp_text(out_name), tp_text(out_text)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_note_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_note_at(NULL, args, nargs, names);
 }
 
 static PyObject *call_hdf5_available(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -13527,6 +13873,23 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling each has an\n"
      "order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.\n"},
+    {"loader_start_next_epoch", (PyCFunction)(void (*)(void))function_loader_start_next_epoch, METH_FASTCALL | METH_KEYWORDS,
+     "loader_start_next_epoch($module, loader)\n"
+     "--\n"
+     "\n"
+     "Goes to the beginning of the epoch after the one that was started last, 0 at first; right after tw_checkpoint_load or\n"
+     "tw_loader_resume it stays where that led.\n"},
+    {"loader_place", (PyCFunction)(void (*)(void))function_loader_place, METH_FASTCALL | METH_KEYWORDS,
+     "loader_place($module, loader)\n"
+     "--\n"
+     "\n"
+     "Where the loader is: its epoch, and how many of that epoch's samples it gave out. At an epoch's end that is the beginning\n"
+     "of the next; before the first one the epoch is -1.\n"},
+    {"loader_resume", (PyCFunction)(void (*)(void))function_loader_resume, METH_FASTCALL | METH_KEYWORDS,
+     "loader_resume($module, loader, epoch, samples)\n"
+     "--\n"
+     "\n"
+     "Goes to where a loader of the same data and options was: the batches that follow are those that followed there.\n"},
     {"loader_batch_count", (PyCFunction)(void (*)(void))function_loader_batch_count, METH_FASTCALL | METH_KEYWORDS,
      "loader_batch_count($module, loader)\n"
      "--\n"
@@ -13537,6 +13900,71 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The samples in an epoch, those of a batch that is left out included; 0 if that is not known.\n"},
+    {"checkpoint_save", (PyCFunction)(void (*)(void))function_checkpoint_save, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_save($module, checkpoint, path)\n"
+     "--\n"
+     "\n"
+     "Writes the checkpoint to `path`: a model file, too, that tw_module_load and Keras read. The file appears in one step: a\n"
+     "failure or a kill at any moment leaves what was there.\n"},
+    {"checkpoint_save_in_background", (PyCFunction)(void (*)(void))function_checkpoint_save_in_background, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_save_in_background($module, checkpoint, path)\n"
+     "--\n"
+     "\n"
+     "As tw_checkpoint_save, on a thread of the library's: returns as soon as everything is copied, and training may go on.\n"
+     "What goes wrong is the error of the next call with this checkpoint, of tw_checkpoint_wait at the latest.\n"},
+    {"checkpoint_wait", (PyCFunction)(void (*)(void))function_checkpoint_wait, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_wait($module, checkpoint)\n"
+     "--\n"
+     "\n"
+     "Waits until what is saved in the background is on the disk, and returns how that ended. Without it returns TW_OK.\n"},
+    {"checkpoint_load", (PyCFunction)(void (*)(void))function_checkpoint_load, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_load($module, checkpoint, path)\n"
+     "--\n"
+     "\n"
+     "Reads a file that was saved into everything that the checkpoint refers to: all or, on an error, nothing. The loader then\n"
+     "is in the middle of an epoch: tw_loader_next goes on there, and so does tw_fit.\n"},
+    {"checkpoint_keep", (PyCFunction)(void (*)(void))function_checkpoint_keep, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_keep($module, checkpoint, folder, options=None)\n"
+     "--\n"
+     "\n"
+     "Writes \"checkpoint-<step>.h5\" in `folder`, which is made if it is not there, and removes those that are not to be kept;\n"
+     "the one with the best score stays as \"best.h5\". `options` may be NULL for the defaults.\n"},
+    {"checkpoint_resume", (PyCFunction)(void (*)(void))function_checkpoint_resume, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_resume($module, checkpoint, folder)\n"
+     "--\n"
+     "\n"
+     "Goes on from the checkpoint of `folder` that was written last, and says so in `out`: 1; 0 if there is none, and nothing\n"
+     "has changed. One that turns out damaged is passed over for the one before, with a warning to the log.\n"},
+    {"checkpoint_progress", (PyCFunction)(void (*)(void))function_checkpoint_progress, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_progress($module, checkpoint)\n"
+     "--\n"
+     "\n"
+     "Steps and epochs, as tw_checkpoint_set_progress or a file set them; 0 at first.\n"},
+    {"checkpoint_set_progress", (PyCFunction)(void (*)(void))function_checkpoint_set_progress, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_set_progress($module, checkpoint, step, epoch)\n"
+     "--\n"
+     "\n"
+     "Sets what tw_checkpoint_progress gives: how far the caller's loop is. tw_checkpoint_keep names files by the step.\n"},
+    {"checkpoint_note", (PyCFunction)(void (*)(void))function_checkpoint_note, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_note($module, checkpoint, name)\n"
+     "--\n"
+     "\n"
+     "A note of the caller's; NULL if there is none of the name. It lives as long as the checkpoint.\n"},
+    {"checkpoint_set_note", (PyCFunction)(void (*)(void))function_checkpoint_set_note, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_set_note($module, checkpoint, name, text=None)\n"
+     "--\n"
+     "\n"
+     "Writes a note, a text under a name, that is saved with the rest; NULL takes it away.\n"},
+    {"checkpoint_note_count", (PyCFunction)(void (*)(void))function_checkpoint_note_count, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_note_count($module, checkpoint)\n"
+     "--\n"
+     "\n"
+     "The number of notes.\n"},
+    {"checkpoint_note_at", (PyCFunction)(void (*)(void))function_checkpoint_note_at, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_note_at($module, checkpoint, index)\n"
+     "--\n"
+     "\n"
+     "A note and its name. They live as long as the checkpoint.\n"},
     {"hdf5_available", (PyCFunction)(void (*)(void))function_hdf5_available, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_available($module)\n"
      "--\n"

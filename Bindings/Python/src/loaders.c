@@ -1,4 +1,6 @@
-// Batches of the engine's loaders. Other Python threads run while a batch is waited for.
+// Batches of the engine's loaders, and checkpoints. Other Python threads run while a batch is waited for.
+#include <stdlib.h>
+
 #include "binding.h"
 
 enum { MOST = 64 }; // arrays in a batch
@@ -28,4 +30,45 @@ PyObject *tp_loader_next(PyObject *module, PyObject *loader) {
       PyTuple_SetItem(batch, (Py_ssize_t)i, tensor);
   }
   return batch;
+}
+
+static void **handles_of(PyObject *list, tp_kind kind, size_t *count) {
+  *count = (size_t)PyList_Size(list);
+  void **handles = calloc(*count + 1, sizeof *handles);
+  if (handles == NULL)
+    PyErr_NoMemory();
+  for (size_t i = 0; handles != NULL && i < *count; i++) {
+    PyObject *item = PyList_GetItem(list, (Py_ssize_t)i);
+    if (Py_IS_TYPE(item, tp_types[kind])) {
+      handles[i] = tp_handle(item);
+      continue;
+    }
+    PyErr_SetString(PyExc_TypeError, "checkpoint_create(): a list has something else than handles");
+    free(handles);
+    handles = NULL;
+  }
+  return handles;
+}
+
+static void *handle_or_null(PyObject *object, tp_kind kind) {
+  return Py_IS_TYPE(object, tp_types[kind]) ? tp_handle(object) : NULL;
+}
+
+PyObject *tp_checkpoint_create(PyObject *module, PyObject *args) {
+  PyObject *net, *optimizer, *schedules, *generators, *loader;
+  (void)module;
+  if (!PyArg_ParseTuple(args, "O!OO!O!O:checkpoint_create", tp_types[TP_MODULE], &net, &optimizer,
+                        &PyList_Type, &schedules, &PyList_Type, &generators, &loader))
+    return NULL;
+  size_t schedule_count, generator_count = 0;
+  void **first = handles_of(schedules, TP_SCHEDULE, &schedule_count);
+  void **second = first == NULL ? NULL : handles_of(generators, TP_GENERATOR, &generator_count);
+  tw_checkpoint_t out = NULL;
+  bool made = second != NULL &&
+              tp_check(tw_checkpoint_create(tp_handle(net), handle_or_null(optimizer, TP_OPTIMIZER),
+                                            (tw_schedule_t *)first, schedule_count, (tw_generator_t *)second,
+                                            generator_count, handle_or_null(loader, TP_LOADER), &out));
+  free(first);
+  free(second);
+  return made ? tp_new_handle(TP_CHECKPOINT, out) : NULL;
 }

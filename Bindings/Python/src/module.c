@@ -40,7 +40,9 @@ static PyMethodDef functions[] = {
     {"set_call_site", tp_set_call_site, METH_O,
      "set_call_site($module, function)\n--\n\nThe function tells anomaly mode from where the user called."},
     {"fit", tp_fit, METH_VARARGS,
-     "fit($module, module, optimizer, loader, validation, epochs, loss, stop, callback)\n--\n\n"
+     "fit($module, module, optimizer, loader, validation, epochs, loss, stop, callback, checkpoint, folder, "
+     "every, "
+     "options)\n--\n\n"
      "Trains the module; the callback gets the fields of a Progress."},
     {"evaluate", tp_evaluate, METH_VARARGS,
      "evaluate($module, module, loader, loss)\n--\n\nThe mean loss and the accuracy."},
@@ -56,6 +58,8 @@ static PyMethodDef functions[] = {
     {"factor_lr_create", tp_factor_lr_create, METH_VARARGS,
      "factor_lr_create($module, optimizer, factor, multiplicative, last_epoch)\n--\n\n"
      "LambdaLR or MultiplicativeLR with factor(epoch, group)."},
+    {"checkpoint_create", tp_checkpoint_create, METH_VARARGS,
+     "checkpoint_create($module, module, optimizer, schedules, generators, loader, /)\n--\n\nA checkpoint."},
     {"loader_next", tp_loader_next, METH_O,
      "loader_next($module, loader, /)\n--\n\nThe next batch as a tuple of tensors; None at the end of the "
      "epoch."},

@@ -118,26 +118,37 @@ static PyObject *finish(tw_status status, PyObject *result) {
 }
 
 PyObject *tp_fit(PyObject *module, PyObject *args) {
-  PyObject *net, *optimizer, *loader, *validation, *loss, *callback;
-  long long epochs;
-  int stop;
+  PyObject *net, *optimizer, *loader, *validation, *loss, *callback, *checkpoint;
+  const char *folder;
+  long long epochs, every, last;
+  int stop, monitor, background;
   (void)module;
-  if (!PyArg_ParseTuple(args, "O!O!OOLOpO:fit", tp_types[TP_MODULE], &net, tp_types[TP_OPTIMIZER], &optimizer,
-                        &loader, &validation, &epochs, &loss, &stop, &callback))
+  if (!PyArg_ParseTuple(args, "O!O!OOLOpOOzL(Lip):fit", tp_types[TP_MODULE], &net, tp_types[TP_OPTIMIZER],
+                        &optimizer, &loader, &validation, &epochs, &loss, &stop, &callback, &checkpoint,
+                        &folder, &every, &last, &monitor, &background))
     return NULL;
   session s = {callback, loss};
   batches training = {NULL, NULL}, checking = {NULL, NULL};
   tw_loader_t first = NULL, second = NULL;
   tw_fit_options options;
+  tw_checkpoint_options keep;
   size_t done = 0;
   PyObject *result = NULL;
-  if (tp_check(tw_fit_options_init(&options, sizeof options)) && open_loader(&training, loader, &first) &&
+  if (tp_check(tw_fit_options_init(&options, sizeof options)) &&
+      tp_check(tw_checkpoint_options_init(&keep, sizeof keep)) && open_loader(&training, loader, &first) &&
       (validation == Py_None || open_loader(&checking, validation, &second))) {
     options.epochs = epochs;
     options.validation = second;
     options.stop_on_non_finite_loss = stop;
     options.callback = hear;
     options.user_data = &s;
+    keep.keep_last = last;
+    keep.in_background = background;
+    options.checkpoint = checkpoint == Py_None ? NULL : tp_handle(checkpoint);
+    options.checkpoint_folder = folder;
+    options.checkpoint_every = every;
+    options.checkpoint_options = &keep;
+    options.monitor = monitor;
     if (PyLong_Check(loss))
       options.loss = (int32_t)PyLong_AsLong(loss);
     else

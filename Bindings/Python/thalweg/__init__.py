@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, callbacks, data, io, linalg, metrics, nn, optim
+from . import autograd, callbacks, checkpoint, data, io, linalg, metrics, nn, optim
 from ._C import (
     AutogradError,
     CancelledError,
@@ -115,6 +115,7 @@ __all__ = [  # noqa: PLE0604
     "as_tensor",
     "autograd",
     "callbacks",
+    "checkpoint",
     "bool",
     "data",
     "can_cast",

@@ -101,7 +101,7 @@ class DataLoader:
                 "prefetch": prefetch,
             }
         )
-        self._epoch = 0
+        self._epoch: int | None = None
         self._iterations = 0
 
     def __len__(self) -> int:
@@ -113,9 +113,15 @@ class DataLoader:
         self._epoch = epoch
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        """The batches of the next epoch. An iteration that was not finished cannot be continued then."""
-        _C.loader_start_epoch(self._handle, self._epoch)
-        self._epoch += 1
+        """The batches of the next epoch; after a checkpoint was loaded, those that are left of its epoch.
+
+        An iteration that was not finished cannot be continued then.
+        """
+        if self._epoch is None:
+            _C.loader_start_next_epoch(self._handle)
+        else:
+            _C.loader_start_epoch(self._handle, self._epoch)
+            self._epoch = None
         self._iterations += 1
         return self._batches(self._iterations)
 

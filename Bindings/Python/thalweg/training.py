@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from . import _C
 from ._tensor import Tensor
+from .checkpoint import Checkpointing
 from .nn.module import Module
 from .optim.optimizer import Optimizer
 
@@ -44,6 +45,7 @@ def fit(
     verbose: bool = True,
     stop_on_non_finite_loss: bool = True,
     history: dict[str, list[float]] | None = None,
+    checkpoint: Checkpointing | None = None,
 ) -> dict[str, list[float]]:
     """Trains the module and returns the history: a list over the epochs for each quantity.
 
@@ -51,6 +53,8 @@ def fit(
     is "cross_entropy", "mse" or a function of output and target that returns a scalar. The callback, or each
     of several (see thalweg.callbacks), is called after each batch and epoch, and about every 50 ms between
     layers; if it returns False, training ends.
+    With `checkpoint` (`thalweg.checkpoint.Checkpointing`) training is saved as it goes, and goes on from what
+    was saved: `epochs` counts those before, the history has those of this call.
     Ctrl-C raises KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there then.
     """
     kind = _kind(loss) if isinstance(loss, str) else loss
@@ -72,7 +76,10 @@ def fit(
 
     handle = optimizer._handle
     try:
-        _C.fit(module._handle, handle, loader, validation, epochs, kind, stop_on_non_finite_loss, hear)
+        saving = (None, None, 0, (3, 0, False)) if checkpoint is None else checkpoint._arguments()
+        _C.fit(
+            module._handle, handle, loader, validation, epochs, kind, stop_on_non_finite_loss, hear, *saving
+        )
     finally:
         if line is not None:
             line.close()

@@ -67,6 +67,7 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
+typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -509,6 +510,15 @@ typedef struct tw_loader_options {
   uint64_t scaled;
 } tw_loader_options;
 
+// Which checkpoints of a folder stay: tw_checkpoint_keep.
+typedef struct tw_checkpoint_options {
+  size_t struct_size;
+  int64_t keep_last;        // so many of the last; 0: all; default 3
+  double score;             // how good this one is; default NaN: not known
+  int32_t larger_is_better; // of scores; default 0
+  int32_t in_background;    // 1: written on a thread of the library's; default 0
+} tw_checkpoint_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
@@ -536,6 +546,10 @@ typedef struct tw_fit_options {
   int64_t patience;                // epochs without progress after which training ends; default 0: never
   double min_delta;                // what is less is no progress; default 0
   const char *best_path;           // a model file that is written after each epoch that is the best so far
+  tw_checkpoint_t checkpoint;      // kept in `checkpoint_folder` and gone on from; default NULL
+  const char *checkpoint_folder;
+  int64_t checkpoint_every; // batches between two checkpoints; 0, the default: at the end of each epoch alone
+  const tw_checkpoint_options *checkpoint_options; // default NULL; the score is the number of `monitor`
 } tw_fit_options;
 
 #ifdef __cplusplus

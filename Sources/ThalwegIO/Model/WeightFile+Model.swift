@@ -6,10 +6,10 @@ import ThalwegNN
 extension WeightFile {
   static let architecture = "/thalweg/architecture"
 
-  static func writeArchitecture(_ text: String, _ writer: HDF5Writer) throws(ThalwegError) {
+  static func write(text: String, at name: String, _ writer: HDF5Writer) throws(ThalwegError) {
     let bytes = Array(text.utf8)
-    try writer.write(architecture, shape: [bytes.count], dtype: .uint8, bytes)
-    try writer.setAttribute(checksum, of: architecture, to: tw_crc32(0, bytes, bytes.count))
+    try writer.write(name, shape: [bytes.count], dtype: .uint8, bytes)
+    try writer.setAttribute(checksum, of: name, to: tw_crc32(0, bytes, bytes.count))
   }
 
   /// Reads the file at `path` whole: everything is checked that can be before the first tensor is read.
@@ -28,7 +28,7 @@ extension WeightFile {
       }
       let (builder, names): (ModelBuilder, [String])
       do throws(ThalwegError) {
-        let description = try ModelDescription(JSONReader.read(readArchitecture(file)))
+        let description = try ModelDescription(JSONReader.read(readText(architecture, file)))
         builder = try ModelBuilder(description, makers)
         names = description.tensors
       } catch {
@@ -41,8 +41,9 @@ extension WeightFile {
     }
   }
 
-  private static func readArchitecture(_ file: HDF5File) throws(ThalwegError) -> [UInt8] {
-    let dataset = try HDF5Dataset(architecture, in: file)
+  /// The bytes of a text that `write(text:)` wrote.
+  static func readText(_ name: String, _ file: HDF5File) throws(ThalwegError) -> [UInt8] {
+    let dataset = try HDF5Dataset(name, in: file)
     guard dataset.element.dtype == .uint8, dataset.shape.count == 1, dataset.byteCount <= JSONReader.maxBytes
     else {
       throw file.session.error(

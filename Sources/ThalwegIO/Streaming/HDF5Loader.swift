@@ -30,8 +30,6 @@ public final class HDF5Loader: DataLoader {
   private let plan: StreamPlan
   private var batches: Batches?
   private var epoch = 0
-  /// Samples of the epoch that are given out.
-  private var given = 0
 
   /// Errors: as `HDF5.read` has them; `.shape` for a scalar or different numbers of samples; `.invalidArgument` for
   /// options that make no sense, too little memory for a chunk among them.
@@ -61,29 +59,31 @@ public final class HDF5Loader: DataLoader {
   public override func begin(_ epoch: Int) throws(ThalwegError) {
     stop()
     self.epoch = epoch
-    given = 0
-    try start()
+    try start(from: 0)
   }
 
-  public override func next() throws(ThalwegError) -> [Tensor]? {
+  public override func skip(to samples: Int) throws(ThalwegError) -> Bool {
+    guard plan.options.isBoundary(samples, of: plan.samples) else { return false }
+    stop()
+    try start(from: samples)
+    return true
+  }
+
+  public override func nextBatch() throws(ThalwegError) -> [Tensor]? {
     if case .ahead(let prefetcher) = batches, prefetcher.isInherited {
       // A forked child goes on where its parent was, with a thread of its own.
       batches = nil
-      try start()
+      try start(from: givenSamples)
     }
-    if batches == nil { try startEpoch() }
-    let batch =
-      switch batches {
-      case .made(let stream): try stream.next()
-      case .ahead(let prefetcher): try prefetcher.next()
-      case nil: nil as [Tensor]?
-      }
-    given += batch?.first?.shape.first ?? 0
-    return batch
+    return switch batches {
+    case .made(let stream): try stream.next()
+    case .ahead(let prefetcher): try prefetcher.next()
+    case nil: nil
+    }
   }
 
-  private func start() throws(ThalwegError) {
-    let stream = try BatchStream(plan, epoch, from: given)
+  private func start(from samples: Int) throws(ThalwegError) {
+    let stream = try BatchStream(plan, epoch, from: samples)
     if plan.options.prefetch > 0, let prefetcher = Prefetcher(stream, capacity: plan.options.prefetch) {
       batches = .ahead(prefetcher)
     } else {

@@ -8,22 +8,33 @@ extension WeightFile {
   /// missing, nothing left over but the state of Keras's optimiser.
   static func load(_ groups: [WeightGroup], from path: String, _ function: String) throws(ThalwegError) {
     let loaded = try HDF5Session.run(function) { session throws(ThalwegError) in
-      let file = try HDF5File(path, session)
-      let isOurs = try checkVersion(file)
-      var plan = LoadPlan(file: file, isChecked: isOurs)
-      let stored = isOurs ? try names(file) : try KerasTree.datasets(file)
-      for group in groups {
-        for (index, entry) in group.entries.enumerated() {
-          plan.expect(entry, at: isOurs ? "\(tensors)/\(entry.name)" : "\(group.path)/\(index)")
-        }
-      }
-      try plan.finish(among: stored)
-      return try plan.read()
+      try read(groups, from: HDF5File(path, session))
     }
+    try assign(loaded, to: groups, "load_weights")
+  }
+
+  /// The new values of the tensors of `groups`, in their order.
+  static func read(_ groups: [WeightGroup], from file: HDF5File) throws(ThalwegError) -> [Tensor] {
+    let isOurs = try checkVersion(file)
+    var plan = LoadPlan(file: file, isChecked: isOurs)
+    let stored = isOurs ? try names(file) : try KerasTree.datasets(file)
+    for group in groups {
+      for (index, entry) in group.entries.enumerated() {
+        plan.expect(entry, at: isOurs ? "\(tensors)/\(entry.name)" : "\(group.path)/\(index)")
+      }
+    }
+    try plan.finish(among: stored)
+    return try plan.read()
+  }
+
+  /// Gives the tensors of `groups` the values that `read` gave.
+  static func assign(
+    _ values: [Tensor], to groups: [WeightGroup], _ function: StaticString
+  ) throws(ThalwegError) {
     let targets = groups.flatMap(\.entries).map(\.tensor)
     try noGrad { () throws(ThalwegError) in
-      for tensor in targets { try tensor.checkWritable(by: "load_weights") }
-      for (tensor, values) in zip(targets, loaded) { try tensor.copy(from: values) }
+      for tensor in targets { try tensor.checkWritable(by: function) }
+      for (tensor, values) in zip(targets, values) { try tensor.copy(from: values) }
     }
   }
 

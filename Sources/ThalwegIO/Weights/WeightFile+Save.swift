@@ -5,9 +5,10 @@ extension WeightFile {
   /// Writes the tensors of `groups` to `path`, in one step (see `AtomicFile`).
   ///
   /// Keras 3 loads the file as its own: it reads the tree and ignores the group `/thalweg`.
-  /// With an `architecture` it is a model file.
+  /// With an `architecture` it is a model file, with `training` a checkpoint.
   static func save(
-    _ groups: [WeightGroup], architecture: String? = nil, to path: String, _ function: String
+    _ groups: [WeightGroup], architecture: String? = nil, training: TrainingRecord? = nil, to path: String,
+    _ function: String
   ) throws(ThalwegError) {
     try HDF5Session.run(function) { session throws(ThalwegError) in
       var file = try AtomicFile(replacing: path, function)
@@ -16,7 +17,7 @@ extension WeightFile {
       try writer.makeGroup(tensors)
       try writer.setAttribute("format_version", of: group, to: formatVersion)
       try writer.setAttribute("engine_version", of: group, to: "\(Version.text)")
-      if let architecture { try writeArchitecture(architecture, writer) }
+      if let architecture { try write(text: architecture, at: Self.architecture, writer) }
       for group in groups {
         try writer.makeGroup(group.path)
         try writer.setAttribute("name", of: group.path, to: group.layerName)
@@ -24,6 +25,7 @@ extension WeightFile {
           try write(entry, at: "\(group.path)/\(index)", writer)
         }
       }
+      if let training { try write(training, writer) }
       try writer.close()
       try file.commit()
     }

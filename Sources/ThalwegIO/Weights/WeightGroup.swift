@@ -13,7 +13,7 @@ struct WeightGroup {
 struct WeightEntry {
   /// The stable dotted name: "0.weight".
   let name: String
-  let tensor: Tensor
+  var tensor: Tensor
   /// nil, or how Keras orders the dimensions: dimension i in the file is our dimension axes[i].
   var axes: [Int]?
 
@@ -28,6 +28,10 @@ enum WeightFile {
   static let group = "/thalweg"
   /// Each tensor under its dotted name, a hard link to the data set in Keras's tree.
   static let tensors = "/thalweg/tensors"
+  /// The state of training, in a checkpoint: JSON as a data set of bytes, and the optimiser's tensors by name.
+  static let training = "/thalweg/training"
+  static let trainingState = "/thalweg/training/state"
+  static let trainingTensors = "/thalweg/training/tensors"
   /// Attributes of a data set: how its dimensions are ordered relative to our tensor's (absent: as ours), and
   /// zlib's CRC-32 of our tensor's elements, row-major and little-endian.
   static let axes = "thalweg_axes"

@@ -7,14 +7,14 @@ public final class CustomLoader: DataLoader {
   public typealias NextBatch = (_ beginsEpoch: Bool) throws(ThalwegError) -> [Tensor]?
 
   private let batches: Int
-  private let nextBatch: NextBatch
+  private let give: NextBatch
   private var begins = true
   private var isOver = false
 
   /// - Parameter batchCount: batches in an epoch, for estimates of time; 0 if that is not known.
   public init(batchCount: Int, _ nextBatch: @escaping NextBatch) {
     batches = max(batchCount, 0)
-    self.nextBatch = nextBatch
+    give = nextBatch
     super.init()
   }
 
@@ -25,9 +25,9 @@ public final class CustomLoader: DataLoader {
     isOver = false
   }
 
-  public override func next() throws(ThalwegError) -> [Tensor]? {
+  public override func nextBatch() throws(ThalwegError) -> [Tensor]? {
     if isOver { return nil }
-    let batch = try nextBatch(begins)
+    let batch = try give(begins)
     begins = false
     isOver = batch == nil
     return batch

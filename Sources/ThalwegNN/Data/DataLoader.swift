@@ -5,7 +5,24 @@ public import ThalwegCore
 /// A subclass says where the samples come from: tensors in memory (`TensorLoader`) or a file (ThalwegIO). One thread at a
 /// time uses a loader.
 open class DataLoader: Object {
+  /// Where a loader is: an epoch, and how many of its samples were given out. At an epoch's end it is the next one's
+  /// beginning.
+  public struct Place: Equatable, Sendable {
+    public var epoch: Int
+    public var samples: Int
+
+    public init(epoch: Int, samples: Int) {
+      self.epoch = epoch
+      self.samples = samples
+    }
+  }
+
+  /// The epoch that `startEpoch()` goes to.
   private var upcoming = 0
+  private var isOver = false
+  private var isResumed = false
+  /// Samples of this epoch that were given out.
+  public private(set) final var givenSamples = 0
 
   public override init() { super.init() }
 
@@ -18,8 +35,12 @@ open class DataLoader: Object {
   /// Arrays in a batch; 0 if that is not known.
   open var arrayCount: Int { 0 }
 
-  /// Goes to the beginning of the epoch after the one that was started last, 0 at first, whatever is left of that.
-  public final func startEpoch() throws(ThalwegError) { try startEpoch(upcoming) }
+  /// Goes to the beginning of the epoch after the one that was started last, 0 at first, whatever is left of that. Right
+  /// after `resume` it stays in the middle of its epoch.
+  public final func startEpoch() throws(ThalwegError) {
+    if !isResumed { return try startEpoch(upcoming) }
+    isResumed = false
+  }
 
   /// Goes to the beginning of an epoch. With shuffling every epoch has an order of its own, which depends on the seed and
   /// the epoch's number alone.
@@ -30,13 +51,63 @@ open class DataLoader: Object {
         .invalidArgument, "loader_start_epoch: the epoch is \(epoch); it must not be negative")
     }
     upcoming = epoch == .max ? 0 : epoch + 1
+    givenSamples = 0
+    isOver = false
+    isResumed = false
     try begin(epoch)
   }
 
-  /// What a subclass does at the beginning of an epoch.
-  open func begin(_ epoch: Int) throws(ThalwegError) {}
-
   /// The next batch, its arrays in step (samples along the first dimension); nil at the end of the epoch. After an error
   /// it throws the same again, until the next epoch is started. The first call starts an epoch if none was.
-  open func next() throws(ThalwegError) -> [Tensor]? { nil }
+  public final func next() throws(ThalwegError) -> [Tensor]? {
+    if upcoming == 0 { try startEpoch() }
+    isResumed = false
+    let batch = try nextBatch()
+    givenSamples &+= batch?.first?.shape.first ?? 0
+    isOver = batch == nil
+    return batch
+  }
+
+  // MARK: - Going on where another loader was
+
+  /// Where the loader is; nil before the first epoch.
+  public final var place: Place? {
+    if upcoming == 0 { return nil }
+    return isOver
+      ? Place(epoch: upcoming, samples: 0) : Place(epoch: upcoming - 1, samples: givenSamples)
+  }
+
+  /// Goes to where a loader of the same data and options was: the batches that follow are those that followed there.
+  /// - Throws: `.invalidArgument` for a place that no epoch of this loader has.
+  public final func resume(at place: Place) throws(ThalwegError) {
+    try startEpoch(place.epoch)
+    if place.samples != 0 {
+      guard place.samples > 0, try skip(to: place.samples) else {
+        try startEpoch(place.epoch)
+        throw ThalwegError(
+          .invalidArgument,
+          """
+          loader_resume: no batch of an epoch begins after \(place.samples) samples of \(sampleCount); the data or the \
+          batch size is another one
+          """)
+      }
+    }
+    givenSamples = place.samples
+    isResumed = true
+  }
+
+  // MARK: - What a subclass does
+
+  /// At the beginning of an epoch.
+  open func begin(_ epoch: Int) throws(ThalwegError) {}
+
+  /// The next batch; nil at the end of the epoch.
+  open func nextBatch() throws(ThalwegError) -> [Tensor]? { nil }
+
+  /// Goes on, at the beginning of an epoch, to where `samples` have been given out; false if that is inside a batch. Here
+  /// by giving them out and away: a subclass may know a shorter way.
+  open func skip(to samples: Int) throws(ThalwegError) -> Bool {
+    while givenSamples < samples, try next() != nil {}
+    return givenSamples == samples
+  }
 }

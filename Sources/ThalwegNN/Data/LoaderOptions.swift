@@ -44,6 +44,11 @@ public struct LoaderOptions: Sendable {
     samples / batchSize + (dropsLast || samples % batchSize == 0 ? 0 : 1)
   }
 
+  /// Whether a batch begins after so many samples of an epoch, or its last one ends there.
+  package func isBoundary(_ place: Int, of samples: Int) -> Bool {
+    place <= samplesInBatches(of: samples) && (place % batchSize == 0 || place == samples)
+  }
+
   /// The samples of the epoch's batches: all, or without those that do not fill one.
   package func samplesInBatches(of samples: Int) -> Int {
     dropsLast ? samples - samples % batchSize : samples

@@ -7,7 +7,7 @@ public final class TensorLoader: DataLoader {
   private let samples: Int
   /// The epoch's order; nil before the first and without shuffling.
   private var order: Tensor?
-  private var position: Int?
+  private var position = 0
 
   /// The tensors are shared, not copied, if they are contiguous.
   /// - Throws: `.shape` unless all have the same size along a first dimension, `.invalidArgument` for no tensors or
@@ -47,9 +47,15 @@ public final class TensorLoader: DataLoader {
     position = 0
   }
 
-  public override func next() throws(ThalwegError) -> [Tensor]? {
-    if position == nil { try startEpoch() }
-    guard let start = position, start < options.samplesInBatches(of: samples) else { return nil }
+  public override func skip(to samples: Int) throws(ThalwegError) -> Bool {
+    guard options.isBoundary(samples, of: self.samples) else { return false }
+    position = samples
+    return true
+  }
+
+  public override func nextBatch() throws(ThalwegError) -> [Tensor]? {
+    let start = position
+    guard start < options.samplesInBatches(of: samples) else { return nil }
     let end = start + min(options.batchSize, samples - start)
     let chosen = try order?.slice(0, start, end)
     var batch: [Tensor] = []

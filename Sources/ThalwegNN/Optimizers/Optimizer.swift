@@ -139,6 +139,31 @@ public class Optimizer: Object {
     groups[group].values[place] = value
   }
 
+  /// A group's values by name, "initial_lr" among them where there was a schedule.
+  package final func values(ofGroup group: Int) -> [(name: String, value: Double)] {
+    guard groups.indices.contains(group) else { return [] }
+    var result = zip(hyperparameters, groups[group].values).map { (name: "\($0.name)", value: $1) }
+    if let rate = groups[group].initialLearningRate { result.append(("initial_lr", rate)) }
+    return result
+  }
+
+  /// Sets what `values(ofGroup:)` gave.
+  /// - Throws: as `setValue`; then nothing has changed.
+  package final func setValues(
+    _ given: [(name: String, value: Double)], ofGroup group: Int
+  ) throws(ThalwegError) {
+    let group = try checked(group)
+    var values = groups[group].values
+    var initial: Double?
+    for (name, value) in given {
+      if name == "initial_lr" { initial = value } else { values[try index(of: name)] = value }
+    }
+    if let initial { try hyperparameters[0].check(initial, of: self.name) }
+    try check(values)
+    groups[group].values = values
+    groups[group].initialLearningRate = initial
+  }
+
   private func checked(_ group: Int) throws(ThalwegError) -> Int {
     if groups.indices.contains(group) { return group }
     throw ThalwegError(

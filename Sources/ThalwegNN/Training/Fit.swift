@@ -15,6 +15,8 @@ public struct FitOptions {
   public var epochEnd: ((EpochResult) -> Void)?
   /// Hear of each epoch after `epochEnd`, in order, such as `EarlyStopping` and `BestCheckpoint`.
   public var callbacks: [any FitCallback] = []
+  /// Where training is recorded and goes on from if something was; nil: nowhere.
+  public var recorder: (any FitRecorder)?
 
   public init(epochs: Int = 1, validation: DataLoader? = nil, progress: ((FitProgress) -> Bool)? = nil) {
     self.epochs = epochs
@@ -27,7 +29,8 @@ public struct FitOptions {
 ///
 /// The module is in training mode meanwhile (evaluation mode during validation) and left in the mode it was in. To stop
 /// early, by the callback or with `cancelFit` of the optimizer, is an ordinary end.
-/// - Returns: a result for each epoch that was completed.
+/// With a `recorder` that has something training goes on from there, to the same bits as if it had never ended.
+/// - Returns: a result for each epoch that was completed, those of the training that it goes on from included.
 /// - Throws: what the module, the loss, the loader or the optimizer throws; `.invalidArgument` for no epochs or a loss that
 ///   is not finite. The module keeps the steps that were taken before.
 @discardableResult

@@ -6,6 +6,24 @@ public protocol FitCallback: AnyObject {
   func epochEnded(_ epoch: Int, _ result: EpochResult, _ module: Module) throws(ThalwegError) -> Bool
   /// Training is over, in whatever way.
   func fitEnded(_ module: Module) throws(ThalwegError)
+  /// What it goes by that is not in the module, and back, for training that goes on later.
+  var memory: FitMemory { get }
+  func remember(_ memory: FitMemory)
+}
+
+extension FitCallback {
+  public var memory: FitMemory { FitMemory() }
+  public func remember(_ memory: FitMemory) {}
+}
+
+/// Named numbers and tensors.
+public struct FitMemory {
+  public var numbers: [(name: String, value: Double)] = []
+  public var tensors: [(name: String, tensor: Tensor)] = []
+
+  public init() {}
+
+  public subscript(_ name: String) -> Double? { numbers.first { $0.name == name }?.value }
 }
 
 /// A number of an epoch that is to become small or large. Raw values are the C interface's.
@@ -23,6 +41,12 @@ public enum Monitor: Int32, Sendable {
     case .loss: result.loss
     case .accuracy: -result.accuracy
     }
+  }
+
+  /// `cost`; nil if the number was not computed.
+  package func knownCost(_ result: EpochResult) -> Double? {
+    let cost = cost(result)
+    return cost.isNaN ? nil : cost
   }
 }
 
@@ -57,9 +81,22 @@ public final class EarlyStopping: FitCallback {
     let cost = monitor.cost(result)
     if cost < best - minDelta || (best == .infinity && cost < best) {
       (best, bestEpoch) = (cost, epoch)
-      if restoresBest { try remember(module) }
+      if restoresBest { try keep(module) }
     }
     return epoch - bestEpoch < patience
+  }
+
+  public var memory: FitMemory {
+    var memory = FitMemory()
+    memory.numbers = [("best", best), ("best_epoch", Double(bestEpoch))]
+    memory.tensors = state
+    return memory
+  }
+
+  public func remember(_ memory: FitMemory) {
+    best = memory["best"] ?? .infinity
+    bestEpoch = memory["best_epoch"].flatMap { Int(exactly: $0) } ?? 0
+    state = memory.tensors
   }
 
   public func fitEnded(_ module: Module) throws(ThalwegError) {
@@ -67,7 +104,7 @@ public final class EarlyStopping: FitCallback {
     state = []
   }
 
-  private func remember(_ module: Module) throws(ThalwegError) {
+  private func keep(_ module: Module) throws(ThalwegError) {
     state = []
     try noGrad { () throws(ThalwegError) in
       for (name, tensor) in module.state() { state.append((name, try tensor.detach().clone())) }
@@ -100,4 +137,15 @@ public final class BestCheckpoint: FitCallback {
   }
 
   public func fitEnded(_ module: Module) throws(ThalwegError) {}
+
+  public var memory: FitMemory {
+    var memory = FitMemory()
+    memory.numbers = [("best", best), ("best_epoch", Double(bestEpoch))]
+    return memory
+  }
+
+  public func remember(_ memory: FitMemory) {
+    best = memory["best"] ?? .infinity
+    bestEpoch = memory["best_epoch"].flatMap { Int(exactly: $0) } ?? 0
+  }
 }

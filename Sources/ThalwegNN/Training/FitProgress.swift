@@ -40,4 +40,15 @@ public struct EpochResult: Sendable {
   public internal(set) var validationAccuracy = Double.nan
   /// The epoch's time, with validation.
   public internal(set) var seconds = 0.0
+
+  /// All numbers, and back.
+  var parts: [Double] { [loss, accuracy, validationLoss, validationAccuracy, seconds] }
+
+  init() {}
+
+  init?(_ parts: [Double]) {
+    guard parts.count == 5 else { return nil }
+    (loss, accuracy, validationLoss, validationAccuracy, seconds) =
+      (parts[0], parts[1], parts[2], parts[3], parts[4])
+  }
 }

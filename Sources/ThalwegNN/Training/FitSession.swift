@@ -17,6 +17,10 @@ final class FitSession {
   /// When the first batch was done: what came before it, caches and files, says little about the rest.
   private var firstBatchDone: UInt64?
   private var batchesDone = 0
+  /// Batches of the training that this one goes on from.
+  private var batchesBefore = 0
+  /// The score of the epoch that a recorded training was in.
+  private var resumedScore: Score?
 
   private static let interval: UInt64 = 50_000_000
 
@@ -46,7 +50,7 @@ final class FitSession {
     do throws(ThalwegError) {
       try checkpoint.whileRunning { () throws(ThalwegError) in
         try GradMode.with(true) { () throws(ThalwegError) in
-          for epoch in 1...options.epochs where !isStopped { try run(epoch: epoch) }
+          for epoch in try firstEpoch()..<options.epochs + 1 where !isStopped { try run(epoch: epoch) }
         }
       }
     } catch {
@@ -61,20 +65,23 @@ final class FitSession {
 
   private func run(epoch: Int) throws(ThalwegError) {
     let began = tw_clock()
-    var score = Score()
+    var score = resumedScore ?? Score()
+    resumedScore = nil
     progress = FitProgress()
     progress.epoch = epoch
+    progress.batch = score.batches
     progress.epochs = options.epochs
     progress.batches = loader.batchCount
     module.train(true)
     try loader.startEpoch()
     while let arrays = try loader.next() {
       try train(on: Batch(arrays, "fit"), &score)
-      progress.batch &+= 1
+      progress.batch = score.batches
       progress.loss = score.loss
       progress.accuracy = score.accuracy
       batchesDone &+= 1
       if firstBatchDone == nil { firstBatchDone = tw_clock() }
+      try record(score, isEpochEnd: false)
       try report(.batchEnd)
     }
     guard score.samples > 0 else {
@@ -98,6 +105,7 @@ final class FitSession {
     for callback in options.callbacks {
       if try !callback.epochEnded(epoch, result, module) { isStopped = true }
     }
+    try record(score, isEpochEnd: true)
     try report(.epochEnd)
   }
 
@@ -118,6 +126,29 @@ final class FitSession {
     try value.backward()
     try optimizer.step()
     score.add(loss: number, hits: try loss.hits(output, batch.target), samples: batch.samples)
+  }
+
+  // MARK: - The record
+
+  /// The epoch to begin with: 1, or that of the recorded training.
+  private func firstEpoch() throws(ThalwegError) -> Int {
+    guard let record = try options.recorder?.resume() else { return 1 }
+    batchesBefore = record.steps
+    history = record.history
+    for result in history { options.epochEnd?(result) }
+    for (callback, memory) in zip(options.callbacks, record.callbacks) { callback.remember(memory) }
+    resumedScore = record.score
+    return min(history.count, options.epochs) + 1
+  }
+
+  private func record(_ score: Score, isEpochEnd: Bool) throws(ThalwegError) {
+    guard let recorder = options.recorder else { return }
+    let interval = recorder.everyBatches
+    guard isEpochEnd || (interval > 0 && score.batches % interval == 0) else { return }
+    try recorder.record(
+      FitRecord(
+        steps: batchesBefore &+ batchesDone, history: history, score: isEpochEnd ? nil : score,
+        callbacks: options.callbacks.map(\.memory)))
   }
 
   // MARK: - Progress

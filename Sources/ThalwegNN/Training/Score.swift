@@ -2,6 +2,7 @@ import ThalwegCore
 
 /// Means over the batches of an epoch so far, each batch counted with its samples.
 struct Score {
+  private(set) var batches = 0
   private(set) var samples = 0
   private var lossSum = 0.0
   private var right = 0.0
@@ -11,7 +12,21 @@ struct Score {
   /// NaN where the targets are no classes.
   var accuracy: Double { classified > 0 ? right / classified : .nan }
 
+  init() {}
+
+  /// The numbers that it consists of, and back.
+  var parts: [Double] { [Double(batches), Double(samples), lossSum, right, classified] }
+
+  init?(_ parts: [Double]) {
+    guard parts.count == 5, let batches = Int(exactly: parts[0]), let samples = Int(exactly: parts[1]) else {
+      return nil
+    }
+    (self.batches, self.samples) = (batches, samples)
+    (lossSum, right, classified) = (parts[2], parts[3], parts[4])
+  }
+
   mutating func add(loss: Double, hits: (right: Double, of: Double)?, samples count: Int) {
+    batches &+= 1
     samples &+= count
     lossSum += loss * Double(count)
     right += hits?.right ?? 0

@@ -1,0 +1,72 @@
+"""Saving and loading a gigabyte of weights against dd and cat, and what a save in the background costs a step.
+
+    python Benchmarks/checkpoint.py [folder]
+
+Writes and reads the same bytes in alternation, five times each; the page cache is warm for reading.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import thalweg
+from thalweg import nn, optim
+from thalweg.checkpoint import Checkpoint
+
+ROUNDS = 5
+
+
+def seconds(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main():
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as folder:
+        path, copy = os.path.join(folder, "model.h5"), os.path.join(folder, "copy")
+        layers = [nn.Linear(4096, 4096, bias=False) for _ in range(16)]  # 64 MB each
+        model = nn.Sequential(*layers)
+        thalweg.io.save_weights(model, path)
+        size = os.path.getsize(path)
+        dd = ["dd", f"if={path}", f"of={copy}", "bs=1M", "conv=fsync", "status=none"]
+        times = {"save": [], "dd": [], "load": [], "cat": []}
+        for _ in range(ROUNDS):
+            times["save"].append(seconds(lambda: thalweg.io.save_weights(model, path)))
+            times["dd"].append(seconds(lambda: subprocess.run(dd, check=True)))
+            times["load"].append(seconds(lambda: thalweg.io.load_weights(model, path)))
+            times["cat"].append(
+                seconds(lambda: subprocess.run(f"cat {path} > /dev/null", shell=True, check=True))
+            )
+        for ours, theirs in (("save", "dd"), ("load", "cat")):
+            a, b = statistics.median(times[ours]), statistics.median(times[theirs])
+            print(
+                f"{ours}: {a:.2f} s, {size / a / 1e9:.2f} GB/s; {theirs}: {b:.2f} s; {b / a:.2f} of {theirs}'s speed"
+            )
+
+        net = nn.Sequential(*layers[:4])
+        optimizer = optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+        checkpoint = Checkpoint(net, optimizer)
+        x = thalweg.randn(32, 4096)
+
+        def step():
+            optimizer.zero_grad()
+            (net(x) ** 2).mean().backward()
+            optimizer.step()
+
+        step()
+        quiet = statistics.median(seconds(step) for _ in range(10))
+        call = seconds(lambda: checkpoint.save(path, background=True))
+        busy = statistics.median(seconds(step) for _ in range(10))
+        checkpoint.wait()
+        whole = seconds(lambda: checkpoint.save(path))
+        print(
+            f"{os.path.getsize(path) / 1e6:.0f} MB in the background: the call {call * 1e3:.0f} ms (in front: "
+            f"{whole * 1e3:.0f}), a step {busy * 1e3:.1f} ms meanwhile and {quiet * 1e3:.1f} otherwise"
+        )
+
+
+main()
