@@ -1,4 +1,4 @@
-"""Saving and loading a gigabyte of weights against dd and cat, and what a save in the background costs a step.
+"""Saving and loading a gigabyte of weights against dd and cat; what a save in the background costs.
 
     python Benchmarks/checkpoint.py [folder]
 
@@ -43,9 +43,8 @@ def main():
             )
         for ours, theirs in (("save", "dd"), ("load", "cat")):
             a, b = statistics.median(times[ours]), statistics.median(times[theirs])
-            print(
-                f"{ours}: {a:.2f} s, {size / a / 1e9:.2f} GB/s; {theirs}: {b:.2f} s; {b / a:.2f} of {theirs}'s speed"
-            )
+            rate = size / a / 1e9
+            print(f"{ours}: {a:.2f} s, {rate:.2f} GB/s; {theirs}: {b:.2f} s; {b / a:.2f} of its speed")
 
         net = nn.Sequential(*layers[:4])
         optimizer = optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
