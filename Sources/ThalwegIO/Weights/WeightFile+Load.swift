@@ -5,7 +5,7 @@ extension WeightFile {
   /// Reads the file at `path` into the tensors of `groups`, all of them or, on any error, none.
   ///
   /// A file with our group is read by the tensors' names, one without it, Keras's own, by its tree. Nothing may be
-  /// missing, nothing left over but the state of Keras's optimiser.
+  /// missing, nothing left over but the state of Keras's optimiser; tensors that Keras's layer lacks keep their values.
   static func load(_ groups: [WeightGroup], from path: String, _ function: String) throws(ThalwegError) {
     let loaded = try HDF5Session.run(function) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
@@ -13,17 +13,16 @@ extension WeightFile {
       var plan = LoadPlan(file: file, isChecked: isOurs)
       let stored = isOurs ? try names(file) : try KerasTree.datasets(file)
       for group in groups {
-        for (index, entry) in group.entries.enumerated() {
+        for (index, entry) in group.entries.enumerated() where isOurs || !entry.isOursAlone {
           plan.expect(entry, at: isOurs ? "\(tensors)/\(entry.name)" : "\(group.path)/\(index)")
         }
       }
       try plan.finish(among: stored)
       return try plan.read()
     }
-    let targets = groups.flatMap(\.entries).map(\.tensor)
     try noGrad { () throws(ThalwegError) in
-      for tensor in targets { try tensor.checkWritable(by: "load_weights") }
-      for (tensor, values) in zip(targets, loaded) { try tensor.copy(from: values) }
+      for (tensor, _) in loaded { try tensor.checkWritable(by: "load_weights") }
+      for (tensor, values) in loaded { try tensor.copy(from: values) }
     }
   }
 
@@ -112,15 +111,15 @@ private struct LoadPlan: ~Copyable {
       "'\(file.path)' does not fit the module, which is unchanged; " + parts.joined(separator: "; "))
   }
 
-  /// The tensors' new values, in the order of `expect`.
-  func read() throws(ThalwegError) -> [Tensor] {
-    var values: [Tensor] = []
+  /// The tensors and their new values, in the order of `expect`.
+  func read() throws(ThalwegError) -> [(tensor: Tensor, values: Tensor)] {
+    var values: [(tensor: Tensor, values: Tensor)] = []
     for item in items {
       let dataset = try HDF5Dataset(item.dataset, in: file)
       var tensor = try dataset.readTensor()
       if let axes = item.axes { tensor = try tensor.permute(Dims(inverse(axes))).contiguous() }
       if isChecked { try WeightFile.compare(tensor, dataset) }
-      values.append(tensor)
+      values.append((item.entry.tensor, tensor))
     }
     return values
   }
