@@ -62,8 +62,9 @@ def main():
         busy = statistics.median(seconds(step) for _ in range(10))
         checkpoint.wait()
         whole = seconds(lambda: checkpoint.save(path))
+        size = os.path.getsize(path) / 1e6
         print(
-            f"{os.path.getsize(path) / 1e6:.0f} MB in the background: the call {call * 1e3:.0f} ms (in front: "
+            f"{size:.0f} MB in the background: the call {call * 1e3:.0f} ms (in front: "
             f"{whole * 1e3:.0f}), a step {busy * 1e3:.1f} ms meanwhile and {quiet * 1e3:.1f} otherwise"
         )
 

@@ -398,6 +398,8 @@ typedef struct tw_conv2d_options {
   int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
   // Transposed only: rows below and columns on the right that are added, less than stride or dilation.
   int64_t output_padding[2];
+  int32_t
+      padding_mode; // not transposed: TW_PAD_*, what stands in the padding; default TW_PAD_CONSTANT: zeros
 } tw_conv2d_options;
 
 // The same for sequences: tw_conv1d_create, tw_conv_transpose1d_create.
@@ -411,7 +413,23 @@ typedef struct tw_conv1d_options {
   int32_t same_padding;
   int32_t bias;
   int32_t dtype;
+  int32_t padding_mode;
 } tw_conv1d_options;
+
+// The same for volumes: tw_conv3d_create, tw_conv_transpose3d_create. Triples are for depth, height and
+// width.
+typedef struct tw_conv3d_options {
+  size_t struct_size;
+  int64_t stride[3];
+  int64_t padding[3];
+  int64_t output_padding[3];
+  int64_t dilation[3];
+  int64_t groups;
+  int32_t same_padding;
+  int32_t bias;
+  int32_t dtype;
+  int32_t padding_mode;
+} tw_conv3d_options;
 
 // A pooling layer: tw_max_pool2d_create, tw_avg_pool2d_create. Pairs are for height and width.
 typedef struct tw_pool2d_options {
@@ -433,6 +451,17 @@ typedef struct tw_pool1d_options {
   int32_t ceil_mode;
   int32_t count_include_pad;
 } tw_pool1d_options;
+
+// The same for volumes: tw_max_pool3d_create, tw_avg_pool3d_create. Triples are for depth, height and width.
+typedef struct tw_pool3d_options {
+  size_t struct_size;
+  int64_t stride[3]; // zeros, the default: the kernel
+  int64_t padding[3];
+  int64_t dilation[3];
+  int32_t ceil_mode;
+  int32_t count_include_pad;
+  int64_t divisor_override;
+} tw_pool3d_options;
 
 // A layer that follows its batches' statistics: tw_batch_norm1d_create and its like. Defaults are PyTorch's.
 typedef struct tw_batch_norm_options {
@@ -2083,6 +2112,32 @@ TW_API tw_status tw_tensor_conv_transpose2d(tw_tensor_t input, tw_tensor_t weigh
                                             const int64_t *output_padding, int64_t groups,
                                             const int64_t *dilation, tw_tensor_t *out);
 
+// As tw_tensor_conv2d over volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [out channels, in channels /
+// groups, kernel depth, kernel height, kernel width], and `stride`, `padding` and `dilation` have three
+// entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv3d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                  const int64_t *stride, const int64_t *padding, const int64_t *dilation,
+                                  int64_t groups, tw_tensor_t *out);
+
+// As tw_tensor_conv3d with stride 1 and as much padding as keeps the sizes; the odd zeros are at the far
+// sides.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv3d_same(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                       const int64_t *dilation, int64_t groups, tw_tensor_t *out);
+
+// As tw_tensor_conv_transpose2d for volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [in channels, out
+// channels / groups, kernel depth, kernel height, kernel width], and `stride`, `padding`, `output_padding`
+// and `dilation` have three entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv_transpose3d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                            const int64_t *stride, const int64_t *padding,
+                                            const int64_t *output_padding, int64_t groups,
+                                            const int64_t *dilation, tw_tensor_t *out);
+
 // Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself.
 // `generator` NULL is the default one.
 //
@@ -2184,6 +2239,80 @@ TW_API tw_status tw_tensor_adaptive_avg_pool1d(tw_tensor_t input, int64_t output
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_adaptive_avg_pool2d(tw_tensor_t input, const int64_t *output_size,
                                                tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Pooling of volumes [N, C, D, H, W] or [C, D, H, W], and rarer poolings
+//
+// Triples of numbers are for depth, height and width.
+
+// As tw_tensor_max_pool2d; `kernel_size`, `stride`, `padding` and `dilation` have three entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_max_pool3d(tw_tensor_t input, const int64_t *kernel_size, const int64_t *stride,
+                                      const int64_t *padding, const int64_t *dilation, int32_t ceil_mode,
+                                      tw_tensor_t *out);
+
+// As tw_tensor_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_max_pool3d_with_indices(tw_tensor_t input, const int64_t *kernel_size,
+                                                   const int64_t *stride, const int64_t *padding,
+                                                   const int64_t *dilation, int32_t ceil_mode,
+                                                   tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// As tw_tensor_avg_pool2d; `kernel_size`, `stride` and `padding` have three entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_avg_pool3d(tw_tensor_t input, const int64_t *kernel_size, const int64_t *stride,
+                                      const int64_t *padding, int32_t ceil_mode, int32_t count_include_pad,
+                                      int64_t divisor_override, tw_tensor_t *out);
+
+// As tw_tensor_adaptive_max_pool2d; `output_size` has three entries.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_adaptive_max_pool3d(tw_tensor_t input, const int64_t *output_size,
+                                               tw_tensor_t *out);
+
+// As tw_tensor_adaptive_max_pool3d; `out_indices` says where in its volume each element was, row-major,
+// int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_adaptive_max_pool3d_with_indices(tw_tensor_t input, const int64_t *output_size,
+                                                            tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// As tw_tensor_adaptive_avg_pool2d; `output_size` has three entries.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_adaptive_avg_pool3d(tw_tensor_t input, const int64_t *output_size,
+                                               tw_tensor_t *out);
+
+// (the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count`
+// dimensions behind the channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the
+// kernel. With `ceil_mode` 1 windows may reach over the far edge.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_lp_pool(tw_tensor_t input, double norm_type, const int64_t *kernel, size_t count,
+                                   const int64_t *steps, size_t step_count, int32_t ceil_mode,
+                                   tw_tensor_t *out);
+
+// Zeros of `size` behind the channels of [N, C, ...] or [C, ...], with each element of the input at its
+// index, int64 of the input's shape, as a max pooling with indices gives them. `size` has `count` entries, 1
+// to 3.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_max_unpool(tw_tensor_t input, tw_tensor_t indices, const int64_t *size,
+                                      size_t count, tw_tensor_t *out);
+
+// The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that
+// `samples` choose: numbers from 0 to 1, [N, C, 2] for images and [N, C, 3] for volumes, drawn from
+// `generator` if NULL. `kernel` and `size` have two entries or three. `out_indices` says where each element
+// was, int64. `generator` NULL is the default one.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_fractional_max_pool(tw_tensor_t input, const int64_t *kernel, size_t count,
+                                               const int64_t *size, size_t size_count, tw_tensor_t samples,
+                                               tw_generator_t generator, tw_tensor_t *out,
+                                               tw_tensor_t *out_indices);
 
 // ---------------------------------------------------------------------------------------------------------
 // Normalisation
@@ -2311,6 +2440,118 @@ TW_API tw_status tw_tensor_smooth_l1_loss(tw_tensor_t input, tw_tensor_t target,
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_huber_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction, double delta,
                                       tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Losses: margins, likelihoods, distances
+//
+// `reduction` is TW_REDUCTION_...: what becomes of the losses of the elements or rows.
+
+// The negative log-likelihood of a normal distribution with means `input` and variances `variance`, which are
+// raised to `eps`: (log variance + (input - target)^2 / variance) / 2, with `full` 1 plus log(2 pi) / 2.
+// `variance` has the input's shape, or 1 in the place of the last dimension, or lacks it; none may be
+// negative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_gaussian_nll_loss(tw_tensor_t input, tw_tensor_t target, tw_tensor_t variance,
+                                             int32_t full, double eps, int32_t reduction, tw_tensor_t *out);
+
+// The negative log-likelihood of a Poisson distribution whose expectation's logarithm is `input`, exp(input)
+// - target input; with `log_input` 0 it is the expectation, input - target log(input + eps). With `full` 1
+// plus Stirling's approximation of log(target!), for targets above 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_poisson_nll_loss(tw_tensor_t input, tw_tensor_t target, int32_t log_input,
+                                            int32_t full, double eps, int32_t reduction, tw_tensor_t *out);
+
+// max(0, -target (input1 - input2) + margin), for targets of 1 and -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_margin_ranking_loss(tw_tensor_t input1, tw_tensor_t input2, tw_tensor_t target,
+                                               double margin, int32_t reduction, tw_tensor_t *out);
+
+// The input, a distance, where the target is 1, and max(0, margin - input) where it is -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hinge_embedding_loss(tw_tensor_t input, tw_tensor_t target, double margin,
+                                                int32_t reduction, tw_tensor_t *out);
+
+// 1 - cos where the target is 1, and max(0, cos - margin) where it is -1, of the cosine between the vectors
+// input1 and input2: [N, M] and a target [N], or [M] and [].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cosine_embedding_loss(tw_tensor_t input1, tw_tensor_t input2, tw_tensor_t target,
+                                                 double margin, int32_t reduction, tw_tensor_t *out);
+
+// max(0, d(anchor, positive) - d(anchor, negative) + margin), where d is tw_tensor_pairwise_distance; with
+// `swap` 1 the smaller of d(anchor, negative) and d(positive, negative).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_triplet_margin_loss(tw_tensor_t anchor, tw_tensor_t positive, tw_tensor_t negative,
+                                               double margin, double p, double eps, int32_t swap,
+                                               int32_t reduction, tw_tensor_t *out);
+
+// log(1 + exp(-target input)), for targets of 1 and -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_soft_margin_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                            tw_tensor_t *out);
+
+// The sum of max(0, margin - input[target] + input[j])^p over all classes j but the target, over their
+// number: input [N, C] or [C], target [N] or [], int64; p is 1 or 2. `weight` [C] has a factor for each
+// class; NULL for none.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multi_margin_loss(tw_tensor_t input, tw_tensor_t target, int64_t p, double margin,
+                                             tw_tensor_t weight, int32_t reduction, tw_tensor_t *out);
+
+// The sum of max(0, 1 - input[i] + input[j]) over the classes i that the target lists and j that it does not,
+// over the number of classes: input [N, C] or [C], target of that shape, int64 classes up to the first -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multilabel_margin_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                                  tw_tensor_t *out);
+
+// The binary cross-entropy of sigmoid(input) with the target, averaged over the classes, which are the last
+// dimension. `weight` has a factor for each class; NULL for none.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multilabel_soft_margin_loss(tw_tensor_t input, tw_tensor_t target,
+                                                       tw_tensor_t weight, int32_t reduction,
+                                                       tw_tensor_t *out);
+
+// The negative log-likelihood of labels whose places in time are not known, of log-probabilities [T, N, C],
+// or [T, C] for one sequence. `targets` are int64 [N, S], or all labels one after the other; `input_lengths`
+// and `target_lengths` int64 [N]. `blank` is the class that stands for no label. The mean is of losses
+// divided by their targets' lengths. With `zero_infinity` 1 a sequence too short for its labels counts as 0,
+// not infinity. The gradient takes the input for normalised, as log_softmax makes it.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_ctc_loss(tw_tensor_t log_probs, tw_tensor_t targets, tw_tensor_t input_lengths,
+                                    tw_tensor_t target_lengths, int64_t blank, int32_t reduction,
+                                    int32_t zero_infinity, tw_tensor_t *out);
+
+// The cosine of the angle between the vectors along `dim`, with broadcasting; lengths are raised to `eps`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cosine_similarity(tw_tensor_t x1, tw_tensor_t x2, int64_t dim, double eps,
+                                             tw_tensor_t *out);
+
+// The norm of order `p` of x1 - x2 + eps along the last dimension, with broadcasting.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_pairwise_distance(tw_tensor_t x1, tw_tensor_t x2, double p, double eps,
+                                             int32_t keepdim, tw_tensor_t *out);
+
+// The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M]: [..., P, R].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cdist(tw_tensor_t x1, tw_tensor_t x2, double p, tw_tensor_t *out);
+
+// The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it
+// first.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_pdist(tw_tensor_t input, double p, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Derivatives
@@ -2490,6 +2731,31 @@ TW_API tw_status tw_conv1d_create(int64_t in_channels, int64_t out_channels, int
 TW_API tw_status tw_conv_transpose1d_create(int64_t in_channels, int64_t out_channels, int64_t kernel_size,
                                             const tw_conv1d_options *options, tw_module_t *out);
 
+// Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32.
+// `struct_size` is sizeof(tw_conv3d_options).
+//
+// Threads: any.
+TW_API tw_status tw_conv3d_options_init(tw_conv3d_options *options, size_t struct_size);
+
+// Filters sliding over volumes [N, C, D, H, W] or [C, D, H, W], with parameters "weight" [out_channels,
+// in_channels / groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise,
+// "bias" [out_channels]. `kernel_size` has three entries; `options` may be NULL for the defaults. Both
+// parameters start as those of tw_conv2d_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv3d_create(int64_t in_channels, int64_t out_channels, const int64_t *kernel_size,
+                                  const tw_conv3d_options *options, tw_module_t *out);
+
+// Filters that each voxel adds to a window of a larger volume, with parameters "weight" [in_channels,
+// out_channels / groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise,
+// "bias" [out_channels]. `kernel_size` has three entries; `options` may be NULL for the defaults. Both
+// parameters start as those of tw_conv_transpose2d_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv_transpose3d_create(int64_t in_channels, int64_t out_channels,
+                                            const int64_t *kernel_size, const tw_conv3d_options *options,
+                                            tw_module_t *out);
+
 // In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in
 // evaluation. Random numbers come from the default generator.
 //
@@ -2559,6 +2825,56 @@ TW_API tw_status tw_adaptive_avg_pool1d_create(int64_t output_size, tw_module_t 
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_module_t *out);
 
+// Fills the options with their defaults: the kernel as stride, no padding, dilation 1, no ceil_mode, and for
+// averages count_include_pad. `struct_size` is sizeof(tw_pool3d_options).
+//
+// Threads: any.
+TW_API tw_status tw_pool3d_options_init(tw_pool3d_options *options, size_t struct_size);
+
+// The largest element of each window of a volume [N, C, D, H, W] or [C, D, H, W]. `kernel_size` has three
+// entries; `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_max_pool3d_create(const int64_t *kernel_size, const tw_pool3d_options *options,
+                                      tw_module_t *out);
+
+// The average of each window of a volume. `kernel_size` has three entries; `options` may be NULL for the
+// defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_avg_pool3d_create(const int64_t *kernel_size, const tw_pool3d_options *options,
+                                      tw_module_t *out);
+
+// The largest element of each of `output_size` windows, of about equal size, that cover a volume; three
+// entries, of which -1 stands for as many windows as there are elements.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_max_pool3d_create(const int64_t *output_size, tw_module_t *out);
+
+// The average of each, as tw_adaptive_max_pool3d_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_avg_pool3d_create(const int64_t *output_size, tw_module_t *out);
+
+// (the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count`
+// dimensions behind the channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the
+// kernel.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lp_pool_create(double norm_type, const int64_t *kernel, size_t count,
+                                   const int64_t *steps, size_t step_count, int32_t ceil_mode,
+                                   tw_module_t *out);
+
+// The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that
+// random numbers choose, of images or volumes: `count` is 2 or 3. In the place of `size`, which then has no
+// entries, `ratio` may say the windows' number to the input's size, between 0 and 1. Random numbers come from
+// the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_fractional_max_pool_create(const int64_t *kernel, size_t count, const int64_t *size,
+                                               size_t size_count, const double *ratio, size_t ratio_count,
+                                               tw_module_t *out);
+
 // ---------------------------------------------------------------------------------------------------------
 // Modules of the caller's own
 
@@ -2574,6 +2890,13 @@ TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_mo
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_module_create(const char *type_name, tw_forward_callback forward, void *user_data,
                                   tw_destroy destroy, tw_module_t *out);
+
+// Tells whoever traces on this thread, as tw_module_trace and tw_module_summary do, that the module gave
+// `output` for `input`: for a module of the caller's own that computes without tw_module_forward. Does
+// nothing otherwise.
+//
+// Threads: any.
+TW_API tw_status tw_module_announce(tw_module_t module, tw_tensor_t input, tw_tensor_t output);
 
 // ---------------------------------------------------------------------------------------------------------
 // Modules: the tree
@@ -2612,6 +2935,17 @@ TW_API tw_status tw_module_register_parameter(tw_module_t module, const char *na
 //
 // Threads: one at a time per tree; others may compute with it meanwhile.
 TW_API tw_status tw_module_register_buffer(tw_module_t module, const char *name, tw_tensor_t tensor);
+
+// As tw_module_register_buffer, but not saved: no part of the module's state, of files and checkpoints.
+//
+// Threads: one at a time per tree; others may compute with it meanwhile.
+TW_API tw_status tw_module_register_unsaved_buffer(tw_module_t module, const char *name, tw_tensor_t tensor);
+
+// A module of the same layers with copies of all parameters and buffers; with `with_children` 0 the layer
+// alone, without children. Modules of the caller's own cannot be copied.
+//
+// Threads: any, while nobody changes the module. `out`: new reference.
+TW_API tw_status tw_module_clone(tw_module_t module, int32_t with_children, tw_module_t *out);
 
 // Makes the module and everything below it behave as in training (1, as at the start) or as in evaluation
 // (0).
@@ -3165,6 +3499,15 @@ TW_API tw_status tw_cyclic_options_init(tw_cyclic_options *options, size_t struc
 TW_API tw_status tw_cyclic_lr_create(tw_optimizer_t optimizer, const double *base_lr, size_t base_count,
                                      const double *max_lr, size_t max_count, const tw_cyclic_options *options,
                                      tw_schedule_t *out);
+
+// Takes what the callback writes for the height of a cycle of a schedule that tw_cyclic_lr_create made,
+// instead of its mode, from the present step on. The callback is given the number of the cycle, from 1, or
+// with `of_steps` 1 that of the steps (as its `epoch`; its `group` is 0). `destroy`, which may be NULL, frees
+// `user_data` in the end; not if this call fails.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_cyclic_lr_set_scale(tw_schedule_t schedule, tw_factor_callback scale, int32_t of_steps,
+                                        void *user_data, tw_destroy destroy);
 
 // Fills the options with their defaults, PyTorch's. `struct_size` is sizeof(tw_one_cycle_options).
 //
@@ -4006,6 +4349,12 @@ TW_API tw_status tw_batch_norm2d_create(int64_t num_features, const tw_batch_nor
 // Threads: any; training one at a time per module. `out`: new reference.
 TW_API tw_status tw_batch_norm3d_create(int64_t num_features, const tw_batch_norm_options *options,
                                         tw_module_t *out);
+
+// Sets how far the running statistics of a batch or instance normalisation move to a batch's; NaN: so far
+// that they are the means over all batches.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_norm_set_momentum(tw_module_t module, double momentum);
 
 // Fills the options with their defaults: eps 1e-5, momentum 0.1, neither parameters nor running statistics,
 // TW_FLOAT32. `struct_size` is sizeof(tw_instance_norm_options).

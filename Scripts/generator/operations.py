@@ -14,7 +14,7 @@ from .vocabulary import Vocabulary
 class Input:
     """A parameter of the Python function and the one or two C parameters it stands for."""
 
-    kind: str  # tensor, operand, handle, tensors, handles, dims, pair, single, optional_int, int, size, seed, float, flag,
+    kind: str  # tensor, operand, handle, tensors, handles, dims, pair, triple, single, optional_int, int, size, seed, float, flag,
     # dtype, choice, text, texts, doubles, path, options; conversion: a dtype that C does not ask for, to which the first tensor is
     # converted before the call and the result after it
     c_name: str
@@ -116,7 +116,7 @@ def _face(function: Function, rules: dict, words: Vocabulary) -> Face:
     return Face(function, name, inputs, outputs, arguments, gil, method, exported, aliases)
 
 
-# Pointers of these names are to a number for height and one for width; where one number is enough, Python may give it
+# Pointers of these names are to a number for height and one for width, or also one for depth; where one number is enough, Python may give it
 # in a sequence.
 _WINDOWS = ("kernel_size", "stride", "padding", "output_padding", "dilation", "output_size")
 
@@ -142,7 +142,7 @@ def _group(
             if item.kind in ("dims", "tensors", "handles", "texts", "doubles"):
                 arguments += [f"{parameter.name}.data", f"{parameter.name}.count"]
                 index += 1
-            elif item.kind in ("optional_int", "pair"):
+            elif item.kind in ("optional_int", "pair", "triple"):
                 arguments.append(f"{parameter.name}.data")
             elif item.kind == "options":
                 arguments.append(f"&{parameter.name}")
@@ -195,7 +195,7 @@ def _input(
     elif type_ == "const double *" and counted:
         item.kind = "doubles"
     elif type_ == "const int64_t *" and name in _WINDOWS:
-        item.kind = "pair"
+        item.kind = "triple" if "3d" in function.name else "pair"
     elif type_ == "const int64_t *":
         item.kind = "dims" if counted else "optional_int"
     elif type_ == "const tw_tensor_t *" and counted:

@@ -12,6 +12,7 @@ _TYPES = {
     "dims": "int | Sequence[int]",
     "optional_int": "int",
     "pair": "int | Sequence[int]",
+    "triple": "int | Sequence[int]",
     "single": "int | Sequence[int]",
     "int": "int",
     "size": "int",

@@ -15,14 +15,15 @@ _C_TYPES = {
     "texts": "tp_texts",
     "doubles": "tp_doubles",
     "optional_int": "tp_optional_int",
-    "pair": "tp_pair",
+    "pair": "tp_window",
+    "triple": "tp_window",
     "flag": "int32_t",
     "dtype": "int32_t",
     "conversion": "int32_t",
     "choice": "int32_t",
     "operand": "tw_tensor_t",
 }
-_STRUCTS = ("dims", "tensors", "handles", "texts", "doubles", "optional_int", "pair")
+_STRUCTS = ("dims", "tensors", "handles", "texts", "doubles", "optional_int", "pair", "triple")
 _GETTERS = {
     "optional_int": "optional_int",
     "int": "int64",
@@ -63,7 +64,7 @@ def _table(name: str, entries: list[str]) -> str:
 
 def _struct(name: str, fields: list[tuple[str, str]]) -> str:
     types = {"double": "TP_DOUBLE", "int32_t": "TP_INT32", "int64_t": "TP_INT64", "uint64_t": "TP_UINT64"}
-    types["int64_t[2]"] = "TP_PAIR"
+    types |= {"int64_t[2]": "TP_PAIR", "int64_t[3]": "TP_TRIPLE"}
     entries = [
         f'    {{"{field}", {types[type_]}, offsetof({name}, {field})}},'
         for type_, field in fields
@@ -179,7 +180,10 @@ def _declare(item: Input) -> str:
     elif item.kind == "options":
         type_ = item.c_type.removeprefix("const ").removesuffix(" *")
         initial = "{0}"
-    elif item.default not in (None, "None") and item.kind != "pair":  # C has a pair's default, for NULL
+    elif item.default not in (None, "None") and item.kind not in (
+        "pair",
+        "triple",
+    ):  # C has their defaults, for NULL
         initial = _literal(item)
     elif item.kind == "dtype":
         initial = "TW_FLOAT32"

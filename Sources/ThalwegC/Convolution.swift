@@ -106,6 +106,57 @@ public func tw_tensor_conv_transpose2d(
   }
 }
 
+/// As tw_tensor_conv2d over volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [out channels, in channels / groups, kernel
+/// depth, kernel height, kernel width], and `stride`, `padding` and `dilation` have three entries each.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_conv3d)
+public func tw_tensor_conv3d(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ stride: UnsafePointer<Int64>?,
+  _ padding: UnsafePointer<Int64>?, _ dilation: UnsafePointer<Int64>?, _ groups: Int64,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(input, "input").conv3d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), stride: asTriple(stride) ?? [1],
+      padding: .zeros(asTriple(padding) ?? [0]), dilation: asTriple(dilation) ?? [1], groups: Int(groups))
+  }
+}
+
+/// As tw_tensor_conv3d with stride 1 and as much padding as keeps the sizes; the odd zeros are at the far sides.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_conv3d_same)
+public func tw_tensor_conv3d_same(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ dilation: UnsafePointer<Int64>?,
+  _ groups: Int64, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(input, "input").conv3d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), padding: .same,
+      dilation: asTriple(dilation) ?? [1], groups: Int(groups))
+  }
+}
+
+/// As tw_tensor_conv_transpose2d for volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [in channels, out channels /
+/// groups, kernel depth, kernel height, kernel width], and `stride`, `padding`, `output_padding` and `dilation` have three
+/// entries each.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_conv_transpose3d)
+public func tw_tensor_conv_transpose3d(
+  _ input: tw_tensor_t?, _ weight: tw_tensor_t?, _ bias: tw_tensor_t?, _ stride: UnsafePointer<Int64>?,
+  _ padding: UnsafePointer<Int64>?, _ output_padding: UnsafePointer<Int64>?, _ groups: Int64,
+  _ dilation: UnsafePointer<Int64>?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(input, "input").convTranspose3d(
+      asTensor(weight, "weight"), asOptionalTensor(bias, "bias"), stride: asTriple(stride) ?? [1],
+      padding: asTriple(padding) ?? [0], outputPadding: asTriple(output_padding) ?? [0], groups: Int(groups),
+      dilation: asTriple(dilation) ?? [1])
+  }
+}
+
 /// Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself. `generator`
 /// NULL is the default one.
 ///
@@ -123,4 +174,9 @@ public func tw_tensor_dropout(
 /// Two numbers, for height and width; nil for NULL.
 func asPair(_ values: UnsafePointer<Int64>?) -> Dims? {
   values.map { [Int($0[0]), Int($0[1])] }
+}
+
+/// Three numbers, for depth, height and width; nil for NULL.
+func asTriple(_ values: UnsafePointer<Int64>?) -> Dims? {
+  values.map { [Int($0[0]), Int($0[1]), Int($0[2])] }
 }

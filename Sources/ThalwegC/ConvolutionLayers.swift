@@ -6,7 +6,8 @@ import ThalwegNN
 private var conv2dDefaults: tw_conv2d_options {
   tw_conv2d_options(
     struct_size: MemoryLayout<tw_conv2d_options>.size, stride: (1, 1), padding: (0, 0), dilation: (1, 1),
-    groups: 1, same_padding: 0, bias: 1, dtype: Int32(TW_FLOAT32), output_padding: (0, 0))
+    groups: 1, same_padding: 0, bias: 1, dtype: Int32(TW_FLOAT32), output_padding: (0, 0),
+    padding_mode: Int32(TW_PAD_CONSTANT))
 }
 
 /// Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32. `struct_size` is
@@ -42,7 +43,7 @@ public func tw_conv2d_create(
       Int(in_channels), Int(out_channels), kernel: kernel, stride: asDims(options.stride),
       padding: options.same_padding != 0 ? .same : .zeros(asDims(options.padding)),
       dilation: asDims(options.dilation), groups: Int(options.groups), bias: options.bias != 0,
-      dtype: asDType(options.dtype))
+      paddingMode: asPadMode(options.padding_mode), dtype: asDType(options.dtype))
   }
 }
 
@@ -60,7 +61,7 @@ public func tw_conv_transpose2d_create(
   makeModule(out) { () throws(ThalwegError) in
     let kernel = asPair(try pointer(kernel_size, "kernel_size")) ?? []
     let options = try complete(options, conv2dDefaults)
-    guard options.same_padding == 0 else { throw transposedSame("tw_conv_transpose2d_create") }
+    try checkTransposed(options.same_padding, options.padding_mode)
     return try ThalwegNN.ConvTranspose2d(
       Int(in_channels), Int(out_channels), kernel: kernel, stride: asDims(options.stride),
       padding: asDims(options.padding), outputPadding: asDims(options.output_padding),
@@ -72,7 +73,7 @@ public func tw_conv_transpose2d_create(
 private var conv1dDefaults: tw_conv1d_options {
   tw_conv1d_options(
     struct_size: MemoryLayout<tw_conv1d_options>.size, stride: 1, padding: 0, output_padding: 0, dilation: 1,
-    groups: 1, same_padding: 0, bias: 1, dtype: Int32(TW_FLOAT32))
+    groups: 1, same_padding: 0, bias: 1, dtype: Int32(TW_FLOAT32), padding_mode: Int32(TW_PAD_CONSTANT))
 }
 
 /// Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32. `struct_size` is
@@ -105,7 +106,8 @@ public func tw_conv1d_create(
     return try ThalwegNN.Conv1d(
       Int(in_channels), Int(out_channels), kernel: [Int(kernel_size)], stride: [Int(options.stride)],
       padding: options.same_padding != 0 ? .same : [Int(options.padding)], dilation: [Int(options.dilation)],
-      groups: Int(options.groups), bias: options.bias != 0, dtype: asDType(options.dtype))
+      groups: Int(options.groups), bias: options.bias != 0, paddingMode: asPadMode(options.padding_mode),
+      dtype: asDType(options.dtype))
   }
 }
 
@@ -121,7 +123,7 @@ public func tw_conv_transpose1d_create(
 ) -> tw_status {
   makeModule(out) { () throws(ThalwegError) in
     let options = try complete(options, conv1dDefaults)
-    guard options.same_padding == 0 else { throw transposedSame("tw_conv_transpose1d_create") }
+    try checkTransposed(options.same_padding, options.padding_mode)
     return try ThalwegNN.ConvTranspose1d(
       Int(in_channels), Int(out_channels), kernel: [Int(kernel_size)], stride: [Int(options.stride)],
       padding: [Int(options.padding)], outputPadding: [Int(options.output_padding)],
@@ -130,9 +132,92 @@ public func tw_conv_transpose1d_create(
   }
 }
 
-private func transposedSame(_ function: StaticString) -> ThalwegError {
-  ThalwegError(
-    .invalidArgument, "\(function): a transposed convolution has no padding 'same'; give it in numbers")
+private var conv3dDefaults: tw_conv3d_options {
+  tw_conv3d_options(
+    struct_size: MemoryLayout<tw_conv3d_options>.size, stride: (1, 1, 1), padding: (0, 0, 0),
+    output_padding: (0, 0, 0), dilation: (1, 1, 1), groups: 1, same_padding: 0, bias: 1,
+    dtype: Int32(TW_FLOAT32), padding_mode: Int32(TW_PAD_CONSTANT))
+}
+
+/// Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32. `struct_size` is
+/// sizeof(tw_conv3d_options).
+///
+/// Threads: any.
+@c(tw_conv3d_options_init)
+public func tw_conv3d_options_init(
+  _ options: UnsafeMutablePointer<tw_conv3d_options>?, _ struct_size: UInt
+) -> tw_status {
+  call { () throws(ThalwegError) in try initialise(options, struct_size, \.struct_size, conv3dDefaults) }
+}
+
+/// Filters sliding over volumes [N, C, D, H, W] or [C, D, H, W], with parameters "weight" [out_channels, in_channels /
+/// groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, "bias" [out_channels].
+/// `kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of
+/// tw_conv2d_create.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_conv3d_create)
+public func tw_conv3d_create(
+  _ in_channels: Int64, _ out_channels: Int64, _ kernel_size: UnsafePointer<Int64>?,
+  _ options: UnsafePointer<tw_conv3d_options>?, _ out: UnsafeMutablePointer<tw_module_t?>?
+) -> tw_status {
+  makeModule(out) { () throws(ThalwegError) in
+    let kernel = try asTriple(pointer(kernel_size, "kernel_size")) ?? []
+    let options = try complete(options, conv3dDefaults)
+    guard options.output_padding == (0, 0, 0) else {
+      throw ThalwegError(
+        .invalidArgument, "tw_conv3d_create: output_padding is for transposed convolutions; leave it at 0")
+    }
+    return try ThalwegNN.Conv3d(
+      Int(in_channels), Int(out_channels), kernel: kernel, stride: asDims(options.stride),
+      padding: options.same_padding != 0 ? .same : .zeros(asDims(options.padding)),
+      dilation: asDims(options.dilation), groups: Int(options.groups), bias: options.bias != 0,
+      paddingMode: asPadMode(options.padding_mode), dtype: asDType(options.dtype))
+  }
+}
+
+/// Filters that each voxel adds to a window of a larger volume, with parameters "weight" [in_channels, out_channels /
+/// groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, "bias" [out_channels].
+/// `kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of
+/// tw_conv_transpose2d_create.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_conv_transpose3d_create)
+public func tw_conv_transpose3d_create(
+  _ in_channels: Int64, _ out_channels: Int64, _ kernel_size: UnsafePointer<Int64>?,
+  _ options: UnsafePointer<tw_conv3d_options>?, _ out: UnsafeMutablePointer<tw_module_t?>?
+) -> tw_status {
+  makeModule(out) { () throws(ThalwegError) in
+    let kernel = try asTriple(pointer(kernel_size, "kernel_size")) ?? []
+    let options = try complete(options, conv3dDefaults)
+    try checkTransposed(options.same_padding, options.padding_mode)
+    return try ThalwegNN.ConvTranspose3d(
+      Int(in_channels), Int(out_channels), kernel: kernel, stride: asDims(options.stride),
+      padding: asDims(options.padding), outputPadding: asDims(options.output_padding),
+      groups: Int(options.groups), bias: options.bias != 0, dilation: asDims(options.dilation),
+      dtype: asDType(options.dtype))
+  }
+}
+
+private func checkTransposed(
+  _ same: Int32, _ mode: Int32, _ function: StaticString = #function
+) throws(ThalwegError) {
+  if same == 0, mode == TW_PAD_CONSTANT { return }
+  throw ThalwegError(
+    .invalidArgument,
+    "\(bareName(function)): the padding of a transposed convolution is what is taken off: numbers, without mode or 'same'"
+  )
+}
+
+/// What stands in the padding.
+private func asPadMode(_ value: Int32, _ function: StaticString = #function) throws(ThalwegError) -> PadMode {
+  guard let mode = PadMode(rawValue: value) else {
+    throw ThalwegError(
+      .invalidArgument,
+      "\(bareName(function)): padding_mode \(value) does not exist; TW_PAD_CONSTANT (0) to TW_PAD_CIRCULAR (3) do"
+    )
+  }
+  return mode
 }
 
 /// In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in evaluation.
@@ -145,3 +230,5 @@ public func tw_dropout_create(_ p: Double, _ out: UnsafeMutablePointer<tw_module
 }
 
 func asDims(_ pair: (Int64, Int64)) -> Dims { [Int(pair.0), Int(pair.1)] }
+
+func asDims(_ triple: (Int64, Int64, Int64)) -> Dims { [Int(triple.0), Int(triple.1), Int(triple.2)] }

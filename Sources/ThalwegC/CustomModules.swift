@@ -31,6 +31,19 @@ public func tw_module_create(
   }
 }
 
+/// Tells whoever traces on this thread, as tw_module_trace and tw_module_summary do, that the module gave `output` for
+/// `input`: for a module of the caller's own that computes without tw_module_forward. Does nothing otherwise.
+///
+/// Threads: any.
+@c(tw_module_announce)
+public func tw_module_announce(
+  _ module: tw_module_t?, _ input: tw_tensor_t?, _ output: tw_tensor_t?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    try asModule(module).announce(asTensor(input, "input"), asTensor(output, "output"))
+  }
+}
+
 extension Callback<tw_forward_callback> {
   fileprivate func run(_ module: Module, _ input: Tensor) throws(ThalwegError) -> Tensor {
     let own = try Handles.reference(to: module, .module)

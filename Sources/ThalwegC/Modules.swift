@@ -77,6 +77,33 @@ public func tw_module_register_buffer(
   }
 }
 
+/// As tw_module_register_buffer, but not saved: no part of the module's state, of files and checkpoints.
+///
+/// Threads: one at a time per tree; others may compute with it meanwhile.
+@c(tw_module_register_unsaved_buffer)
+public func tw_module_register_unsaved_buffer(
+  _ module: tw_module_t?, _ name: UnsafePointer<CChar>?, _ tensor: tw_tensor_t?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let tensor = try asOptionalTensor(tensor, "tensor")
+    try asModule(module).registerBuffer(try asString(name, "name"), tensor, isSaved: false)
+  }
+}
+
+/// A module of the same layers with copies of all parameters and buffers; with `with_children` 0 the layer alone, without
+/// children. Modules of the caller's own cannot be copied.
+///
+/// Threads: any, while nobody changes the module. `out`: new reference.
+@c(tw_module_clone)
+public func tw_module_clone(
+  _ module: tw_module_t?, _ with_children: Int32, _ out: UnsafeMutablePointer<tw_module_t?>?
+) -> tw_status {
+  makeModule(out) { () throws(ThalwegError) in
+    let original = try asModule(module)
+    return with_children != 0 ? try original.clone() : try original.cloneLayer()
+  }
+}
+
 /// Makes the module and everything below it behave as in training (1, as at the start) or as in evaluation (0).
 ///
 /// Threads: any.

@@ -74,6 +74,24 @@ public func tw_batch_norm3d_create(
   }
 }
 
+/// Sets how far the running statistics of a batch or instance normalisation move to a batch's; NaN: so far that they are
+/// the means over all batches.
+///
+/// Threads: one at a time per module.
+@c(tw_norm_set_momentum)
+public func tw_norm_set_momentum(_ module: tw_module_t?, _ momentum: Double) -> tw_status {
+  call { () throws(ThalwegError) in
+    guard let norm = try asModule(module) as? RunningNorm else {
+      throw ThalwegError(
+        .invalidArgument, "tw_norm_set_momentum: the module is no batch or instance normalisation")
+    }
+    guard !momentum.isInfinite else {
+      throw ThalwegError(.invalidArgument, "tw_norm_set_momentum: momentum is \(momentum); it must be finite")
+    }
+    norm.momentum = momentum.isNaN ? nil : momentum
+  }
+}
+
 private var instanceNormDefaults: tw_instance_norm_options {
   tw_instance_norm_options(
     struct_size: MemoryLayout<tw_instance_norm_options>.size, eps: 1e-5, momentum: 0.1, affine: 0,

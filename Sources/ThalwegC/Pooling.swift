@@ -46,7 +46,7 @@ public func tw_tensor_max_pool1d_with_indices(
   _ ceil_mode: Int32, _ out: UnsafeMutablePointer<tw_tensor_t?>?,
   _ out_indices: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
-  makeTensors(out, out_indices) { () throws(ThalwegError) in
+  makeTensors(out, "out", out_indices, "out_indices") { () throws(ThalwegError) in
     try asTensor(input, "input").maxPool1dWithIndices(
       [Int(kernel_size)], stride: asStride(stride), padding: [Int(padding)], dilation: [Int(dilation)],
       ceilMode: ceil_mode != 0)
@@ -62,7 +62,7 @@ public func tw_tensor_max_pool2d_with_indices(
   _ padding: UnsafePointer<Int64>?, _ dilation: UnsafePointer<Int64>?, _ ceil_mode: Int32,
   _ out: UnsafeMutablePointer<tw_tensor_t?>?, _ out_indices: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
-  makeTensors(out, out_indices) { () throws(ThalwegError) in
+  makeTensors(out, "out", out_indices, "out_indices") { () throws(ThalwegError) in
     try asTensor(input, "input").maxPool2dWithIndices(
       asPair(pointer(kernel_size, "kernel_size")) ?? [], stride: asPair(stride) ?? [],
       padding: asPair(padding) ?? [0], dilation: asPair(dilation) ?? [1], ceilMode: ceil_mode != 0)
@@ -137,7 +137,7 @@ public func tw_tensor_adaptive_max_pool1d_with_indices(
   _ input: tw_tensor_t?, _ output_size: Int64, _ out: UnsafeMutablePointer<tw_tensor_t?>?,
   _ out_indices: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
-  makeTensors(out, out_indices) { () throws(ThalwegError) in
+  makeTensors(out, "out", out_indices, "out_indices") { () throws(ThalwegError) in
     try asTensor(input, "input").adaptiveMaxPool1dWithIndices([Int(output_size)])
   }
 }
@@ -150,7 +150,7 @@ public func tw_tensor_adaptive_max_pool2d_with_indices(
   _ input: tw_tensor_t?, _ output_size: UnsafePointer<Int64>?, _ out: UnsafeMutablePointer<tw_tensor_t?>?,
   _ out_indices: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
-  makeTensors(out, out_indices) { () throws(ThalwegError) in
+  makeTensors(out, "out", out_indices, "out_indices") { () throws(ThalwegError) in
     try asTensor(input, "input").adaptiveMaxPool2dWithIndices(
       asPair(pointer(output_size, "output_size")) ?? [])
   }
@@ -183,24 +183,3 @@ public func tw_tensor_adaptive_avg_pool2d(
 
 /// Nothing, for which the kernel stands, for 0.
 private func asStride(_ stride: Int64) -> Dims { stride == 0 ? [] : [Int(stride)] }
-
-/// Makes two tensors and hands both out, or neither.
-private func makeTensors(
-  _ out: UnsafeMutablePointer<tw_tensor_t?>?, _ second: UnsafeMutablePointer<tw_tensor_t?>?,
-  _ function: StaticString = #function,
-  _ body: () throws(ThalwegError) -> (values: Tensor, indices: Tensor)
-) -> tw_status {
-  call { () throws(ThalwegError) in
-    let out = try pointer(out, "out", function)
-    let second = try pointer(second, "out_indices", function)
-    let result = try body()
-    let values = try Handles.reference(to: result.values, .tensor)
-    do throws(ThalwegError) {
-      second.pointee = try Handles.reference(to: result.indices, .tensor)
-    } catch {
-      Handles.release(values, .tensor)
-      throw error
-    }
-    out.pointee = values
-  }
-}

@@ -168,6 +168,29 @@ public func tw_cyclic_lr_create(
   }
 }
 
+/// Takes what the callback writes for the height of a cycle of a schedule that tw_cyclic_lr_create made, instead of its mode,
+/// from the present step on. The callback is given the number of the cycle, from 1, or with `of_steps` 1 that of the steps
+/// (as its `epoch`; its `group` is 0). `destroy`, which may be NULL, frees `user_data` in the end; not if this call fails.
+///
+/// Threads: one at a time per optimizer.
+@c(tw_cyclic_lr_set_scale)
+public func tw_cyclic_lr_set_scale(
+  _ schedule: tw_schedule_t?, _ scale: tw_factor_callback?, _ of_steps: Int32,
+  _ user_data: UnsafeMutableRawPointer?, _ destroy: tw_destroy?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    guard let schedule = try asSchedule(schedule) as? CyclicLR else {
+      throw ThalwegError(
+        .invalidArgument, "tw_cyclic_lr_set_scale: the schedule is none that tw_cyclic_lr_create made")
+    }
+    try withFactors(scale, user_data, destroy) { factor throws(ThalwegError) in
+      try schedule.setScale(ofSteps: of_steps != 0) { place throws(ThalwegError) in
+        try factor(Int(exactly: place) ?? 0, 0)
+      }
+    }
+  }
+}
+
 private var oneCycleDefaults: tw_one_cycle_options {
   tw_one_cycle_options(
     struct_size: MemoryLayout<tw_one_cycle_options>.size, pct_start: 0.3, linear: 0, cycle_momentum: 1,
@@ -286,16 +309,9 @@ public func tw_lambda_lr_create(
 ) -> tw_status {
   makeSchedule(out) { () throws(ThalwegError) in
     let optimizer = try asOptimizer(optimizer)
-    guard let factor else { throw null("factor", "tw_lambda_lr_create") }
-    let callback = Callback(factor, user_data)
-    let schedule = try LambdaLR(optimizer, lastEpoch: Int(last_epoch)) {
-      (epoch, group) throws(ThalwegError) in
-      var result = Double.nan
-      try callback.run("the factor of tw_lambda_lr_create") { $0(Int64(epoch), group, &result, $1) }
-      return result
+    return try withFactors(factor, user_data, destroy) { factor throws(ThalwegError) in
+      try LambdaLR(optimizer, lastEpoch: Int(last_epoch), factor: factor)
     }
-    callback.destroy = destroy
-    return schedule
   }
 }
 
@@ -311,15 +327,25 @@ public func tw_multiplicative_lr_create(
 ) -> tw_status {
   makeSchedule(out) { () throws(ThalwegError) in
     let optimizer = try asOptimizer(optimizer)
-    guard let factor else { throw null("factor", "tw_multiplicative_lr_create") }
-    let callback = Callback(factor, user_data)
-    let schedule = try MultiplicativeLR(optimizer, lastEpoch: Int(last_epoch)) {
-      (epoch, group) throws(ThalwegError) in
-      var result = Double.nan
-      try callback.run("the factor of tw_multiplicative_lr_create") { $0(Int64(epoch), group, &result, $1) }
-      return result
+    return try withFactors(factor, user_data, destroy) { factor throws(ThalwegError) in
+      try MultiplicativeLR(optimizer, lastEpoch: Int(last_epoch), factor: factor)
     }
-    callback.destroy = destroy
-    return schedule
   }
+}
+
+/// Gives `body` the caller's function. Once that has succeeded, `destroy` will free the data.
+private func withFactors<Result>(
+  _ factor: tw_factor_callback?, _ user_data: UnsafeMutableRawPointer?, _ destroy: tw_destroy?,
+  _ function: StaticString = #function,
+  _ body: (@escaping LambdaLR.Factor) throws(ThalwegError) -> Result
+) throws(ThalwegError) -> Result {
+  guard let factor else { throw null("the callback", function) }
+  let callback = Callback(factor, user_data)
+  let result = try body { (epoch, group) throws(ThalwegError) in
+    var result = Double.nan
+    try callback.run("the callback of \(bareName(function))") { $0(Int64(epoch), group, &result, $1) }
+    return result
+  }
+  callback.destroy = destroy
+  return result
 }

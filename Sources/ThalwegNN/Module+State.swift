@@ -23,7 +23,7 @@ public struct StateReport: Sendable {
 
 /// The state of a tree of modules as names and tensors.
 extension Module {
-  /// Parameters and then buffers of each module, parents before children, as PyTorch's `state_dict` has them: what has
+  /// Parameters and then buffers, those that are saved, of each module, parents before children, as PyTorch's `state_dict` has them: what has
   /// several names appears under each.
   public final func state() -> [(name: String, tensor: Tensor)] {
     var result: [(name: String, tensor: Tensor)] = []
@@ -34,7 +34,9 @@ extension Module {
   private func collect(_ path: String, _ result: inout [(name: String, tensor: Tensor)]) {
     let members = members
     for case (let name, .parameter(let tensor)) in members { result.append((path + name, tensor)) }
-    for case (let name, .buffer(let tensor)) in members { result.append((path + name, tensor)) }
+    for case (let name, .buffer(let tensor, isSaved: true)) in members {
+      result.append((path + name, tensor))
+    }
     for case (let name, .child(let child)) in members { child.collect("\(path)\(name).", &result) }
   }
 
@@ -95,7 +97,8 @@ extension Module {
       for (name, member) in module.members {
         switch member {
         case .parameter(let tensor): try module.registerParameter(name, converted(tensor))
-        case .buffer(let tensor): try module.registerBuffer(name, converted(tensor))
+        case .buffer(let tensor, let isSaved):
+          try module.registerBuffer(name, converted(tensor), isSaved: isSaved)
         case .child: break
         }
       }

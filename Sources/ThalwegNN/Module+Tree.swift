@@ -26,7 +26,7 @@ extension Module {
 
   /// The buffers here and below, in order; a tensor with several names appears once, under its first.
   public final func namedBuffers() -> [(name: String, tensor: Tensor)] {
-    namedTensors { if case .buffer(let tensor) = $0 { tensor } else { nil } }
+    namedTensors { if case .buffer(let tensor, _) = $0 { tensor } else { nil } }
   }
 
   /// The parameter of this name, which may be a path such as "encoder.0.weight".
@@ -37,7 +37,7 @@ extension Module {
 
   /// The buffer of this name, which may be a path.
   public final func buffer(_ name: String) -> Tensor? {
-    guard case .buffer(let tensor)? = member(name) else { return nil }
+    guard case .buffer(let tensor, _)? = member(name) else { return nil }
     return tensor
   }
 

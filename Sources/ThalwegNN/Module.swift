@@ -13,7 +13,7 @@ open class Module: Object {
   /// What a name stands for.
   enum Member {
     case parameter(Tensor)
-    case buffer(Tensor)
+    case buffer(Tensor, isSaved: Bool)
     case child(Module)
 
     fileprivate var kind: Kind {
@@ -58,6 +58,12 @@ open class Module: Object {
     return output
   }
 
+  /// Tells whoever traces on this thread that the module gave `output`: for modules whose forward pass runs without a
+  /// call of theirs, in another language.
+  package final func announce(_ input: Tensor, _ output: Tensor) throws(ThalwegError) {
+    try CallObserver.tell(self, input, output)
+  }
+
   /// The kind of module, such as "Linear".
   open var typeName: String { "\(type(of: self))" }
 
@@ -93,9 +99,12 @@ open class Module: Object {
   }
 
   /// Adds or replaces a buffer; nil removes it.
+  /// - Parameter isSaved: whether it is part of the module's state, and so of files and checkpoints.
   /// - Throws: `.invalidArgument` for a name that is empty, has a dot or is taken by a parameter or child.
-  public final func registerBuffer(_ name: String, _ tensor: Tensor?) throws(ThalwegError) {
-    try register(name, tensor.map(Member.buffer), .buffer, "register_buffer")
+  public final func registerBuffer(
+    _ name: String, _ tensor: Tensor?, isSaved: Bool = true
+  ) throws(ThalwegError) {
+    try register(name, tensor.map { .buffer($0, isSaved: isSaved) }, .buffer, "register_buffer")
   }
 
   /// Adds or replaces a child; nil removes it.

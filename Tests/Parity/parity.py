@@ -151,6 +151,11 @@ def compare_sample(info: Any, function: Any, sample: Any, dtype: torch.dtype) ->
     torch.manual_seed(1)
     theirs = sample.output_process_fn_grad(info.op(sample.input, *sample.args, **sample.kwargs))
     ours = sample.output_process_fn_grad(function(*ours_in, **ours_named))
+    return compare_results(ours, theirs, leaves)
+
+
+def compare_results(ours: Any, theirs: Any, leaves: list[tuple[torch.Tensor, Any]]) -> str | None:
+    """What differs in the results, or in the leaves' gradients of a weighted sum of them."""
     pairs: list[tuple[Any, Any]] = []
     complaint = match(ours, theirs, pairs)
     if complaint:

@@ -233,13 +233,21 @@ static bool is_empty(PyObject *value) {
   return value == NULL || ((PyTuple_Check(value) || PyList_Check(value)) && PySequence_Size(value) == 0);
 }
 
-bool tp_get_pair(tp_call *call, int index, tp_pair *out) {
+static bool get_window(tp_call *call, int index, tp_window *out, Py_ssize_t count, const char *wanted) {
   if (is_empty(call->values[index]))
     return true;
   out->data = out->values;
-  if (read_window(call->values[index], out->values, 2))
+  if (read_window(call->values[index], out->values, count))
     return true;
-  return !PyErr_Occurred() && wrong_type(call, index, "an int or two ints");
+  return !PyErr_Occurred() && wrong_type(call, index, wanted);
+}
+
+bool tp_get_pair(tp_call *call, int index, tp_window *out) {
+  return get_window(call, index, out, 2, "an int or two ints");
+}
+
+bool tp_get_triple(tp_call *call, int index, tp_window *out) {
+  return get_window(call, index, out, 3, "an int or three ints");
 }
 
 bool tp_get_single(tp_call *call, int index, int64_t *out) {
@@ -434,14 +442,16 @@ bool tp_get_path(tp_call *call, int index, const char **out) {
 }
 
 static bool set_field(const tp_field *field, PyObject *value, char *place) {
-  if (field->type == TP_PAIR) {
-    int64_t pair[2];
-    if (!read_window(value, pair, 2)) {
+  if (field->type == TP_PAIR || field->type == TP_TRIPLE) {
+    int64_t numbers[3];
+    Py_ssize_t count = field->type == TP_PAIR ? 2 : 3;
+    if (!read_window(value, numbers, count)) {
       if (!PyErr_Occurred())
-        PyErr_Format(PyExc_TypeError, "option '%s' must be an int or two ints, not %R", field->name, value);
+        PyErr_Format(PyExc_TypeError, "option '%s' must be an int or %s ints, not %R", field->name,
+                     count == 2 ? "two" : "three", value);
       return false;
     }
-    memcpy(place, pair, sizeof pair);
+    memcpy(place, numbers, (size_t)count * sizeof *numbers);
     return true;
   }
   if (field->type == TP_DOUBLE) {

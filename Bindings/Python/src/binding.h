@@ -120,8 +120,8 @@ typedef struct {
 
 typedef struct {
   const int64_t *data; // NULL: not given
-  int64_t values[2];
-} tp_pair;
+  int64_t values[3];
+} tp_window;
 
 typedef struct {
   void *data;
@@ -143,7 +143,7 @@ typedef struct {
   int32_t value;
 } tp_choice;
 
-typedef enum { TP_DOUBLE, TP_INT32, TP_INT64, TP_UINT64, TP_PAIR } tp_field_type;
+typedef enum { TP_DOUBLE, TP_INT32, TP_INT64, TP_UINT64, TP_PAIR, TP_TRIPLE } tp_field_type;
 typedef struct {
   const char *name;
   tp_field_type type;
@@ -163,8 +163,9 @@ bool tp_get_handle(tp_call *call, int index, tp_kind kind, void **out);
 bool tp_get_handles(tp_call *call, int index, tp_kind kind, tp_handles *out);
 bool tp_get_dims(tp_call *call, int index, tp_dims *out);
 bool tp_get_optional_int(tp_call *call, int index, tp_optional_int *out);
-bool tp_get_pair(tp_call *call, int index, tp_pair *out);   // or one number for both
-bool tp_get_single(tp_call *call, int index, int64_t *out); // or a sequence of one
+bool tp_get_pair(tp_call *call, int index, tp_window *out);   // or one number for both
+bool tp_get_triple(tp_call *call, int index, tp_window *out); // or one number for all
+bool tp_get_single(tp_call *call, int index, int64_t *out);   // or a sequence of one
 bool tp_get_int64(tp_call *call, int index, int64_t *out);
 bool tp_get_size(tp_call *call, int index, size_t *out);
 bool tp_get_uint64(tp_call *call, int index, uint64_t *out);
@@ -271,6 +272,7 @@ PyObject *tp_optimizer_state(PyObject *module, PyObject *optimizer);
 PyObject *tp_optimizer_step_closure(PyObject *module, PyObject *args);
 PyObject *tp_clip_grad_norm_per_tensor(PyObject *module, PyObject *args);
 PyObject *tp_factor_lr_create(PyObject *module, PyObject *args);
+PyObject *tp_cyclic_lr_set_scale(PyObject *module, PyObject *args);
 
 // loaders.c
 PyObject *tp_loader_next(PyObject *module, PyObject *loader);

@@ -160,6 +160,7 @@ static const tp_field tw_conv2d_options_fields[] = {
     {"bias", TP_INT32, offsetof(tw_conv2d_options, bias)},
     {"dtype", TP_INT32, offsetof(tw_conv2d_options, dtype)},
     {"output_padding", TP_PAIR, offsetof(tw_conv2d_options, output_padding)},
+    {"padding_mode", TP_INT32, offsetof(tw_conv2d_options, padding_mode)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -172,6 +173,20 @@ static const tp_field tw_conv1d_options_fields[] = {
     {"same_padding", TP_INT32, offsetof(tw_conv1d_options, same_padding)},
     {"bias", TP_INT32, offsetof(tw_conv1d_options, bias)},
     {"dtype", TP_INT32, offsetof(tw_conv1d_options, dtype)},
+    {"padding_mode", TP_INT32, offsetof(tw_conv1d_options, padding_mode)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_conv3d_options_fields[] = {
+    {"stride", TP_TRIPLE, offsetof(tw_conv3d_options, stride)},
+    {"padding", TP_TRIPLE, offsetof(tw_conv3d_options, padding)},
+    {"output_padding", TP_TRIPLE, offsetof(tw_conv3d_options, output_padding)},
+    {"dilation", TP_TRIPLE, offsetof(tw_conv3d_options, dilation)},
+    {"groups", TP_INT64, offsetof(tw_conv3d_options, groups)},
+    {"same_padding", TP_INT32, offsetof(tw_conv3d_options, same_padding)},
+    {"bias", TP_INT32, offsetof(tw_conv3d_options, bias)},
+    {"dtype", TP_INT32, offsetof(tw_conv3d_options, dtype)},
+    {"padding_mode", TP_INT32, offsetof(tw_conv3d_options, padding_mode)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -191,6 +206,16 @@ static const tp_field tw_pool1d_options_fields[] = {
     {"dilation", TP_INT64, offsetof(tw_pool1d_options, dilation)},
     {"ceil_mode", TP_INT32, offsetof(tw_pool1d_options, ceil_mode)},
     {"count_include_pad", TP_INT32, offsetof(tw_pool1d_options, count_include_pad)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_pool3d_options_fields[] = {
+    {"stride", TP_TRIPLE, offsetof(tw_pool3d_options, stride)},
+    {"padding", TP_TRIPLE, offsetof(tw_pool3d_options, padding)},
+    {"dilation", TP_TRIPLE, offsetof(tw_pool3d_options, dilation)},
+    {"ceil_mode", TP_INT32, offsetof(tw_pool3d_options, ceil_mode)},
+    {"count_include_pad", TP_INT32, offsetof(tw_pool3d_options, count_include_pad)},
+    {"divisor_override", TP_INT64, offsetof(tw_pool3d_options, divisor_override)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -5982,9 +6007,9 @@ static PyObject *call_conv2d(PyObject *self, PyObject *const *args, Py_ssize_t n
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair dilation = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
   int64_t groups = 1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6044,7 +6069,7 @@ static PyObject *call_conv2d_same(PyObject *self, PyObject *const *args, Py_ssiz
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_pair dilation = {0};
+  tp_window dilation = {0};
   int64_t groups = 1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6108,11 +6133,11 @@ static PyObject *call_conv_transpose2d(PyObject *self, PyObject *const *args, Py
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair output_padding = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window output_padding = {0};
   int64_t groups = 1;
-  tp_pair dilation = {0};
+  tp_window dilation = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -6133,6 +6158,103 @@ static PyObject *call_conv_transpose2d(PyObject *self, PyObject *const *args, Py
 static PyObject *function_conv_transpose2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_conv_transpose2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
+  static const tp_signature signature = {"conv3d", keywords, 7, 2, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_triple(&call, 3, &stride) &&
+      tp_get_triple(&call, 4, &padding) &&
+      tp_get_triple(&call, 5, &dilation) &&
+      tp_get_int64(&call, 6, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv3d(input, weight, bias, stride.data, padding.data, dilation.data, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv3d_same(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "dilation", "groups"};
+  static const tp_signature signature = {"conv3d_same", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_window dilation = {0};
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_triple(&call, 3, &dilation) &&
+      tp_get_int64(&call, 4, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv3d_same(input, weight, bias, dilation.data, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv3d_same(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv3d_same(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv_transpose3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation"};
+  static const tp_signature signature = {"conv_transpose3d", keywords, 8, 2, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window output_padding = {0};
+  int64_t groups = 1;
+  tp_window dilation = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_triple(&call, 3, &stride) &&
+      tp_get_triple(&call, 4, &padding) &&
+      tp_get_triple(&call, 5, &output_padding) &&
+      tp_get_int64(&call, 6, &groups) &&
+      tp_get_triple(&call, 7, &dilation)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv_transpose3d(input, weight, bias, stride.data, padding.data, output_padding.data, groups, dilation.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose3d(NULL, args, nargs, names);
 }
 
 static PyObject *call_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -6199,10 +6321,10 @@ static PyObject *call_max_pool2d(PyObject *self, PyObject *const *args, Py_ssize
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair kernel_size = {0};
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair dilation = {0};
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
   int32_t ceil_mode = 0;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6262,10 +6384,10 @@ static PyObject *call_max_pool2d_with_indices(PyObject *self, PyObject *const *a
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair kernel_size = {0};
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair dilation = {0};
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
   int32_t ceil_mode = 0;
   tw_tensor_t out = NULL;
   tw_tensor_t out_indices = NULL;
@@ -6325,9 +6447,9 @@ static PyObject *call_avg_pool2d(PyObject *self, PyObject *const *args, Py_ssize
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair kernel_size = {0};
-  tp_pair stride = {0};
-  tp_pair padding = {0};
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
   int32_t ceil_mode = 0;
   int32_t count_include_pad = 1;
   int64_t divisor_override = 0;
@@ -6381,7 +6503,7 @@ static PyObject *call_adaptive_max_pool2d(PyObject *self, PyObject *const *args,
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -6428,7 +6550,7 @@ static PyObject *call_adaptive_max_pool2d_with_indices(PyObject *self, PyObject 
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_tensor_t out = NULL;
   tw_tensor_t out_indices = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6475,7 +6597,7 @@ static PyObject *call_adaptive_avg_pool2d(PyObject *self, PyObject *const *args,
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -6490,6 +6612,256 @@ static PyObject *call_adaptive_avg_pool2d(PyObject *self, PyObject *const *args,
 static PyObject *function_adaptive_avg_pool2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_adaptive_avg_pool2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool3d", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &kernel_size) &&
+      tp_get_triple(&call, 2, &stride) &&
+      tp_get_triple(&call, 3, &padding) &&
+      tp_get_triple(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool3d(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool3d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool3d_with_indices", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &kernel_size) &&
+      tp_get_triple(&call, 2, &stride) &&
+      tp_get_triple(&call, 3, &padding) &&
+      tp_get_triple(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool3d_with_indices(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool3d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool3d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"};
+  static const tp_signature signature = {"avg_pool3d", keywords, 7, 2, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  int32_t ceil_mode = 0;
+  int32_t count_include_pad = 1;
+  int64_t divisor_override = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &kernel_size) &&
+      tp_get_triple(&call, 2, &stride) &&
+      tp_get_triple(&call, 3, &padding) &&
+      tp_get_flag(&call, 4, &ceil_mode) &&
+      tp_get_flag(&call, 5, &count_include_pad) &&
+      tp_get_int64(&call, 6, &divisor_override)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_avg_pool3d(input, kernel_size.data, stride.data, padding.data, ceil_mode, count_include_pad, divisor_override, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool3d", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window output_size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool3d(input, output_size.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool3d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool3d_with_indices", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window output_size = {0};
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool3d_with_indices(input, output_size.data, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool3d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool3d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool3d", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window output_size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_avg_pool3d(input, output_size.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_lp_pool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "norm_type", "kernel", "steps", "ceil_mode"};
+  static const tp_signature signature = {"lp_pool", keywords, 5, 4, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double norm_type = 0;
+  tp_dims kernel = {0};
+  tp_dims steps = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &norm_type) &&
+      tp_get_dims(&call, 2, &kernel) &&
+      tp_get_dims(&call, 3, &steps) &&
+      tp_get_flag(&call, 4, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_lp_pool(input, norm_type, kernel.data, kernel.count, steps.data, steps.count, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lp_pool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lp_pool(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_unpool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "indices", "size"};
+  static const tp_signature signature = {"max_unpool", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t indices = NULL;
+  tp_dims size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &indices) &&
+      tp_get_dims(&call, 2, &size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(indices), status = tw_tensor_max_unpool(input, indices, size.data, size.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_unpool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_unpool(NULL, args, nargs, names);
+}
+
+static PyObject *call_fractional_max_pool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel", "size", "samples", "generator"};
+  static const tp_signature signature = {"fractional_max_pool", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_dims kernel = {0};
+  tp_dims size = {0};
+  tw_tensor_t samples = NULL;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_dims(&call, 1, &kernel) &&
+      tp_get_dims(&call, 2, &size) &&
+      tp_get_tensor(&call, 3, &samples) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(samples), status = tw_tensor_fractional_max_pool(input, kernel.data, kernel.count, size.data, size.count, samples, generator, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fractional_max_pool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fractional_max_pool(NULL, args, nargs, names);
 }
 
 static PyObject *call_batch_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -6950,6 +7322,433 @@ static PyObject *function_huber_loss(PyObject *module, PyObject *const *args, Py
   return call_huber_loss(NULL, args, nargs, names);
 }
 
+static PyObject *call_gaussian_nll_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "variance", "full", "eps", "reduction"};
+  static const tp_signature signature = {"gaussian_nll_loss", keywords, 6, 3, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t variance = NULL;
+  int32_t full = 0;
+  double eps = 1e-06;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &variance) &&
+      tp_get_flag(&call, 3, &full) &&
+      tp_get_double(&call, 4, &eps) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(variance), status = tw_tensor_gaussian_nll_loss(input, target, variance, full, eps, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gaussian_nll_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gaussian_nll_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_poisson_nll_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "log_input", "full", "eps", "reduction"};
+  static const tp_signature signature = {"poisson_nll_loss", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t log_input = 1;
+  int32_t full = 0;
+  double eps = 1e-08;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_flag(&call, 2, &log_input) &&
+      tp_get_flag(&call, 3, &full) &&
+      tp_get_double(&call, 4, &eps) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_poisson_nll_loss(input, target, log_input, full, eps, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_poisson_nll_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_poisson_nll_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_margin_ranking_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input1", "input2", "target", "margin", "reduction"};
+  static const tp_signature signature = {"margin_ranking_loss", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input1 = NULL;
+  tw_tensor_t input2 = NULL;
+  tw_tensor_t target = NULL;
+  double margin = 0.0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input1) &&
+      tp_get_tensor(&call, 1, &input2) &&
+      tp_get_tensor(&call, 2, &target) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_choice(&call, 4, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(target), status = tw_tensor_margin_ranking_loss(input1, input2, target, margin, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_margin_ranking_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_margin_ranking_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_hinge_embedding_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "margin", "reduction"};
+  static const tp_signature signature = {"hinge_embedding_loss", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  double margin = 1.0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_double(&call, 2, &margin) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_hinge_embedding_loss(input, target, margin, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hinge_embedding_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hinge_embedding_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_cosine_embedding_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input1", "input2", "target", "margin", "reduction"};
+  static const tp_signature signature = {"cosine_embedding_loss", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input1 = NULL;
+  tw_tensor_t input2 = NULL;
+  tw_tensor_t target = NULL;
+  double margin = 0.0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input1) &&
+      tp_get_tensor(&call, 1, &input2) &&
+      tp_get_tensor(&call, 2, &target) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_choice(&call, 4, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(target), status = tw_tensor_cosine_embedding_loss(input1, input2, target, margin, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cosine_embedding_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cosine_embedding_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_triplet_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"anchor", "positive", "negative", "margin", "p", "eps", "swap", "reduction"};
+  static const tp_signature signature = {"triplet_margin_loss", keywords, 8, 3, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t anchor = NULL;
+  tw_tensor_t positive = NULL;
+  tw_tensor_t negative = NULL;
+  double margin = 1.0;
+  double p = 2.0;
+  double eps = 1e-06;
+  int32_t swap = 0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &anchor) &&
+      tp_get_tensor(&call, 1, &positive) &&
+      tp_get_tensor(&call, 2, &negative) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_double(&call, 4, &p) &&
+      tp_get_double(&call, 5, &eps) &&
+      tp_get_flag(&call, 6, &swap) &&
+      tp_get_choice(&call, 7, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(anchor) || tp_is_large(positive) || tp_is_large(negative), status = tw_tensor_triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_triplet_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_triplet_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_soft_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction"};
+  static const tp_signature signature = {"soft_margin_loss", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_soft_margin_loss(input, target, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_soft_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_soft_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_multi_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "p", "margin", "weight", "reduction"};
+  static const tp_signature signature = {"multi_margin_loss", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int64_t p = 1;
+  double margin = 1.0;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_int64(&call, 2, &p) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_tensor(&call, 4, &weight) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_multi_margin_loss(input, target, p, margin, weight, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multi_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multi_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_multilabel_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction"};
+  static const tp_signature signature = {"multilabel_margin_loss", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_multilabel_margin_loss(input, target, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multilabel_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multilabel_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_multilabel_soft_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "weight", "reduction"};
+  static const tp_signature signature = {"multilabel_soft_margin_loss", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_multilabel_soft_margin_loss(input, target, weight, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multilabel_soft_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multilabel_soft_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_ctc_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"log_probs", "targets", "input_lengths", "target_lengths", "blank", "reduction", "zero_infinity"};
+  static const tp_signature signature = {"ctc_loss", keywords, 7, 4, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t log_probs = NULL;
+  tw_tensor_t targets = NULL;
+  tw_tensor_t input_lengths = NULL;
+  tw_tensor_t target_lengths = NULL;
+  int64_t blank = 0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  int32_t zero_infinity = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &log_probs) &&
+      tp_get_tensor(&call, 1, &targets) &&
+      tp_get_tensor(&call, 2, &input_lengths) &&
+      tp_get_tensor(&call, 3, &target_lengths) &&
+      tp_get_int64(&call, 4, &blank) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction) &&
+      tp_get_flag(&call, 6, &zero_infinity)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(log_probs) || tp_is_large(targets) || tp_is_large(input_lengths) || tp_is_large(target_lengths), status = tw_tensor_ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ctc_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ctc_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_cosine_similarity(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x1", "x2", "dim", "eps"};
+  static const tp_signature signature = {"cosine_similarity", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t x1 = NULL;
+  tw_tensor_t x2 = NULL;
+  int64_t dim = 1;
+  double eps = 1e-08;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &x1) &&
+      tp_get_tensor(&call, 1, &x2) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_double(&call, 3, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_cosine_similarity(x1, x2, dim, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cosine_similarity(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cosine_similarity(NULL, args, nargs, names);
+}
+
+static PyObject *call_pairwise_distance(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x1", "x2", "p", "eps", "keepdim"};
+  static const tp_signature signature = {"pairwise_distance", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t x1 = NULL;
+  tw_tensor_t x2 = NULL;
+  double p = 2.0;
+  double eps = 1e-06;
+  int32_t keepdim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &x1) &&
+      tp_get_tensor(&call, 1, &x2) &&
+      tp_get_double(&call, 2, &p) &&
+      tp_get_double(&call, 3, &eps) &&
+      tp_get_flag(&call, 4, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_pairwise_distance(x1, x2, p, eps, keepdim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pairwise_distance(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pairwise_distance(NULL, args, nargs, names);
+}
+
+static PyObject *call_cdist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x1", "x2", "p"};
+  static const tp_signature signature = {"cdist", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t x1 = NULL;
+  tw_tensor_t x2 = NULL;
+  double p = 2.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &x1) &&
+      tp_get_tensor(&call, 1, &x2) &&
+      tp_get_double(&call, 2, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_cdist(x1, x2, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cdist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cdist(NULL, args, nargs, names);
+}
+
+static PyObject *call_pdist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p"};
+  static const tp_signature signature = {"pdist", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 2.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_pdist(input, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pdist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pdist(NULL, args, nargs, names);
+}
+
 static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "gradient", "retain_graph", "create_graph"};
   static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
@@ -7174,7 +7973,7 @@ static PyObject *call_conv2d_create(PyObject *self, PyObject *const *args, Py_ss
   PyObject *result = NULL;
   int64_t in_channels = 0;
   int64_t out_channels = 0;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_conv2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -7202,7 +8001,7 @@ static PyObject *call_conv_transpose2d_create(PyObject *self, PyObject *const *a
   PyObject *result = NULL;
   int64_t in_channels = 0;
   int64_t out_channels = 0;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_conv2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -7279,6 +8078,62 @@ static PyObject *function_conv_transpose1d_create(PyObject *module, PyObject *co
   return call_conv_transpose1d_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_conv3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv3d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  tp_window kernel_size = {0};
+  tw_conv3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_triple(&call, 2, &kernel_size) &&
+      tp_check(tw_conv3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv3d_create(in_channels, out_channels, kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv_transpose3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv_transpose3d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  tp_window kernel_size = {0};
+  tw_conv3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_triple(&call, 2, &kernel_size) &&
+      tp_check(tw_conv3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv_transpose3d_create(in_channels, out_channels, kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose3d_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"p"};
   static const tp_signature signature = {"dropout_create", keywords, 1, 0, 1, -1};
@@ -7305,7 +8160,7 @@ static PyObject *call_max_pool2d_create(PyObject *self, PyObject *const *args, P
   static const tp_signature signature = {"max_pool2d_create", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_pool2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -7329,7 +8184,7 @@ static PyObject *call_avg_pool2d_create(PyObject *self, PyObject *const *args, P
   static const tp_signature signature = {"avg_pool2d_create", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_pool2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -7422,7 +8277,7 @@ static PyObject *call_adaptive_max_pool2d_create(PyObject *self, PyObject *const
   static const tp_signature signature = {"adaptive_max_pool2d_create", keywords, 1, 1, 1, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_pair(&call, 0, &output_size)) {
@@ -7464,7 +8319,7 @@ static PyObject *call_adaptive_avg_pool2d_create(PyObject *self, PyObject *const
   static const tp_signature signature = {"adaptive_avg_pool2d_create", keywords, 1, 1, 1, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_pair(&call, 0, &output_size)) {
@@ -7478,6 +8333,172 @@ static PyObject *call_adaptive_avg_pool2d_create(PyObject *self, PyObject *const
 static PyObject *function_adaptive_avg_pool2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_adaptive_avg_pool2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"max_pool3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window kernel_size = {0};
+  tw_pool3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &kernel_size) &&
+      tp_check(tw_pool3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_max_pool3d_create(kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"avg_pool3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window kernel_size = {0};
+  tw_pool3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &kernel_size) &&
+      tp_check(tw_pool3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_avg_pool3d_create(kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_max_pool3d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window output_size = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_max_pool3d_create(output_size.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool3d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window output_size = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_avg_pool3d_create(output_size.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lp_pool_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"norm_type", "kernel", "steps", "ceil_mode"};
+  static const tp_signature signature = {"lp_pool_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double norm_type = 0;
+  tp_dims kernel = {0};
+  tp_dims steps = {0};
+  int32_t ceil_mode = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &norm_type) &&
+      tp_get_dims(&call, 1, &kernel) &&
+      tp_get_dims(&call, 2, &steps) &&
+      tp_get_flag(&call, 3, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&kernel) || tp_dims_are_large(&steps), status = tw_lp_pool_create(norm_type, kernel.data, kernel.count, steps.data, steps.count, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lp_pool_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lp_pool_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_fractional_max_pool_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel", "size", "ratio"};
+  static const tp_signature signature = {"fractional_max_pool_create", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims kernel = {0};
+  tp_dims size = {0};
+  tp_doubles ratio = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &kernel) &&
+      tp_get_dims(&call, 1, &size) &&
+      tp_get_doubles(&call, 2, &ratio)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&kernel) || tp_dims_are_large(&size), status = tw_fractional_max_pool_create(kernel.data, kernel.count, size.data, size.count, ratio.data, ratio.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fractional_max_pool_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fractional_max_pool_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_announce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "output"};
+  static const tp_signature signature = {"module_announce", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t output = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &output)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(output), status = tw_module_announce(module, input, output));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_announce(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_announce(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -7594,6 +8615,53 @@ static PyObject *call_module_register_buffer(PyObject *self, PyObject *const *ar
 static PyObject *function_module_register_buffer(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_register_buffer(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_register_unsaved_buffer(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "tensor"};
+  static const tp_signature signature = {"module_register_unsaved_buffer", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  tw_tensor_t tensor = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_tensor(&call, 2, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_module_register_unsaved_buffer(module, name, tensor));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_register_unsaved_buffer(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_register_unsaved_buffer(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_clone(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "with_children"};
+  static const tp_signature signature = {"module_clone", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t with_children = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &with_children)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_clone(module, with_children, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_clone(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_clone(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_train(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -11236,6 +12304,28 @@ static PyObject *function_batch_norm3d_create(PyObject *module, PyObject *const 
   return call_batch_norm3d_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_norm_set_momentum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "momentum"};
+  static const tp_signature signature = {"norm_set_momentum", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  double momentum = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_double(&call, 1, &momentum)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_norm_set_momentum(module, momentum));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_norm_set_momentum(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_norm_set_momentum(NULL, args, nargs, names);
+}
+
 static PyObject *call_instance_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"num_features", "options"};
   static const tp_signature signature = {"instance_norm1d_create", keywords, 2, 1, 2, -1};
@@ -13119,6 +14209,24 @@ PyMethodDef tp_functions[] = {
      "windows of larger images, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart; `padding`\n"
      "is taken off on all sides and `output_padding`, less than `stride` or `dilation`, added below and on the right. The\n"
      "four have two entries each; NULL stands for 1, 0, 0 and 1. All of one float dtype, or int64.\n"},
+    {"conv3d", (PyCFunction)(void (*)(void))function_conv3d, METH_FASTCALL | METH_KEYWORDS,
+     "conv3d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv2d over volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [out channels, in channels / groups, kernel\n"
+     "depth, kernel height, kernel width], and `stride`, `padding` and `dilation` have three entries each.\n"},
+    {"conv3d_same", (PyCFunction)(void (*)(void))function_conv3d_same, METH_FASTCALL | METH_KEYWORDS,
+     "conv3d_same($module, input, weight, bias=None, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv3d with stride 1 and as much padding as keeps the sizes; the odd zeros are at the far sides.\n"},
+    {"conv_transpose3d", (PyCFunction)(void (*)(void))function_conv_transpose3d, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose3d($module, input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv_transpose2d for volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [in channels, out channels /\n"
+     "groups, kernel depth, kernel height, kernel width], and `stride`, `padding`, `output_padding` and `dilation` have three\n"
+     "entries each.\n"},
     {"dropout", (PyCFunction)(void (*)(void))function_dropout, METH_FASTCALL | METH_KEYWORDS,
      "dropout($module, input, p=0.5, training=True, generator=None)\n"
      "--\n"
@@ -13194,6 +14302,56 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"max_pool3d", (PyCFunction)(void (*)(void))function_max_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool3d($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_max_pool2d; `kernel_size`, `stride`, `padding` and `dilation` have three entries each.\n"},
+    {"max_pool3d_with_indices", (PyCFunction)(void (*)(void))function_max_pool3d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool3d_with_indices($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.\n"},
+    {"avg_pool3d", (PyCFunction)(void (*)(void))function_avg_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool3d($module, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_avg_pool2d; `kernel_size`, `stride` and `padding` have three entries each.\n"},
+    {"adaptive_max_pool3d", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool3d($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_max_pool2d; `output_size` has three entries.\n"},
+    {"adaptive_max_pool3d_with_indices", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool3d_with_indices($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.\n"},
+    {"adaptive_avg_pool3d", (PyCFunction)(void (*)(void))function_adaptive_avg_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool3d($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_avg_pool2d; `output_size` has three entries.\n"},
+    {"lp_pool", (PyCFunction)(void (*)(void))function_lp_pool, METH_FASTCALL | METH_KEYWORDS,
+     "lp_pool($module, input, norm_type, kernel, steps, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "(the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count` dimensions behind the\n"
+     "channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the kernel. With `ceil_mode` 1 windows may\n"
+     "reach over the far edge.\n"},
+    {"max_unpool", (PyCFunction)(void (*)(void))function_max_unpool, METH_FASTCALL | METH_KEYWORDS,
+     "max_unpool($module, input, indices, size)\n"
+     "--\n"
+     "\n"
+     "Zeros of `size` behind the channels of [N, C, ...] or [C, ...], with each element of the input at its index, int64 of the\n"
+     "input's shape, as a max pooling with indices gives them. `size` has `count` entries, 1 to 3.\n"},
+    {"fractional_max_pool", (PyCFunction)(void (*)(void))function_fractional_max_pool, METH_FASTCALL | METH_KEYWORDS,
+     "fractional_max_pool($module, input, kernel, size, samples=None, generator=None)\n"
+     "--\n"
+     "\n"
+     "The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that `samples` choose:\n"
+     "numbers from 0 to 1, [N, C, 2] for images and [N, C, 3] for volumes, drawn from `generator` if NULL. `kernel` and `size`\n"
+     "have two entries or three. `out_indices` says where each element was, int64. `generator` NULL is the default one.\n"},
     {"batch_norm", (PyCFunction)(void (*)(void))function_batch_norm, METH_FASTCALL | METH_KEYWORDS,
      "batch_norm($module, input, running_mean=None, running_var=None, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)\n"
      "--\n"
@@ -13288,6 +14446,94 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "(input - target)^2 / 2 where |input - target| <= delta, else delta (|input - target| - delta / 2).\n"},
+    {"gaussian_nll_loss", (PyCFunction)(void (*)(void))function_gaussian_nll_loss, METH_FASTCALL | METH_KEYWORDS,
+     "gaussian_nll_loss($module, input, target, variance, full=False, eps=1e-06, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The negative log-likelihood of a normal distribution with means `input` and variances `variance`, which are raised to\n"
+     "`eps`: (log variance + (input - target)^2 / variance) / 2, with `full` 1 plus log(2 pi) / 2. `variance` has the input's\n"
+     "shape, or 1 in the place of the last dimension, or lacks it; none may be negative.\n"},
+    {"poisson_nll_loss", (PyCFunction)(void (*)(void))function_poisson_nll_loss, METH_FASTCALL | METH_KEYWORDS,
+     "poisson_nll_loss($module, input, target, log_input=True, full=False, eps=1e-08, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The negative log-likelihood of a Poisson distribution whose expectation's logarithm is `input`, exp(input) - target\n"
+     "input; with `log_input` 0 it is the expectation, input - target log(input + eps). With `full` 1 plus Stirling's\n"
+     "approximation of log(target!), for targets above 1.\n"},
+    {"margin_ranking_loss", (PyCFunction)(void (*)(void))function_margin_ranking_loss, METH_FASTCALL | METH_KEYWORDS,
+     "margin_ranking_loss($module, input1, input2, target, margin=0.0, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "max(0, -target (input1 - input2) + margin), for targets of 1 and -1.\n"},
+    {"hinge_embedding_loss", (PyCFunction)(void (*)(void))function_hinge_embedding_loss, METH_FASTCALL | METH_KEYWORDS,
+     "hinge_embedding_loss($module, input, target, margin=1.0, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The input, a distance, where the target is 1, and max(0, margin - input) where it is -1.\n"},
+    {"cosine_embedding_loss", (PyCFunction)(void (*)(void))function_cosine_embedding_loss, METH_FASTCALL | METH_KEYWORDS,
+     "cosine_embedding_loss($module, input1, input2, target, margin=0.0, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "1 - cos where the target is 1, and max(0, cos - margin) where it is -1, of the cosine between the vectors input1 and\n"
+     "input2: [N, M] and a target [N], or [M] and [].\n"},
+    {"triplet_margin_loss", (PyCFunction)(void (*)(void))function_triplet_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "triplet_margin_loss($module, anchor, positive, negative, margin=1.0, p=2.0, eps=1e-06, swap=False, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "max(0, d(anchor, positive) - d(anchor, negative) + margin), where d is tw_tensor_pairwise_distance; with `swap` 1 the\n"
+     "smaller of d(anchor, negative) and d(positive, negative).\n"},
+    {"soft_margin_loss", (PyCFunction)(void (*)(void))function_soft_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "soft_margin_loss($module, input, target, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "log(1 + exp(-target input)), for targets of 1 and -1.\n"},
+    {"multi_margin_loss", (PyCFunction)(void (*)(void))function_multi_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "multi_margin_loss($module, input, target, p=1, margin=1.0, weight=None, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The sum of max(0, margin - input[target] + input[j])^p over all classes j but the target, over their number: input\n"
+     "[N, C] or [C], target [N] or [], int64; p is 1 or 2. `weight` [C] has a factor for each class; NULL for none.\n"},
+    {"multilabel_margin_loss", (PyCFunction)(void (*)(void))function_multilabel_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "multilabel_margin_loss($module, input, target, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The sum of max(0, 1 - input[i] + input[j]) over the classes i that the target lists and j that it does not, over the\n"
+     "number of classes: input [N, C] or [C], target of that shape, int64 classes up to the first -1.\n"},
+    {"multilabel_soft_margin_loss", (PyCFunction)(void (*)(void))function_multilabel_soft_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "multilabel_soft_margin_loss($module, input, target, weight=None, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The binary cross-entropy of sigmoid(input) with the target, averaged over the classes, which are the last dimension.\n"
+     "`weight` has a factor for each class; NULL for none.\n"},
+    {"ctc_loss", (PyCFunction)(void (*)(void))function_ctc_loss, METH_FASTCALL | METH_KEYWORDS,
+     "ctc_loss($module, log_probs, targets, input_lengths, target_lengths, blank=0, reduction='mean', zero_infinity=False)\n"
+     "--\n"
+     "\n"
+     "The negative log-likelihood of labels whose places in time are not known, of log-probabilities [T, N, C], or [T, C] for\n"
+     "one sequence. `targets` are int64 [N, S], or all labels one after the other; `input_lengths` and `target_lengths` int64\n"
+     "[N]. `blank` is the class that stands for no label. The mean is of losses divided by their targets' lengths. With\n"
+     "`zero_infinity` 1 a sequence too short for its labels counts as 0, not infinity. The gradient takes the input for\n"
+     "normalised, as log_softmax makes it.\n"},
+    {"cosine_similarity", (PyCFunction)(void (*)(void))function_cosine_similarity, METH_FASTCALL | METH_KEYWORDS,
+     "cosine_similarity($module, x1, x2, dim=1, eps=1e-08)\n"
+     "--\n"
+     "\n"
+     "The cosine of the angle between the vectors along `dim`, with broadcasting; lengths are raised to `eps`.\n"},
+    {"pairwise_distance", (PyCFunction)(void (*)(void))function_pairwise_distance, METH_FASTCALL | METH_KEYWORDS,
+     "pairwise_distance($module, x1, x2, p=2.0, eps=1e-06, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The norm of order `p` of x1 - x2 + eps along the last dimension, with broadcasting.\n"},
+    {"cdist", (PyCFunction)(void (*)(void))function_cdist, METH_FASTCALL | METH_KEYWORDS,
+     "cdist($module, x1, x2, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M]: [..., P, R].\n"},
+    {"pdist", (PyCFunction)(void (*)(void))function_pdist, METH_FASTCALL | METH_KEYWORDS,
+     "pdist($module, input, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it first.\n"},
     {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
      "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
      "--\n"
@@ -13377,6 +14623,22 @@ PyMethodDef tp_functions[] = {
      "Filters that each element adds to a window of a longer sequence, with parameters \"weight\" [in_channels, out_channels /\n"
      "groups, kernel_size] and, unless the options say otherwise, \"bias\" [out_channels]. `options` may be NULL for the\n"
      "defaults. Both parameters start uniform in +-1/sqrt(out_channels / groups * kernel_size), from the default generator.\n"},
+    {"conv3d_create", (PyCFunction)(void (*)(void))function_conv3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv3d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters sliding over volumes [N, C, D, H, W] or [C, D, H, W], with parameters \"weight\" [out_channels, in_channels /\n"
+     "groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, \"bias\" [out_channels].\n"
+     "`kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of\n"
+     "tw_conv2d_create.\n"},
+    {"conv_transpose3d_create", (PyCFunction)(void (*)(void))function_conv_transpose3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose3d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters that each voxel adds to a window of a larger volume, with parameters \"weight\" [in_channels, out_channels /\n"
+     "groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, \"bias\" [out_channels].\n"
+     "`kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of\n"
+     "tw_conv_transpose2d_create.\n"},
     {"dropout_create", (PyCFunction)(void (*)(void))function_dropout_create, METH_FASTCALL | METH_KEYWORDS,
      "dropout_create($module, p=0.5)\n"
      "--\n"
@@ -13423,6 +14685,47 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"max_pool3d_create", (PyCFunction)(void (*)(void))function_max_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool3d_create($module, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "The largest element of each window of a volume [N, C, D, H, W] or [C, D, H, W]. `kernel_size` has three entries;\n"
+     "`options` may be NULL for the defaults.\n"},
+    {"avg_pool3d_create", (PyCFunction)(void (*)(void))function_avg_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool3d_create($module, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "The average of each window of a volume. `kernel_size` has three entries; `options` may be NULL for the defaults.\n"},
+    {"adaptive_max_pool3d_create", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool3d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The largest element of each of `output_size` windows, of about equal size, that cover a volume; three entries, of which\n"
+     "-1 stands for as many windows as there are elements.\n"},
+    {"adaptive_avg_pool3d_create", (PyCFunction)(void (*)(void))function_adaptive_avg_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool3d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The average of each, as tw_adaptive_max_pool3d_create.\n"},
+    {"lp_pool_create", (PyCFunction)(void (*)(void))function_lp_pool_create, METH_FASTCALL | METH_KEYWORDS,
+     "lp_pool_create($module, norm_type, kernel, steps, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "(the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count` dimensions behind the\n"
+     "channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the kernel.\n"},
+    {"fractional_max_pool_create", (PyCFunction)(void (*)(void))function_fractional_max_pool_create, METH_FASTCALL | METH_KEYWORDS,
+     "fractional_max_pool_create($module, kernel, size, ratio)\n"
+     "--\n"
+     "\n"
+     "The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that random numbers\n"
+     "choose, of images or volumes: `count` is 2 or 3. In the place of `size`, which then has no entries, `ratio` may say the\n"
+     "windows' number to the input's size, between 0 and 1. Random numbers come from the default generator.\n"},
+    {"module_announce", (PyCFunction)(void (*)(void))function_module_announce, METH_FASTCALL | METH_KEYWORDS,
+     "module_announce($module, module, input, output)\n"
+     "--\n"
+     "\n"
+     "Tells whoever traces on this thread, as tw_module_trace and tw_module_summary do, that the module gave `output` for\n"
+     "`input`: for a module of the caller's own that computes without tw_module_forward. Does nothing otherwise.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"
@@ -13451,6 +14754,17 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Makes a tensor a buffer of the module: saved with it, but not trained. Name and NULL as for a parameter.\n"},
+    {"module_register_unsaved_buffer", (PyCFunction)(void (*)(void))function_module_register_unsaved_buffer, METH_FASTCALL | METH_KEYWORDS,
+     "module_register_unsaved_buffer($module, module, name, tensor=None)\n"
+     "--\n"
+     "\n"
+     "As tw_module_register_buffer, but not saved: no part of the module's state, of files and checkpoints.\n"},
+    {"module_clone", (PyCFunction)(void (*)(void))function_module_clone, METH_FASTCALL | METH_KEYWORDS,
+     "module_clone($module, module, with_children)\n"
+     "--\n"
+     "\n"
+     "A module of the same layers with copies of all parameters and buffers; with `with_children` 0 the layer alone, without\n"
+     "children. Modules of the caller's own cannot be copied.\n"},
     {"module_train", (PyCFunction)(void (*)(void))function_module_train, METH_FASTCALL | METH_KEYWORDS,
      "module_train($module, module, mode=True)\n"
      "--\n"
@@ -14318,6 +15632,12 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same for volumes [N, C, D, H, W].\n"},
+    {"norm_set_momentum", (PyCFunction)(void (*)(void))function_norm_set_momentum, METH_FASTCALL | METH_KEYWORDS,
+     "norm_set_momentum($module, module, momentum)\n"
+     "--\n"
+     "\n"
+     "Sets how far the running statistics of a batch or instance normalisation move to a batch's; NaN: so far that they are\n"
+     "the means over all batches.\n"},
     {"instance_norm1d_create", (PyCFunction)(void (*)(void))function_instance_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
      "instance_norm1d_create($module, num_features, options=None)\n"
      "--\n"

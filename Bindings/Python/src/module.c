@@ -55,6 +55,10 @@ static PyMethodDef functions[] = {
     {"clip_grad_norm_per_tensor", tp_clip_grad_norm_per_tensor, METH_VARARGS,
      "clip_grad_norm_per_tensor($module, parameters, max_norm, norm_type, error_if_nonfinite)\n--\n\n"
      "Clips each gradient by itself; the norms before."},
+    {"cyclic_lr_set_scale", tp_cyclic_lr_set_scale, METH_VARARGS,
+     "cyclic_lr_set_scale($module, schedule, scale, of_steps)\n--\n\nThe height of a cycle as a function of "
+     "its "
+     "number, or of the step's, and of 0."},
     {"factor_lr_create", tp_factor_lr_create, METH_VARARGS,
      "factor_lr_create($module, optimizer, factor, multiplicative, last_epoch)\n--\n\n"
      "LambdaLR or MultiplicativeLR with factor(epoch, group)."},

@@ -109,6 +109,20 @@ static tw_status call_factor(int64_t epoch, size_t group, double *factor, void *
   return status;
 }
 
+PyObject *tp_cyclic_lr_set_scale(PyObject *module, PyObject *args) {
+  PyObject *schedule, *scale;
+  int of_steps;
+  (void)module;
+  if (!PyArg_ParseTuple(args, "O!Op:cyclic_lr_set_scale", tp_types[TP_SCHEDULE], &schedule, &scale,
+                        &of_steps))
+    return NULL;
+  Py_INCREF(scale);
+  if (tp_check(tw_cyclic_lr_set_scale(tp_handle(schedule), call_factor, of_steps, scale, tp_release_object)))
+    Py_RETURN_NONE;
+  Py_DECREF(scale);
+  return NULL;
+}
+
 PyObject *tp_factor_lr_create(PyObject *module, PyObject *args) {
   PyObject *optimizer, *factor;
   int multiplicative;

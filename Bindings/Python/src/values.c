@@ -136,6 +136,10 @@ PyObject *tp_struct_to_dict(const tp_field *fields, const void *values) {
       value = Py_BuildValue("(LL)", (long long)((const int64_t *)place)[0],
                             (long long)((const int64_t *)place)[1]);
       break;
+    case TP_TRIPLE:
+      value = Py_BuildValue("(LLL)", (long long)((const int64_t *)place)[0],
+                            (long long)((const int64_t *)place)[1], (long long)((const int64_t *)place)[2]);
+      break;
     case TP_UINT64:
       value = PyLong_FromUnsignedLongLong(*(const uint64_t *)place);
       break;

@@ -20,8 +20,8 @@ _MONITORS = {"validation_loss": 0, "validation_accuracy": 1, "loss": 2, "accurac
 class Checkpoint:
     """Parameters and buffers, the optimiser's and schedules' state, random numbers, the place in the data.
 
-    It refers to the objects themselves: `save` writes how they are, `load` changes them. The default generator
-    is always kept, others where they are given. `step` and `epoch` are for the caller to count in, `metadata`
+    It refers to the objects themselves: `save` writes how they are, `load` changes them. The default
+    generator is always kept, others where they are given. `step` and `epoch` are for the caller to count in, `metadata`
     takes notes: a mapping from str to str.
 
     A file is a model file, too (`thalweg.io.load`), and appears in one step. After `load` the next iteration
@@ -74,8 +74,8 @@ class Checkpoint:
     def save(self, path: str | PathLike[str], *, background: bool = False) -> None:
         """Writes a file, in one step: a failure or a crash leaves what was there.
 
-        In the background it returns when everything is copied. What goes wrong then is raised by the next call
-        of a method, by `wait` at the latest.
+        In the background it returns when everything is copied. What goes wrong then is raised by the next
+        call of a method, by `wait` at the latest.
         """
         (_C.checkpoint_save_in_background if background else _C.checkpoint_save)(self._handle, path)
 
@@ -117,8 +117,8 @@ class Checkpoint:
 class Checkpointing:
     """For `thalweg.fit`: keeps checkpoints in a folder as training goes, and goes on from the last.
 
-    At the end of each epoch, and after every `every` batches. best.h5 is that of the epoch whose `monitor` was
-    best: "validation_loss", "validation_accuracy", "loss" or "accuracy".
+    At the end of each epoch, and after every `every` batches. best.h5 is that of the epoch whose `monitor`
+    was best: "validation_loss", "validation_accuracy", "loss" or "accuracy".
     """
 
     def __init__(

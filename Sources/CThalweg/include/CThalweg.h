@@ -391,6 +391,8 @@ typedef struct tw_conv2d_options {
   int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
   // Transposed only: rows below and columns on the right that are added, less than stride or dilation.
   int64_t output_padding[2];
+  int32_t
+      padding_mode; // not transposed: TW_PAD_*, what stands in the padding; default TW_PAD_CONSTANT: zeros
 } tw_conv2d_options;
 
 // The same for sequences: tw_conv1d_create, tw_conv_transpose1d_create.
@@ -404,7 +406,23 @@ typedef struct tw_conv1d_options {
   int32_t same_padding;
   int32_t bias;
   int32_t dtype;
+  int32_t padding_mode;
 } tw_conv1d_options;
+
+// The same for volumes: tw_conv3d_create, tw_conv_transpose3d_create. Triples are for depth, height and
+// width.
+typedef struct tw_conv3d_options {
+  size_t struct_size;
+  int64_t stride[3];
+  int64_t padding[3];
+  int64_t output_padding[3];
+  int64_t dilation[3];
+  int64_t groups;
+  int32_t same_padding;
+  int32_t bias;
+  int32_t dtype;
+  int32_t padding_mode;
+} tw_conv3d_options;
 
 // A pooling layer: tw_max_pool2d_create, tw_avg_pool2d_create. Pairs are for height and width.
 typedef struct tw_pool2d_options {
@@ -426,6 +444,17 @@ typedef struct tw_pool1d_options {
   int32_t ceil_mode;
   int32_t count_include_pad;
 } tw_pool1d_options;
+
+// The same for volumes: tw_max_pool3d_create, tw_avg_pool3d_create. Triples are for depth, height and width.
+typedef struct tw_pool3d_options {
+  size_t struct_size;
+  int64_t stride[3]; // zeros, the default: the kernel
+  int64_t padding[3];
+  int64_t dilation[3];
+  int32_t ceil_mode;
+  int32_t count_include_pad;
+  int64_t divisor_override;
+} tw_pool3d_options;
 
 // A layer that follows its batches' statistics: tw_batch_norm1d_create and its like. Defaults are PyTorch's.
 typedef struct tw_batch_norm_options {

@@ -7,8 +7,7 @@ struct CheckpointRestorer {
 
   private let checkpoint: TrainingCheckpoint
   private let path: String
-  private let groups: [WeightGroup]
-  private let values: [Tensor]
+  private let values: [(tensor: Tensor, values: Tensor)]
   private let tensors: [(name: String, tensor: Tensor)]
   private let state: JSONValue
 
@@ -16,7 +15,6 @@ struct CheckpointRestorer {
     self.checkpoint = checkpoint
     self.path = path
     let groups = try KerasTree.groups(of: checkpoint.module, Self.function)
-    self.groups = groups
     let read = try HDF5Session.run(Self.function) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
       guard let training = try WeightFile.readTraining(file) else {
@@ -71,7 +69,7 @@ struct CheckpointRestorer {
       if let optimizer { try change(optimizer) }
       try changeSchedules()
       if let loader, let place { try named { () throws(ThalwegError) in try loader.resume(at: place) } }
-      try WeightFile.assign(values, to: groups, "checkpoint_load")
+      try WeightFile.assign(values, "checkpoint_load")
     } catch {
       if let before { try? optimizer?.loadState(before) }
       for (i, old) in (valuesBefore ?? []).enumerated() { try? optimizer?.setValues(old, ofGroup: i) }

@@ -6,12 +6,18 @@ private struct KerasLayer {
   let className: String
   /// Our tensors' names in Keras's order, with the order of dimensions where Keras has another. Others follow.
   var tensors: [(name: String, axes: [Int]?)] = []
+  /// Tensors of ours that it has no place for; they come last.
+  var lacks: [String] = []
   /// Children are a list, "layers", named by their classes, rather than attributes with names of their own.
   var isList = false
 
-  init(_ className: String, _ tensors: [(name: String, axes: [Int]?)] = [], isList: Bool = false) {
+  init(
+    _ className: String, _ tensors: [(name: String, axes: [Int]?)] = [], lacks: [String] = [],
+    isList: Bool = false
+  ) {
     self.className = className
     self.tensors = tensors
+    self.lacks = lacks
     self.isList = isList
   }
 
@@ -24,17 +30,23 @@ private struct KerasLayer {
     case is ThalwegNN.Flatten: self.init("Flatten")
     case is ThalwegNN.Conv1d: self.init("Conv1D", [("weight", [2, 1, 0]), ("bias", nil)])
     case is ThalwegNN.Conv2d: self.init("Conv2D", [("weight", [2, 3, 1, 0]), ("bias", nil)])
+    case is ThalwegNN.Conv3d: self.init("Conv3D", [("weight", [2, 3, 4, 1, 0]), ("bias", nil)])
     case is ThalwegNN.ConvTranspose1d: self.init("Conv1DTranspose", [("weight", [2, 1, 0]), ("bias", nil)])
     case is ThalwegNN.ConvTranspose2d:
       self.init("Conv2DTranspose", [("weight", [2, 3, 1, 0]), ("bias", nil)])
+    case is ThalwegNN.ConvTranspose3d:
+      self.init("Conv3DTranspose", [("weight", [2, 3, 4, 1, 0]), ("bias", nil)])
     case is ThalwegNN.MaxPool1d: self.init("MaxPooling1D")
     case is ThalwegNN.MaxPool2d: self.init("MaxPooling2D")
+    case is ThalwegNN.MaxPool3d: self.init("MaxPooling3D")
     case is ThalwegNN.AvgPool1d: self.init("AveragePooling1D")
     case is ThalwegNN.AvgPool2d: self.init("AveragePooling2D")
+    case is ThalwegNN.AvgPool3d: self.init("AveragePooling3D")
     case is BatchNorm:
       self.init(
         "BatchNormalization",
-        [("weight", nil), ("bias", nil), ("running_mean", nil), ("running_var", nil)])
+        [("weight", nil), ("bias", nil), ("running_mean", nil), ("running_var", nil)],
+        lacks: ["num_batches_tracked"])
     case is ThalwegNN.LayerNorm: self.init("LayerNormalization", [("weight", nil), ("bias", nil)])
     case is ThalwegNN.Embedding: self.init("Embedding", [("weight", nil)])
     case is ThalwegNN.Dropout: self.init("Dropout")
@@ -72,7 +84,9 @@ extension KerasTree {
     }
     for (last, tensor) in own {
       try check(last, joined(name, last), function)
-      group.entries.append(WeightEntry(name: joined(name, last), tensor: tensor))
+      let entry = WeightEntry(
+        name: joined(name, last), tensor: tensor, isOursAlone: layer.lacks.contains(last))
+      group.entries.append(entry)
     }
     groups.append(group)
 
@@ -104,8 +118,19 @@ extension KerasTree {
 }
 
 extension Module {
-  /// The parameters and then the buffers that are registered here, not below.
+  /// The parameters and then the buffers that are registered here, not below, and saved.
   fileprivate var ownTensors: [(name: String, tensor: Tensor)] {
-    (namedParameters() + namedBuffers()).filter { !$0.name.utf8.contains(UInt8(ascii: ".")) }
+    var parameters: [(name: String, tensor: Tensor)] = [], buffers = parameters
+    var seen: Set<ObjectIdentifier> = []
+    for (name, content) in contents {
+      switch content {
+      case .parameter(let tensor) where seen.insert(ObjectIdentifier(tensor)).inserted:
+        parameters.append((name, tensor))
+      case .buffer(let tensor) where seen.insert(ObjectIdentifier(tensor)).inserted:
+        buffers.append((name, tensor))
+      default: break
+      }
+    }
+    return parameters + buffers
   }
 }

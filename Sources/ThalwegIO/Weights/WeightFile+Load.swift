@@ -5,21 +5,23 @@ extension WeightFile {
   /// Reads the file at `path` into the tensors of `groups`, all of them or, on any error, none.
   ///
   /// A file with our group is read by the tensors' names, one without it, Keras's own, by its tree. Nothing may be
-  /// missing, nothing left over but the state of Keras's optimiser.
+  /// missing, nothing left over but the state of Keras's optimiser; tensors that Keras's layer lacks keep their values.
   static func load(_ groups: [WeightGroup], from path: String, _ function: String) throws(ThalwegError) {
     let loaded = try HDF5Session.run(function) { session throws(ThalwegError) in
       try read(groups, from: HDF5File(path, session))
     }
-    try assign(loaded, to: groups, "load_weights")
+    try assign(loaded, "load_weights")
   }
 
-  /// The new values of the tensors of `groups`, in their order.
-  static func read(_ groups: [WeightGroup], from file: HDF5File) throws(ThalwegError) -> [Tensor] {
+  /// The tensors of `groups`, each with its new values.
+  static func read(
+    _ groups: [WeightGroup], from file: HDF5File
+  ) throws(ThalwegError) -> [(tensor: Tensor, values: Tensor)] {
     let isOurs = try checkVersion(file)
     var plan = LoadPlan(file: file, isChecked: isOurs)
     let stored = isOurs ? try names(file) : try KerasTree.datasets(file)
     for group in groups {
-      for (index, entry) in group.entries.enumerated() {
+      for (index, entry) in group.entries.enumerated() where isOurs || !entry.isOursAlone {
         plan.expect(entry, at: isOurs ? "\(tensors)/\(entry.name)" : "\(group.path)/\(index)")
       }
     }
@@ -27,14 +29,13 @@ extension WeightFile {
     return try plan.read()
   }
 
-  /// Gives the tensors of `groups` the values that `read` gave.
+  /// Does what `read` prepared.
   static func assign(
-    _ values: [Tensor], to groups: [WeightGroup], _ function: StaticString
+    _ loaded: [(tensor: Tensor, values: Tensor)], _ function: StaticString
   ) throws(ThalwegError) {
-    let targets = groups.flatMap(\.entries).map(\.tensor)
     try noGrad { () throws(ThalwegError) in
-      for tensor in targets { try tensor.checkWritable(by: function) }
-      for (tensor, values) in zip(targets, values) { try tensor.copy(from: values) }
+      for (tensor, _) in loaded { try tensor.checkWritable(by: function) }
+      for (tensor, values) in loaded { try tensor.copy(from: values) }
     }
   }
 
@@ -123,15 +124,15 @@ private struct LoadPlan: ~Copyable {
       "'\(file.path)' does not fit the module, which is unchanged; " + parts.joined(separator: "; "))
   }
 
-  /// The tensors' new values, in the order of `expect`.
-  func read() throws(ThalwegError) -> [Tensor] {
-    var values: [Tensor] = []
+  /// The tensors and their new values, in the order of `expect`.
+  func read() throws(ThalwegError) -> [(tensor: Tensor, values: Tensor)] {
+    var values: [(tensor: Tensor, values: Tensor)] = []
     for item in items {
       let dataset = try HDF5Dataset(item.dataset, in: file)
       var tensor = try dataset.readTensor()
       if let axes = item.axes { tensor = try tensor.permute(Dims(inverse(axes))).contiguous() }
       if isChecked { try WeightFile.compare(tensor, dataset) }
-      values.append(tensor)
+      values.append((item.entry.tensor, tensor))
     }
     return values
   }

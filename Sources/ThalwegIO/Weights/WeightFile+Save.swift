@@ -22,7 +22,14 @@ extension WeightFile {
         try writer.makeGroup(group.path)
         try writer.setAttribute("name", of: group.path, to: group.layerName)
         for (index, entry) in group.entries.enumerated() {
-          try write(entry, at: "\(group.path)/\(index)", writer)
+          let name = "\(tensors)/\(entry.name)"
+          if entry.isOursAlone {
+            try write(entry, at: name, writer)
+          } else {
+            let place = "\(group.path)/\(index)"
+            try write(entry, at: place, writer)
+            try writer.link(place, as: name)
+          }
         }
       }
       if let training { try write(training, writer) }
@@ -41,6 +48,5 @@ extension WeightFile {
       try writer.setAttribute(Self.axes, of: name, to: axes.map { UInt32(truncatingIfNeeded: $0) })
     }
     try writer.setAttribute(checksum, of: name, to: crc)
-    try writer.link(name, as: "\(tensors)/\(entry.name)")
   }
 }

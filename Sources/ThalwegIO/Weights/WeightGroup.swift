@@ -16,6 +16,8 @@ struct WeightEntry {
   var tensor: Tensor
   /// nil, or how Keras orders the dimensions: dimension i in the file is our dimension axes[i].
   var axes: [Int]?
+  /// Keras's layer has no such tensor: it is written among ours alone, and not looked for in a file of Keras's.
+  var isOursAlone = false
 
   /// The tensor's shape as the file has it.
   var fileShape: [Int] { axes.map { axes in axes.map { tensor.shape[$0] } } ?? Array(tensor.shape) }
@@ -26,7 +28,7 @@ enum WeightFile {
   static let formatVersion: UInt32 = 1
   /// Our group beside Keras's tree: attributes format_version and engine_version.
   static let group = "/thalweg"
-  /// Each tensor under its dotted name, a hard link to the data set in Keras's tree.
+  /// Each tensor under its dotted name, if Keras has it a hard link to the data set in Keras's tree.
   static let tensors = "/thalweg/tensors"
   /// The state of training, in a checkpoint: JSON as a data set of bytes, and the optimiser's tensors by name.
   static let training = "/thalweg/training"

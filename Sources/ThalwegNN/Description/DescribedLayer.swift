@@ -20,7 +20,7 @@ extension DescribedLayer {
 /// The layers that a model file can hold.
 package enum LayerTypes {
   private static var all: [any DescribedLayer.Type] {
-    containers + filters + norms + activations + shapes
+    containers + filters + pools + norms + activations + shapes
   }
 
   private static var containers: [any DescribedLayer.Type] {
@@ -29,9 +29,17 @@ package enum LayerTypes {
 
   private static var filters: [any DescribedLayer.Type] {
     [
-      AdaptiveAvgPool1d.self, AdaptiveAvgPool2d.self, AdaptiveMaxPool1d.self, AdaptiveMaxPool2d.self,
-      AvgPool1d.self, AvgPool2d.self, Bilinear.self, Conv1d.self, Conv2d.self, ConvTranspose1d.self,
-      ConvTranspose2d.self, Embedding.self, Linear.self, MaxPool1d.self, MaxPool2d.self,
+      Bilinear.self, Conv1d.self, Conv2d.self, Conv3d.self, ConvTranspose1d.self, ConvTranspose2d.self,
+      ConvTranspose3d.self, Embedding.self, Linear.self,
+    ]
+  }
+
+  private static var pools: [any DescribedLayer.Type] {
+    [
+      AdaptiveAvgPool1d.self, AdaptiveAvgPool2d.self, AdaptiveAvgPool3d.self, AdaptiveMaxPool1d.self,
+      AdaptiveMaxPool2d.self, AdaptiveMaxPool3d.self, AvgPool1d.self, AvgPool2d.self, AvgPool3d.self,
+      FractionalMaxPool2d.self, FractionalMaxPool3d.self, LPPool1d.self, LPPool2d.self, LPPool3d.self,
+      MaxPool1d.self, MaxPool2d.self, MaxPool3d.self,
     ]
   }
 

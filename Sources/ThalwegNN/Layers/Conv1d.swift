@@ -4,25 +4,26 @@ public import ThalwegCore
 /// Shape: [N, in, L] to [N, out, L'], or both without N;
 /// L' = ⌊(L + padding before and behind - dilation (kernel - 1) - 1) / stride⌋ + 1.
 public final class Conv1d: ConvolutionLayer {
-  package override class var isLine: Bool { true }
+  package override class var directions: Int { 1 }
 
   /// - Parameter kernel: one number; as well `stride` and `dilation`.
   /// - Throws: `.invalidArgument` for numbers out of range, groups that do not divide the channels, or `same` with a
   ///   stride; `.dtype` unless float; `.outOfMemory`.
   public convenience init(
     _ inputChannels: Int, _ outputChannels: Int, kernel: Dims, stride: Dims = [1], padding: Padding = .valid,
-    dilation: Dims = [1], groups: Int = 1, bias: Bool = true, dtype: DType = .float32,
-    generator: Generator = .default
+    dilation: Dims = [1], groups: Int = 1, bias: Bool = true, paddingMode: PadMode = .constant,
+    dtype: DType = .float32, generator: Generator = .default
   ) throws(ThalwegError) {
     try self.init(
       withoutParameters: inputChannels, outputChannels, kernel: kernel, stride: stride, padding: padding,
-      outputPadding: [0], dilation: dilation, groups: groups)
+      outputPadding: [0], dilation: dilation, groups: groups, paddingMode: paddingMode)
     try makeParameters(bias: bias, dtype, generator)
   }
 
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
-    try input.conv1d(
-      requiredParameter("weight"), parameter("bias"), stride: stride, padding: .zeros(padding),
-      dilation: dilation, groups: groups)
+    let (x, room) = try padded(input)
+    return try x.conv1d(
+      requiredParameter("weight"), parameter("bias"), stride: stride, padding: room, dilation: dilation,
+      groups: groups)
   }
 }

@@ -9,18 +9,19 @@ public final class Conv2d: ConvolutionLayer {
   ///   stride; `.dtype` unless float; `.outOfMemory`.
   public convenience init(
     _ inputChannels: Int, _ outputChannels: Int, kernel: Dims, stride: Dims = [1], padding: Padding = .valid,
-    dilation: Dims = [1], groups: Int = 1, bias: Bool = true, dtype: DType = .float32,
-    generator: Generator = .default
+    dilation: Dims = [1], groups: Int = 1, bias: Bool = true, paddingMode: PadMode = .constant,
+    dtype: DType = .float32, generator: Generator = .default
   ) throws(ThalwegError) {
     try self.init(
       withoutParameters: inputChannels, outputChannels, kernel: kernel, stride: stride, padding: padding,
-      outputPadding: [0], dilation: dilation, groups: groups)
+      outputPadding: [0], dilation: dilation, groups: groups, paddingMode: paddingMode)
     try makeParameters(bias: bias, dtype, generator)
   }
 
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
-    try input.conv2d(
-      requiredParameter("weight"), parameter("bias"), stride: stride, padding: .zeros(padding),
-      dilation: dilation, groups: groups)
+    let (x, room) = try padded(input)
+    return try x.conv2d(
+      requiredParameter("weight"), parameter("bias"), stride: stride, padding: room, dilation: dilation,
+      groups: groups)
   }
 }

@@ -4,7 +4,7 @@ public import ThalwegCore
 /// Shape: [N, in, L] to [N, out, L'], or both without N;
 /// L' = (L - 1) stride - 2 padding + dilation (kernel - 1) + output padding + 1.
 public final class ConvTranspose1d: ConvolutionLayer {
-  package override class var isLine: Bool { true }
+  package override class var directions: Int { 1 }
   package override class var isTransposed: Bool { true }
 
   /// - Parameters:

@@ -10,19 +10,21 @@ public class ConvolutionLayer: Module {
 
   public let inputChannels: Int
   public let outputChannels: Int
-  /// A number a direction: height and width, or length; as well `stride`, `dilation` and `outputPadding`.
+  /// A number a direction: length; height and width; or depth, height and width; as well `stride`, `dilation` and `outputPadding`.
   public let kernel: Dims
   public let stride: Dims
-  /// As it is used, a number a side: top, left, bottom and right, or left and right. Of a transposed convolution what is
-  /// taken off.
+  /// As it is used, a number a side: left and right; top, left, bottom and right; or front, top, left, back, bottom and
+  /// right. Of a transposed convolution what is taken off.
   public let padding: Dims
+  /// What stands in the padding; constants are zeros.
+  public let paddingMode: PadMode
   public let dilation: Dims
   public let groups: Int
   /// Of a transposed convolution what is added behind; else zeros.
   public let outputPadding: Dims
 
-  /// Whether it is for sequences [N, C, L] rather than images [N, C, H, W].
-  package class var isLine: Bool { false }
+  /// Of the input [N, C, ...], behind the channels.
+  package class var directions: Int { 2 }
   package class var isTransposed: Bool { false }
 
   /// Without parameters.
@@ -30,12 +32,11 @@ public class ConvolutionLayer: Module {
   ///   stride.
   package required init(
     withoutParameters inputChannels: Int, _ outputChannels: Int, kernel: Dims, stride: Dims, padding: Padding,
-    outputPadding: Dims, dilation: Dims, groups: Int
+    outputPadding: Dims, dilation: Dims, groups: Int, paddingMode: PadMode = .constant
   ) throws(ThalwegError) {
-    let (name, isLine): (StaticString, Bool) = (Self.name, Self.isLine)
+    let (name, directions) = ("\(Self.self)", Self.directions)
     func numbers(_ value: Dims, _ what: StaticString, _ least: Int) throws(ThalwegError) -> Dims {
-      let (y, x) = try windowPair(value, what, atLeast: least, isLine: isLine, in: name)
-      return isLine ? [x] : [y, x]
+      try windowNumbers(value, what, atLeast: least, directions: directions, in: name)
     }
     let (taps, steps) = (try numbers(kernel, "kernel_size", 1), try numbers(stride, "stride", 1))
     let gaps = try numbers(dilation, "dilation", 1)
@@ -62,34 +63,37 @@ public class ConvolutionLayer: Module {
     self.dilation = gaps
     self.groups = groups
     self.outputPadding = more
-    self.padding = try padding.sides(kernel: taps, stride: steps, dilation: gaps, isLine: isLine, in: name)
+    self.paddingMode = paddingMode
+    self.padding = try padding.sides(
+      kernel: taps, stride: steps, dilation: gaps, directions: directions, in: name)
     super.init()
   }
 
-  /// The forward pass of a layer that is not transposed, with other parameters and an activation of the result, unrecorded.
+  /// The input with what `paddingMode` puts around it, and the padding that is left to the convolution.
+  final func padded(_ input: Tensor) throws(ThalwegError) -> (Tensor, Padding) {
+    if paddingMode == .constant { return (input, .zeros(padding)) }
+    let directions = Self.directions
+    let sides = (0..<directions).reversed().flatMap { [padding[$0], padding[$0 + directions]] }
+    return (try input.pad(sides, mode: paddingMode), .valid)
+  }
+
+  /// Whether `evaluate` computes what this layer does.
+  final var isPlain: Bool { !Self.isTransposed && Self.directions < 3 && paddingMode == .constant }
+
+  /// The forward pass of a layer that `isPlain`, with other parameters and an activation of the result, unrecorded.
   final func evaluate(
     _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, activation: Int32
   ) throws(ThalwegError) -> Tensor {
     try input.convolution(
-      weight, bias, stride, .zeros(padding), dilation, groups, isLine: Self.isLine, activation: activation,
-      in: Self.isLine ? "conv1d" : "conv2d")
-  }
-
-  /// For errors.
-  private static var name: StaticString {
-    switch (isLine, isTransposed) {
-    case (false, false): "Conv2d"
-    case (false, true): "ConvTranspose2d"
-    case (true, false): "Conv1d"
-    case (true, true): "ConvTranspose1d"
-    }
+      weight, bias, stride, .zeros(padding), dilation, groups, isLine: Self.directions == 1,
+      activation: activation, in: Self.directions == 1 ? "conv1d" : "conv2d")
   }
 
   /// - Throws: `.dtype` unless float, `.outOfMemory`.
   final func makeParameters(bias: Bool, _ dtype: DType, _ generator: Generator) throws(ThalwegError) {
     guard dtype.isFloat else {
       throw ThalwegError(
-        .dtype, "\(Self.name): parameters of \(dtype) cannot be trained; choose float32 or float64")
+        .dtype, "\(Self.self): parameters of \(dtype) cannot be trained; choose float32 or float64")
     }
     let (first, second) =
       Self.isTransposed ? (inputChannels, outputChannels) : (outputChannels, inputChannels)
@@ -115,11 +119,17 @@ extension ConvolutionLayer: DescribedLayer {
       ("padding", .ints(Array(padding))), ("dilation", .ints(Array(dilation))), ("groups", .int(groups)),
     ]
     if Self.isTransposed { pairs.append(("output_padding", .ints(Array(outputPadding)))) }
+    if paddingMode != .constant { pairs.append(("padding_mode", .string("\(paddingMode)"))) }
     return LayerOptions(pairs)
   }
 
   package static func make(_ options: LayerOptions) throws(ThalwegError) -> Module {
-    let directions = isLine ? 1 : 2
+    let modes: [PadMode] = [.reflect, .replicate, .circular]
+    var mode: PadMode?
+    if options["padding_mode"] != nil {
+      let word = try options.string("padding_mode", of: modes.map { "\($0)" })
+      mode = modes.first { "\($0)" == word }
+    }
     func dims(_ name: String, _ count: Int) throws(ThalwegError) -> Dims {
       try options.dims(name, count...count)
     }
@@ -128,6 +138,6 @@ extension ConvolutionLayer: DescribedLayer {
       kernel: dims("kernel_size", directions), stride: dims("stride", directions),
       padding: .zeros(dims("padding", 2 * directions)),
       outputPadding: isTransposed ? dims("output_padding", directions) : [0],
-      dilation: dims("dilation", directions), groups: options.size("groups"))
+      dilation: dims("dilation", directions), groups: options.size("groups"), paddingMode: mode ?? .constant)
   }
 }

@@ -15,7 +15,7 @@ enum Fusion {
       let first = layers(0)
     else { return nil }
     let convolution = first as? ConvolutionLayer
-    if first as? Linear == nil && (convolution.map { type(of: $0).isTransposed } ?? true) { return nil }
+    if first as? Linear == nil && (convolution.map { !$0.isPlain } ?? true) { return nil }
     var weight = try first.requiredParameter("weight"), bias = first.parameter("bias")
     var count = 1
     let isMatrix = convolution == nil && input.rank == 2

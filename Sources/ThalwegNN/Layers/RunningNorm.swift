@@ -5,11 +5,13 @@ public import ThalwegCore
 public class RunningNorm: Module {
   public let channels: Int
   public let epsilon: Double
-  /// How far running statistics move to a batch's; nil: so far that they are the means over all batches.
-  public let momentum: Double?
   public let isAffine: Bool
   /// Whether there are running statistics, which evaluation uses.
   public let tracksStatistics: Bool
+
+  /// How far running statistics move to a batch's; nil: so far that they are the means over all batches. Not to be changed
+  /// while another thread computes with the layer.
+  public final var momentum: Double?
 
   /// The ranks of input that the layer takes.
   package class var ranks: ClosedRange<Int> { 2...Dims.maxRank }

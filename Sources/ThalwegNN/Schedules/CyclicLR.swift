@@ -8,6 +8,9 @@ public final class CyclicLR: Schedule {
     case triangular, triangular2, exponential
   }
 
+  /// The height of a cycle: of its number, from 1, or of the number of steps.
+  public typealias Scale = (_ place: Double) throws(ThalwegError) -> Double
+
   public struct Options {
     /// Limits, for all groups or one each.
     public var base: [Double]
@@ -28,6 +31,8 @@ public final class CyclicLR: Schedule {
   private let options: Options
   private var most: [Double] = []
   private var momentum: MomentumCycle?
+  private var scale: Scale?
+  private var scalesSteps = false
 
   /// - Throws: `.invalidArgument` for less than one step up or down, limits that are neither one nor as many as groups, and
   ///   an optimiser without a momentum to cycle; what `Schedule` refuses.
@@ -50,21 +55,39 @@ public final class CyclicLR: Schedule {
     try begin()
   }
 
-  override func rate(_ group: Int, now: Double) -> Double {
+  /// Takes `scale` for the height of a cycle instead of the mode, from the present step on.
+  /// - Parameter ofSteps: whether it is given the number of steps rather than the cycle's.
+  /// - Throws: what `scale` throws; then nothing is changed.
+  public func setScale(ofSteps: Bool, _ scale: @escaping Scale) throws(ThalwegError) {
+    let before = (self.scale, scalesSteps)
+    (self.scale, scalesSteps) = (scale, ofSteps)
+    do throws(ThalwegError) {
+      try advance(to: lastEpoch)
+    } catch {
+      (self.scale, scalesSteps) = before
+      throw error
+    }
+  }
+
+  override func rate(_ group: Int, now: Double) throws(ThalwegError) -> Double {
     let up = Double(options.stepsUp), total = up + Double(options.stepsDown ?? options.stepsUp)
     let cycle = (1 + Double(lastEpoch) / total).rounded(.down)
     let x = 1 + Double(lastEpoch) / total - cycle
     let share = x <= up / total ? x / (up / total) : (x - 1) / (up / total - 1)
-    let height =
-      switch options.mode {
-      case .triangular: 1.0
-      case .triangular2: 1 / pow(2, cycle - 1)
-      case .exponential: pow(options.gamma, Double(lastEpoch))
-      }
+    let height = try height(cycle)
     if let momentum {
       let drop = (momentum.most[group] - momentum.base[group]) * share * height
       momentum.set(optimizer, group: group, momentum.most[group] - drop)
     }
     return baseRates[group] + (most[group] - baseRates[group]) * share * height
+  }
+
+  private func height(_ cycle: Double) throws(ThalwegError) -> Double {
+    if let scale { return try scale(scalesSteps ? Double(lastEpoch) : cycle) }
+    switch options.mode {
+    case .triangular: return 1
+    case .triangular2: return 1 / pow(2, cycle - 1)
+    case .exponential: return pow(options.gamma, Double(lastEpoch))
+    }
   }
 }

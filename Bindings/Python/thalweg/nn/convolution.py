@@ -1,4 +1,7 @@
-"""Layers of filters. Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L]."""
+"""Layers of filters.
+
+Sequences are [N, C, L] or [C, L], images [N, C, H, W] or [C, H, W], volumes [N, C, D, H, W] or [C, D, H, W].
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from .. import _C
 from .module import NativeModule
 
 Window = int | Sequence[int]  # one number for all directions, or one for each
+_MODES = ("zeros", "reflect", "replicate", "circular")  # what stands in the padding, as TW_PAD_... order them
 
 
 def _numbers(value: Window, directions: int) -> tuple[int, ...]:
@@ -23,6 +27,7 @@ class _Convolution(NativeModule):
     _directions: int
     _create: Callable[..., _C.Module]
     output_padding: tuple[int, ...] = ()
+    padding_mode = "zeros"
 
     def _make(
         self,
@@ -39,8 +44,11 @@ class _Convolution(NativeModule):
         dtype: _C.dtype | None,
     ) -> None:
         name = type(self).__name__
-        if padding_mode != "zeros":
-            raise ValueError(f"{name}: padding_mode is {padding_mode!r}; only 'zeros' is there")
+        if padding_mode not in _MODES or (padding_mode != "zeros" and isinstance(self, _Transposed)):
+            raise ValueError(
+                f"{name}: padding_mode is {padding_mode!r}; {', '.join(_MODES)} are there, for a "
+                "transposed convolution 'zeros' alone"
+            )
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = _numbers(kernel_size, self._directions)
@@ -49,7 +57,8 @@ class _Convolution(NativeModule):
         self.dilation = _numbers(dilation, self._directions)
         self.output_padding = _numbers(output_padding, self._directions)
         self.groups = groups
-        options: dict[str, Any] = {"groups": groups, "bias": bias}
+        self.padding_mode = padding_mode
+        options: dict[str, Any] = {"groups": groups, "bias": bias, "padding_mode": _MODES.index(padding_mode)}
         windows = {"stride": self.stride, "dilation": self.dilation, "output_padding": self.output_padding}
         if padding == "same":
             options["same_padding"] = True
@@ -67,7 +76,7 @@ class _Convolution(NativeModule):
     def _own(self, name: str, numbers: tuple[int, ...]) -> Window:
         """A number a direction as the engine takes it."""
         if len(numbers) != self._directions:
-            wanted = "one number" if self._directions == 1 else "one or two numbers"
+            wanted = ("one number", "one or two numbers", "one or three numbers")[self._directions - 1]
             raise ValueError(f"{type(self).__name__}: {name} is {numbers}; it must be {wanted}")
         return numbers if self._directions > 1 else numbers[0]
 
@@ -84,6 +93,8 @@ class _Convolution(NativeModule):
             text += f", output_padding={self.output_padding}"
         if self.groups != 1:
             text += f", groups={self.groups}"
+        if self.padding_mode != "zeros":
+            text += f", padding_mode={self.padding_mode}"
         return text if self.bias is not None else f"{text}, bias=False"
 
 
@@ -170,6 +181,13 @@ class Conv2d(_Forward):
     _create = staticmethod(_C.conv2d_create)
 
 
+class Conv3d(_Forward):
+    """Filters sliding over volumes: `weight` [out, in / groups, kD, kH, kW] and `bias` [out]; as Conv2d."""
+
+    _directions = 3
+    _create = staticmethod(_C.conv3d_create)
+
+
 class ConvTranspose1d(_Transposed):
     """Filters that each element adds to a window of a longer sequence.
 
@@ -190,3 +208,10 @@ class ConvTranspose2d(_Transposed):
 
     _directions = 2
     _create = staticmethod(_C.conv_transpose2d_create)
+
+
+class ConvTranspose3d(_Transposed):
+    """Filters that each voxel adds to a window of a larger volume; as ConvTranspose2d."""
+
+    _directions = 3
+    _create = staticmethod(_C.conv_transpose3d_create)

@@ -18,6 +18,8 @@ from .._C import (
     channel_shuffle,
     conv_transpose1d,
     conv_transpose2d,
+    conv_transpose3d,
+    cosine_similarity,
     cross_entropy,
     dropout,
     elu,
@@ -36,11 +38,16 @@ from .._C import (
     log_softmax,
     logsigmoid,
     mish,
+    multi_margin_loss,
+    multilabel_margin_loss,
     nll_loss,
     normalize,
     pad,
+    pairwise_distance,
+    pdist,
     pixel_shuffle,
     pixel_unshuffle,
+    poisson_nll_loss,
     prelu,
     relu,
     relu6,
@@ -56,232 +63,150 @@ from .._C import (
     tanh,
     tanhshrink,
     threshold,
+    triplet_margin_loss,
 )
 from .._tensor import Tensor
 from ..autograd import no_grad
+from ._losses import (
+    cosine_embedding_loss,
+    ctc_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    margin_ranking_loss,
+    mse_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from ._windows import (
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool2d,
+    avg_pool3d,
+    conv1d,
+    conv2d,
+    conv3d,
+    fractional_max_pool2d,
+    fractional_max_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
     "alpha_dropout",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "batch_norm",
     "bilinear",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "celu",
     "channel_shuffle",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "cross_entropy",
+    "ctc_loss",
+    "dropout",
     "dropout1d",
     "dropout2d",
     "dropout3d",
-    "feature_alpha_dropout",
-    "glu",
-    "interpolate",
-    "pixel_shuffle",
-    "pixel_unshuffle",
-    "prelu",
-    "rrelu",
-    "upsample",
-    "adaptive_avg_pool1d",
-    "adaptive_avg_pool2d",
-    "adaptive_max_pool1d",
-    "adaptive_max_pool2d",
-    "avg_pool1d",
-    "avg_pool2d",
-    "celu",
-    "conv1d",
-    "conv2d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "cross_entropy",
-    "dropout",
     "elu",
+    "embedding",
+    "feature_alpha_dropout",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
+    "gaussian_nll_loss",
     "gelu",
+    "glu",
+    "group_norm",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
-    "leaky_relu",
-    "batch_norm",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "group_norm",
+    "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
-    "embedding",
+    "leaky_relu",
     "linear",
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "pairwise_distance",
+    "pdist",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "poisson_nll_loss",
+    "prelu",
     "relu",
     "relu6",
+    "rms_norm",
+    "rrelu",
     "selu",
     "sigmoid",
     "silu",
+    "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
+    "softmin",
     "softplus",
     "softshrink",
     "softsign",
-    "rms_norm",
-    "smooth_l1_loss",
-    "softmin",
     "tanh",
     "tanhshrink",
     "threshold",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+    "upsample",
 ]
-
-Window = int | Sequence[int]  # one number for all directions, or one for each
-
-
-def conv1d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Window = 1,
-    padding: Window | str = 0,
-    dilation: Window = 1,
-    groups: int = 1,
-) -> Tensor:
-    """Slides the filters `weight` [out, in / groups, k] over sequences [N, in, L] or [in, L].
-
-    `padding` may be 'valid', which is none, or, for stride 1, 'same', which keeps the length.
-    """
-    if isinstance(padding, str):
-        if _is_same(padding, stride, "conv1d"):
-            return _C.conv1d_same(input, weight, bias, dilation, groups)
-        padding = 0
-    return _C.conv1d(input, weight, bias, stride, padding, dilation, groups)
-
-
-def conv2d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Window = 1,
-    padding: Window | str = 0,
-    dilation: Window = 1,
-    groups: int = 1,
-) -> Tensor:
-    """Slides the filters `weight` [out, in / groups, kH, kW] over images [N, in, H, W] or [in, H, W].
-
-    `padding` may be 'valid', which is none, or, for stride 1, 'same', which keeps height and width.
-    """
-    if isinstance(padding, str):
-        if _is_same(padding, stride, "conv2d"):
-            return _C.conv2d_same(input, weight, bias, dilation, groups)
-        padding = 0
-    return _C.conv2d(input, weight, bias, stride, padding, dilation, groups)
-
-
-def _is_same(padding: str, stride: Window, function: str) -> bool:
-    """Whether `padding` is 'same' rather than 'valid'."""
-    if padding not in ("same", "valid"):
-        raise ValueError(f"{function}: padding is {padding!r}; it must be numbers, 'same' or 'valid'")
-    if padding == "same" and any(step != 1 for step in ([stride] if isinstance(stride, int) else stride)):
-        raise ValueError(f"{function}: padding 'same' is for stride 1, not {stride}")
-    return padding == "same"
-
-
-def max_pool1d(
-    input: Tensor,
-    kernel_size: Window,
-    stride: Window | None = None,
-    padding: Window = 0,
-    dilation: Window = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
-    """The largest element of each window of sequences [N, C, L] or [C, L].
-
-    With `return_indices` a tuple of it and where in the sequence it was.
-    """
-    function = _C.max_pool1d_with_indices if return_indices else _C.max_pool1d
-    return function(input, kernel_size, stride, padding, dilation, ceil_mode)
-
-
-def max_pool2d(
-    input: Tensor,
-    kernel_size: Window,
-    stride: Window | None = None,
-    padding: Window = 0,
-    dilation: Window = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
-    """The largest element of each window of images [N, C, H, W] or [C, H, W].
-
-    With `return_indices` a tuple of it and where in the image it was, row by row.
-    """
-    function = _C.max_pool2d_with_indices if return_indices else _C.max_pool2d
-    return function(input, kernel_size, stride, padding, dilation, ceil_mode)
-
-
-def avg_pool2d(
-    input: Tensor,
-    kernel_size: Window,
-    stride: Window | None = None,
-    padding: Window = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
-) -> Tensor:
-    """The average of each window of images [N, C, H, W] or [C, H, W]; without a `stride` the kernel is it.
-
-    Places in the padding count as zeros if `count_include_pad`. Sums are divided by `divisor_override` rather
-    than their counts.
-    """
-    divisor = _divisor(divisor_override, "avg_pool2d")
-    return _C.avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor)
-
-
-def _divisor(divisor: int | None, function: str) -> int:
-    """As the engine takes it: 0 stands for none."""
-    if divisor == 0:
-        raise ValueError(f"{function}: divisor_override is 0; leave it out or give another number")
-    return divisor or 0
-
-
-def adaptive_max_pool1d(input: Tensor, output_size: Window, return_indices: bool = False) -> Any:
-    """The largest element of each of `output_size` windows that cover a sequence.
-
-    With `return_indices` a tuple of it and where in the sequence it was.
-    """
-    function = _C.adaptive_max_pool1d_with_indices if return_indices else _C.adaptive_max_pool1d
-    return function(input, output_size)
-
-
-def adaptive_max_pool2d(
-    input: Tensor, output_size: int | Sequence[int | None], return_indices: bool = False
-) -> Any:
-    """The largest element of each of `output_size` windows that cover an image.
-
-    An entry None stands for as many as there are pixels. With `return_indices` a tuple of it and where in
-    the image it was, row by row.
-    """
-    function = _C.adaptive_max_pool2d_with_indices if return_indices else _C.adaptive_max_pool2d
-    return function(input, _open_sizes(output_size, "adaptive_max_pool2d"))
-
-
-def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None]) -> Tensor:
-    """The average of each of `output_size` windows that cover an image.
-
-    An entry None stands for as many as there are pixels.
-    """
-    return _C.adaptive_avg_pool2d(input, _open_sizes(output_size, "adaptive_avg_pool2d"))
-
-
-def _open_sizes(sizes: int | Sequence[int | None], function: str) -> list[int]:
-    """Two sizes, where -1 stands for the input's."""
-    both = [sizes, sizes] if isinstance(sizes, int) else list(sizes)
-    if len(both) != 2 or any(size is not None and size < 0 for size in both):
-        raise ValueError(
-            f"{function}: output_size is {sizes}; it must be one or two sizes, or None for the input's"
-        )
-    return [-1 if size is None else size for size in both]
 
 
 def softmin(input: Tensor, dim: int, dtype: _C.dtype | None = None) -> Tensor:
@@ -297,54 +222,6 @@ def rms_norm(
     `eps`, added to the mean square, is the dtype's distance from 1 to the next number if None.
     """
     return _C.rms_norm(input, normalized_shape, weight, math.nan if eps is None else eps)
-
-
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
-    """The squared difference; with `weight`, of the input's shape, a weighted mean or sum."""
-    if weight is None:
-        return _C.mse_loss(input, target, reduction)
-    return _weighted(_C.mse_loss(input, target, "none"), input, weight, reduction)
-
-
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
-    """The absolute difference; with `weight`, of the input's shape, a weighted mean or sum."""
-    if weight is None:
-        return _C.l1_loss(input, target, reduction)
-    return _weighted(_C.l1_loss(input, target, "none"), input, weight, reduction)
-
-
-def huber_loss(
-    input: Tensor,
-    target: Tensor,
-    reduction: str = "mean",
-    delta: float = 1.0,
-    weight: Tensor | None = None,
-) -> Tensor:
-    """Half the squared difference up to `delta`, linear from there; `weight` as for `mse_loss`."""
-    if weight is None:
-        return _C.huber_loss(input, target, reduction, delta)
-    return _weighted(_C.huber_loss(input, target, "none", delta), input, weight, reduction)
-
-
-def _weighted(losses: Tensor, input: Tensor, weight: Tensor, reduction: str) -> Tensor:
-    if weight.shape != input.shape:
-        raise ValueError(f"the weight has shape {weight.shape}, the input {input.shape}; they must be equal")
-    losses = losses * weight
-    if reduction == "none":
-        return losses
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is {reduction!r}; it must be 'none', 'mean' or 'sum'")
-    return losses.sum() if reduction == "sum" else losses.sum() / weight.sum()
-
-
-def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
-    """The terms of the Kullback-Leibler divergence, target (log target - input), of log-probabilities.
-
-    `reduction` 'batchmean', the sum divided by the size of the first dimension, gives the divergence proper.
-    """
-    if reduction == "batchmean":
-        return _C.kl_div(input, target, "sum", log_target) / (input.shape[0] if input.ndim else 1)
-    return _C.kl_div(input, target, reduction, log_target)
 
 
 def embedding(

@@ -1,4 +1,4 @@
-"""Losses as modules. They take two tensors, so they cannot be a step of a Sequential."""
+"""Losses as modules. They take two tensors or more, so they cannot be a step of a Sequential."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
@@ -45,7 +46,12 @@ class Module:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Computes the output."""
-        return self.forward(*args, **keywords)
+        output = self.forward(*args, **keywords)
+        if args and isinstance(args[0], Tensor) and isinstance(output, Tensor):
+            _C.module_announce(
+                self._handle, args[0], output
+            )  # for a trace, as nobody called the engine's module
+        return output
 
     # -- Registration -------------------------------------------------------------------------------------
 
@@ -56,10 +62,12 @@ class Module:
         _C.module_register_parameter(self._handle, name, param)
         self._keep(name, param)
 
-    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
-        """Adds or replaces a buffer: state that is saved with the module but not trained."""
-        _C.module_register_buffer(self._handle, name, tensor)
-        self._keep(name, tensor if tensor is None or isinstance(tensor, Buffer) else Buffer(tensor))
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Adds or replaces a buffer: state that is not trained, and saved with the module if `persistent`."""
+        _register_buffer(self._handle, name, tensor, persistent)
+        if tensor is not None and (not isinstance(tensor, Buffer) or tensor.persistent != persistent):
+            tensor = Buffer(tensor, persistent=persistent)
+        self._keep(name, tensor)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Adds or replaces a child."""
@@ -90,7 +98,7 @@ class Module:
                 self._forget(name)
             _register(self, name, value)
         elif isinstance(old, Buffer) and isinstance(value, Tensor):
-            self.register_buffer(name, value)
+            self.register_buffer(name, value, old.persistent)
         elif old is not None:
             if value is not None:
                 kind = _kind(old).__name__
@@ -117,6 +125,26 @@ class Module:
     def __dir__(self) -> list[str]:
         """Names of attributes, members among them."""
         return [*super().__dir__(), *self._members]
+
+    def __deepcopy__(self, memo: dict) -> Self:
+        """A module of its own with copies of everything, in the engine too."""
+        result = memo[id(self)] = object.__new__(type(self))
+        vars(result)["_members"] = {}
+        self._copy_engine(result)
+        for name, value in vars(self).items():
+            if name not in ("_handle", "_native", "_members"):
+                vars(result)[name] = copy.deepcopy(value, memo)
+        for name, member in self._members.items():
+            if member is None:
+                result._members[name] = member
+            else:
+                _register(result, name, copy.deepcopy(member, memo))
+        return result
+
+    def _copy_engine(self, other: Any) -> None:
+        """Makes the engine's module of a copy of this object, without members."""
+        vars(other)["_handle"] = _C.module_create(type(self).__name__, other)
+        _C.module_train(other._handle, self.training)
 
     # -- The tree -----------------------------------------------------------------------------------------
 
@@ -279,7 +307,7 @@ class Module:
         if isinstance(member, Parameter):
             self.register_parameter(name, Parameter._face(_C.module_parameter(self._handle, name)))
         else:
-            self.register_buffer(name, _C.module_buffer(self._handle, name))
+            self.register_buffer(name, _C.module_buffer(self._handle, name), member.persistent)
 
     # -- Counts -------------------------------------------------------------------------------------------
 
@@ -354,15 +382,28 @@ class NativeModule(Module):
         if self._native is not self._handle:
             _C.module_register_parameter(self._native, name, param)
 
-    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Adds or replaces a buffer, of the engine's layer too."""
-        super().register_buffer(name, tensor)
+        super().register_buffer(name, tensor, persistent)
         if self._native is not self._handle:
-            _C.module_register_buffer(self._native, name, tensor)
+            _register_buffer(self._native, name, tensor, persistent)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Computes the output."""
+        if self._native is self._handle:
+            return self.forward(*args, **keywords)  # a trace hears of it in the engine
+        return super().__call__(*args, **keywords)
 
     def forward(self, input: Tensor) -> Tensor:
         """Computes the output."""
         return _C.module_forward(self._native, input)
+
+    def _copy_engine(self, other: Any) -> None:
+        vars(other)["_native"] = _C.module_clone(self._native, False)
+        if self._native is self._handle:
+            vars(other)["_handle"] = other._native
+        else:
+            super()._copy_engine(other)
 
 
 def _kind(member: Any) -> type:
@@ -375,4 +416,9 @@ def _register(module: Module, name: str, member: Any) -> None:
     elif isinstance(member, Parameter):
         module.register_parameter(name, member)
     else:
-        module.register_buffer(name, member)
+        module.register_buffer(name, member, member.persistent)
+
+
+def _register_buffer(handle: _C.Module, name: str, tensor: Tensor | None, persistent: bool) -> None:
+    register = _C.module_register_buffer if persistent else _C.module_register_unsaved_buffer
+    register(handle, name, tensor)

@@ -26,6 +26,7 @@ class _RunningNorm(NativeModule):
         affine: bool,
         track_running_stats: bool,
         dtype: _C.dtype | None,
+        bias: bool,
     ) -> None:
         self.num_features = num_features
         self.eps = eps
@@ -41,6 +42,14 @@ class _RunningNorm(NativeModule):
         if dtype is not None:
             options["dtype"] = dtype
         self._adopt(type(self)._create(num_features, options))
+        if not bias:
+            self.register_parameter("bias", None)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets an attribute; the engine's layer must know the momentum."""
+        super().__setattr__(name, value)
+        if name == "momentum" and "_native" in vars(self):
+            _C.norm_set_momentum(self._native, math.nan if value is None else value)
 
     def reset_running_stats(self) -> None:
         """Sets running statistics back to those of no batch."""
@@ -67,8 +76,10 @@ class _BatchNorm(_RunningNorm):
         affine: bool = True,
         track_running_stats: bool = True,
         dtype: _C.dtype | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
-        self._make(num_features, eps, momentum, affine, track_running_stats, dtype)
+        self._make(num_features, eps, momentum, affine, track_running_stats, dtype, bias)
 
 
 class _InstanceNorm(_RunningNorm):
@@ -80,8 +91,10 @@ class _InstanceNorm(_RunningNorm):
         affine: bool = False,
         track_running_stats: bool = False,
         dtype: _C.dtype | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
-        self._make(num_features, eps, momentum, affine, track_running_stats, dtype)
+        self._make(num_features, eps, momentum, affine, track_running_stats, dtype, bias)
 
 
 class BatchNorm1d(_BatchNorm):

@@ -42,10 +42,21 @@ class Parameter(Tensor):
 
 
 class Buffer(Tensor):
-    """A tensor that is saved with a module but not trained: assigned to an attribute, it becomes a buffer."""
+    """A tensor of a module that is not trained: assigned to an attribute, it becomes a buffer.
 
-    __slots__ = ()
+    It is saved with the module if it is `persistent`.
+    """
 
-    def __new__(cls, data: Tensor) -> Self:
+    __slots__ = ("persistent",)
+
+    def __new__(cls, data: Tensor, *, persistent: bool = True) -> Self:
         """One more face of `data`."""
-        return _C.TensorBase.__new__(cls, data)
+        self = _C.TensorBase.__new__(cls, data)
+        self.persistent = persistent
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Buffer:
+        """A buffer of its own with the same elements."""
+        result = type(self)(self.detach().clone(), persistent=self.persistent)
+        memo[id(self)] = result
+        return result

@@ -1,4 +1,7 @@
-"""Layers of windows. Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L]."""
+"""Layers of windows.
+
+Sequences are [N, C, L] or [C, L], images [N, C, H, W] or [C, H, W], volumes [N, C, D, H, W] or [C, D, H, W].
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ from typing import Any
 from .. import _C
 from .._tensor import Tensor
 from . import functional
-from .module import NativeModule
-
-Window = int | Sequence[int]  # one number for all directions, or one for each
+from ._windows import Open, Window, _divisor, _each, _open_sizes
+from .module import Module, NativeModule
 
 
 def _single(value: Window) -> int:
@@ -87,6 +89,13 @@ class MaxPool2d(_MaxPool):
     _function = staticmethod(functional.max_pool2d)
 
 
+class MaxPool3d(_MaxPool):
+    """The largest element of each window of volumes; without a `stride` the kernel is it."""
+
+    _create = staticmethod(_C.max_pool3d_create)
+    _function = staticmethod(functional.max_pool3d)
+
+
 class AvgPool1d(NativeModule):
     """The average of each window of sequences; without a `stride` the kernel is it."""
 
@@ -116,8 +125,8 @@ class AvgPool1d(NativeModule):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool2d(NativeModule):
-    """The average of each window of images; without a `stride` the kernel is it."""
+class _AvgPool(NativeModule):
+    _create: Callable[..., _C.Module]
 
     def __init__(
         self,
@@ -139,13 +148,25 @@ class AvgPool2d(NativeModule):
             "padding": padding,
             "ceil_mode": ceil_mode,
             "count_include_pad": count_include_pad,
-            "divisor_override": functional._divisor(divisor_override, "AvgPool2d"),
+            "divisor_override": _divisor(divisor_override, type(self).__name__),
         }
-        self._adopt(_C.avg_pool2d_create(kernel_size, options))
+        self._adopt(type(self)._create(kernel_size, options))
 
     def extra_repr(self) -> str:
         """The sizes."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool2d(_AvgPool):
+    """The average of each window of images; without a `stride` the kernel is it."""
+
+    _create = staticmethod(_C.avg_pool2d_create)
+
+
+class AvgPool3d(_AvgPool):
+    """The average of each window of volumes; without a `stride` the kernel is it."""
+
+    _create = staticmethod(_C.avg_pool3d_create)
 
 
 class _AdaptivePool(NativeModule):
@@ -168,9 +189,17 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     An entry None stands for as many as there are pixels.
     """
 
-    def __init__(self, output_size: int | Sequence[int | None]) -> None:
+    def __init__(self, output_size: Open) -> None:
         self.output_size = output_size
-        self._adopt(_C.adaptive_avg_pool2d_create(functional._open_sizes(output_size, type(self).__name__)))
+        self._adopt(_C.adaptive_avg_pool2d_create(_open_sizes(output_size, "AdaptiveAvgPool2d")))
+
+
+class AdaptiveAvgPool3d(_AdaptivePool):
+    """The average of each of `output_size` windows, of about equal size, that cover a volume."""
+
+    def __init__(self, output_size: Open) -> None:
+        self.output_size = output_size
+        self._adopt(_C.adaptive_avg_pool3d_create(_open_sizes(output_size, "AdaptiveAvgPool3d", 3)))
 
 
 class _AdaptiveMaxPool(_AdaptivePool):
@@ -203,7 +232,154 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     _function = staticmethod(functional.adaptive_max_pool2d)
 
-    def __init__(self, output_size: int | Sequence[int | None], return_indices: bool = False) -> None:
+    def __init__(self, output_size: Open, return_indices: bool = False) -> None:
         self.output_size = output_size
         self.return_indices = return_indices
-        self._adopt(_C.adaptive_max_pool2d_create(functional._open_sizes(output_size, type(self).__name__)))
+        self._adopt(_C.adaptive_max_pool2d_create(_open_sizes(output_size, "AdaptiveMaxPool2d")))
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """The largest element of each of `output_size` windows, of about equal size, that cover a volume."""
+
+    _function = staticmethod(functional.adaptive_max_pool3d)
+
+    def __init__(self, output_size: Open, return_indices: bool = False) -> None:
+        self.output_size = output_size
+        self.return_indices = return_indices
+        self._adopt(_C.adaptive_max_pool3d_create(_open_sizes(output_size, "AdaptiveMaxPool3d", 3)))
+
+
+class _LPPool(NativeModule):
+    _directions: int
+
+    def __init__(
+        self, norm_type: float, kernel_size: Window, stride: Window | None = None, ceil_mode: bool = False
+    ) -> None:
+        self.norm_type = float(norm_type)
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.ceil_mode = ceil_mode
+        name = type(self).__name__
+        steps = [] if stride is None else _each(stride, self._directions, name)
+        kernel = _each(kernel_size, self._directions, name)
+        self._adopt(_C.lp_pool_create(self.norm_type, kernel, steps, ceil_mode))
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(_LPPool):
+    """(sum of x^p)^(1/p) over each window of sequences; p is `norm_type`."""
+
+    _directions = 1
+
+
+class LPPool2d(_LPPool):
+    """(sum of x^p)^(1/p) over each window of images; p is `norm_type`."""
+
+    _directions = 2
+
+
+class LPPool3d(_LPPool):
+    """(sum of x^p)^(1/p) over each window of volumes; p is `norm_type`."""
+
+    _directions = 3
+
+
+class _FractionalMaxPool(NativeModule):
+    _directions: int
+    _function: Callable[..., Any]
+    return_indices = False
+    output_size: Window | None = None
+    output_ratio: float | Sequence[float] | None = None
+    _random_samples: Tensor | None = None
+
+    def __init__(
+        self,
+        kernel_size: Window,
+        output_size: Window | None = None,
+        output_ratio: float | Sequence[float] | None = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        name = type(self).__name__
+        if (output_size is None) == (output_ratio is None):
+            raise ValueError(f"{name}: give one of output_size and output_ratio")
+        self.kernel_size = kernel_size
+        self.output_size = output_size
+        self.output_ratio = output_ratio
+        self.return_indices = return_indices
+        self._random_samples = _random_samples
+        sizes = [] if output_size is None else _each(output_size, self._directions, name)
+        ratios = [] if output_ratio is None else output_ratio
+        kernel = _each(kernel_size, self._directions, name)
+        self._adopt(_C.fractional_max_pool_create(kernel, sizes, ratios))
+
+    def __call__(self, input: Tensor) -> Any:
+        """Computes the output; with `return_indices` a tuple of it and where its elements were."""
+        if not self.return_indices and self._random_samples is None:
+            return super().__call__(input)
+        sizes = (self.kernel_size, self.output_size, self.output_ratio)
+        return type(self)._function(input, *sizes, self.return_indices, self._random_samples)
+
+    def _read(self) -> None:
+        """A ratio in a model file is a number a direction."""
+        own = vars(self)
+        if ratios := [own.pop(name) for name in sorted(own) if name.startswith("output_ratio_")]:
+            self.output_ratio = ratios[0] if len(ratios) == 1 else tuple(ratios)
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """The largest element of each of `output_size` windows of images, about evenly apart at random.
+
+    The windows' number may be given as their share of the size, `output_ratio`.
+    """
+
+    _directions = 2
+    _function = staticmethod(functional.fractional_max_pool2d)
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """The largest element of each of `output_size` windows of volumes, as FractionalMaxPool2d."""
+
+    _directions = 3
+    _function = staticmethod(functional.fractional_max_pool3d)
+
+
+class _MaxUnpool(Module):
+    _function: Callable[..., Tensor]
+
+    def __init__(self, kernel_size: Window, stride: Window | None = None, padding: Window = 0) -> None:
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        """Zeros with each element at its index."""
+        return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """Puts the elements of a max pooling of sequences back where they were. Takes its indices too."""
+
+    _function = staticmethod(functional.max_unpool1d)
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """Puts the elements of a max pooling of images back where they were. Takes its indices too."""
+
+    _function = staticmethod(functional.max_unpool2d)
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """Puts the elements of a max pooling of volumes back where they were. Takes its indices too."""
+
+    _function = staticmethod(functional.max_unpool3d)

@@ -262,7 +262,8 @@ def _factor(functions: list[Callable[[int], float]]) -> Callable[[int, int], flo
 class CyclicLR(_EngineSchedule):
     """The rate goes up and down between two limits (Smith 2017), the momentum down and up.
 
-    Other than in PyTorch there is no `scale_fn`: LambdaLR takes a function.
+    The height of a cycle is `scale_fn` of its number, from 1, or with `scale_mode` 'iterations' of the number
+    of steps; without one the mode says it.
     """
 
     def __init__(
@@ -274,7 +275,7 @@ class CyclicLR(_EngineSchedule):
         step_size_down: int | None = None,
         mode: str = "triangular",
         gamma: float = 1.0,
-        scale_fn: None = None,
+        scale_fn: Callable[[float], float] | None = None,
         scale_mode: str = "cycle",
         cycle_momentum: bool = True,
         base_momentum: float = 0.8,
@@ -282,8 +283,8 @@ class CyclicLR(_EngineSchedule):
         last_epoch: int = -1,
     ) -> None:
         modes = ["triangular", "triangular2", "exp_range"]
-        if scale_fn is not None:
-            raise _C.InvalidArgumentError("CyclicLR: scale_fn is not supported; LambdaLR takes a function")
+        if scale_mode not in ("cycle", "iterations"):
+            raise ValueError(f"CyclicLR: scale_mode is {scale_mode!r}; it must be 'cycle' or 'iterations'")
         if mode not in modes:
             raise ValueError(f"CyclicLR: there is no mode {mode!r}; {', '.join(modes)} are")
         options = {
@@ -297,6 +298,10 @@ class CyclicLR(_EngineSchedule):
             "last_epoch": last_epoch,
         }
         super().__init__(optimizer, _C.cyclic_lr_create, base_lr, max_lr, options)
+        if scale_fn is not None:
+            scale = scale_fn  # what follows must not hold this object
+            of_steps = scale_mode == "iterations"
+            _C.cyclic_lr_set_scale(self._handle, lambda place, group: scale(place), of_steps)
 
 
 class OneCycleLR(_EngineSchedule):

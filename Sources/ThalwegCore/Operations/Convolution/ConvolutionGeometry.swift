@@ -27,7 +27,7 @@ package struct ConvolutionGeometry: Equatable {
     (y.stride, x.stride) = try windowPair(stride, "stride", atLeast: 1, isLine: isLine, in: function)
     (y.dilation, x.dilation) = try windowPair(dilation, "dilation", atLeast: 1, isLine: isLine, in: function)
     let sides = try padding.sides(
-      kernel: kernel, stride: stride, dilation: dilation, isLine: isLine, in: function)
+      kernel: kernel, stride: stride, dilation: dilation, directions: isLine ? 1 : 2, in: function)
     if isLine {
       (x.before, x.behind) = (sides[0], sides[1])
     } else {
@@ -257,17 +257,30 @@ extension ConvolutionGeometry.Axis {
 package func windowPair(
   _ value: Dims, _ name: StaticString, atLeast least: Int, isLine: Bool = false, in function: StaticString
 ) throws(ThalwegError) -> (Int, Int) {
-  guard value.count == 1 || value.count == 2 && !isLine else {
+  let numbers = try windowNumbers(
+    value, name, atLeast: least, directions: isLine ? 1 : 2, in: function)
+  return (isLine ? least : numbers[0], numbers[numbers.count - 1])
+}
+
+/// One number for all directions, or one for each: length; height and width; depth, height and width.
+/// - Parameter function: who asks, for the message.
+package func windowNumbers(
+  _ value: Dims, _ name: StaticString, atLeast least: Int, directions: Int,
+  in function: some CustomStringConvertible
+) throws(ThalwegError) -> Dims {
+  guard value.count == 1 || value.count == directions else {
+    let wanted =
+      switch directions {
+      case 1: "one number"
+      case 2: "one for height and one for width, or one for both"
+      default: "one for depth, one for height and one for width, or one for all"
+      }
     throw ThalwegError(
-      .invalidArgument,
-      isLine
-        ? "\(function): \(name) has \(value.count) entries; give one number"
-        : "\(function): \(name) has \(value.count) entries; give one for height and one for width, or one for both"
-    )
+      .invalidArgument, "\(function): \(name) has \(value.count) entries; give \(wanted)")
   }
   for entry in value where entry < least || entry > Int(Int32.max) {
     throw ThalwegError(
       .invalidArgument, "\(function): \(name) is \(value); each entry must be from \(least) to \(Int32.max)")
   }
-  return (isLine ? least : value[0], value[value.count - 1])
+  return value.count == directions ? value : Dims(repeating: value[0], count: directions)
 }

@@ -1,7 +1,7 @@
 /// What is put around an image before filters slide over it, in zeros.
 public enum ConvolutionPadding: ExpressibleByArrayLiteral, Sendable {
-  /// Before and behind: one number; or for images one for height and one for width; or a number a side, which are top,
-  /// left, bottom and right, for sequences left and right.
+  /// Before and behind: one number; or one a direction, for images height and width; or a number a side, which are for
+  /// sequences left and right, for images top, left, bottom and right, for volumes front, top, left, back, bottom, right.
   case zeros(Dims)
   /// As much as makes the result as large as the input; the odd one goes behind. For stride 1.
   case same
@@ -15,33 +15,31 @@ extension ConvolutionPadding {
   /// In numbers, a number a side.
   /// - Throws: `.invalidArgument` for numbers out of range, and for `same` with a stride.
   package func sides(
-    kernel: Dims, stride: Dims, dilation: Dims, isLine: Bool, in function: StaticString
+    kernel: Dims, stride: Dims, dilation: Dims, directions: Int, in function: some CustomStringConvertible
   ) throws(ThalwegError) -> Dims {
+    func numbers(_ value: Dims, _ name: StaticString, _ least: Int) throws(ThalwegError) -> Dims {
+      try windowNumbers(value, name, atLeast: least, directions: directions, in: function)
+    }
     switch self {
-    case .zeros(let numbers) where numbers.count == (isLine ? 2 : 4):
-      for number in numbers where number < 0 || number > Int(Int32.max) {
+    case .zeros(let pads) where pads.count == 2 * directions:
+      for pad in pads where pad < 0 || pad > Int(Int32.max) {
         throw ThalwegError(
-          .invalidArgument,
-          "\(function): padding is \(numbers); each entry must be from 0 to \(Int32.max)")
+          .invalidArgument, "\(function): padding is \(pads); each entry must be from 0 to \(Int32.max)")
       }
-      return numbers
-    case .zeros(let numbers):
-      let (y, x) = try windowPair(numbers, "padding", atLeast: 0, isLine: isLine, in: function)
-      return isLine ? [x, x] : [y, x, y, x]
+      return pads
+    case .zeros(let pads):
+      let both = try numbers(pads, "padding", 0)
+      return Dims(Array(both) + Array(both))
     case .same:
-      let steps = try windowPair(stride, "stride", atLeast: 1, isLine: isLine, in: function)
-      guard steps == (1, 1) else {
+      guard try numbers(stride, "stride", 1).allSatisfy({ $0 == 1 }) else {
         throw ThalwegError(
           .invalidArgument,
           "\(function): padding 'same' keeps the size, which a stride of \(stride) cannot; give the padding in numbers"
         )
       }
-      let (tapsY, tapsX) = try windowPair(kernel, "kernel_size", atLeast: 1, isLine: isLine, in: function)
-      let (gapY, gapX) = try windowPair(dilation, "dilation", atLeast: 1, isLine: isLine, in: function)
-      // All numbers are below 2^31.
-      let (height, width) = (gapY * (tapsY - 1), gapX * (tapsX - 1))
-      if isLine { return [width / 2, width - width / 2] }
-      return [height / 2, width / 2, height - height / 2, width - width / 2]
+      let (taps, gaps) = (try numbers(kernel, "kernel_size", 1), try numbers(dilation, "dilation", 1))
+      let room = taps.indices.map { gaps[$0] * (taps[$0] - 1) }  // all numbers are below 2^31
+      return Dims(room.map { $0 / 2 } + room.map { $0 - $0 / 2 })
     }
   }
 }

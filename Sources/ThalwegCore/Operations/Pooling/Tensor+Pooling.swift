@@ -119,7 +119,7 @@ extension Tensor {
     try adaptiveAveragePool(places, isLine: false, in: "adaptive_avg_pool2d")
   }
 
-  private func averagePool(
+  func averagePool(
     _ kernel: Dims, _ stride: Dims, _ padding: Dims, _ ceilMode: Bool, _ countsPadding: Bool,
     _ divisor: Int?, isLine: Bool, in function: StaticString
   ) throws(ThalwegError) -> Tensor {
@@ -135,7 +135,7 @@ extension Tensor {
     return try AveragePool.apply(self, window, in: function)
   }
 
-  private func adaptiveAveragePool(
+  func adaptiveAveragePool(
     _ places: Dims, isLine: Bool, in function: StaticString
   ) throws(ThalwegError) -> Tensor {
     let geometry = try PoolingGeometry(places: places, shape: shape, isLine: isLine, in: function)
