@@ -274,6 +274,11 @@ PyObject *tp_factor_lr_create(PyObject *module, PyObject *args);
 // loaders.c
 PyObject *tp_loader_next(PyObject *module, PyObject *loader);
 
+// custom.c
+PyObject *tp_custom_apply(PyObject *module, PyObject *args);
+PyObject *tp_context_saved(PyObject *module, PyObject *token);
+PyObject *tp_checkpoint(PyObject *module, PyObject *args);
+
 // autograd.c
 PyObject *tp_differentiate(PyObject *module, PyObject *args);
 PyObject *tp_gradcheck(PyObject *module, PyObject *args);

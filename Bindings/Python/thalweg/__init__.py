@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, callbacks, data, io, linalg, metrics, nn, optim
+from . import autograd, callbacks, data, io, linalg, metrics, nn, optim, utils
 from ._C import (
     AutogradError,
     CancelledError,
@@ -171,6 +171,7 @@ __all__ = [  # noqa: PLE0604
     "set_num_threads",
     "tensor",
     "uint8",
+    "utils",
     "zeros",
     "zeros_like",
 ]

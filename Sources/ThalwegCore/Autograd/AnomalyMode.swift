@@ -40,7 +40,7 @@ package final class Trace {
   package func add(_ input: Tensor) throws(ThalwegError) { inputs.append(try TensorRange(input)) }
 
   /// - Throws: `.autograd` if the result is not finite although all inputs are.
-  package func check(_ result: Tensor, of operation: StaticString) throws(ThalwegError) {
+  package func check(_ result: Tensor, of operation: String) throws(ThalwegError) {
     let range = try TensorRange(result)
     if range.isFinite || inputs.contains(where: { !$0.isFinite }) { return }
     throw ThalwegError(
@@ -60,7 +60,7 @@ package final class Trace {
     throw ThalwegError(
       .autograd,
       """
-      backward of \(node.operation.name): made \(range.culprit) of finite numbers: the gradient of input \(i) is \
+      backward of \(node.name): made \(range.culprit) of finite numbers: the gradient of input \(i) is \
       \(range), the one of the result was \(first)\(story)
       """)
   }

@@ -119,7 +119,7 @@ package final class BackwardPass {
     }
     guard !node.isFreed else { throw node.freedError }
     try node.operation.backward(node, self)
-    if !retainGraph { node.free() }
+    if retainGraph { node.forgetRecomputed() } else { node.free() }
   }
 
   // MARK: - Called by the operations
@@ -130,7 +130,7 @@ package final class BackwardPass {
       throw ThalwegError(
         .internal,
         """
-        backward of \(node.operation.name): the gradient of input \(i) came out as \(gradient.dtype) \
+        backward of \(node.name): the gradient of input \(i) came out as \(gradient.dtype) \
         \(gradient.shape) instead of \(node.inputDType(i)) \(node.inputShape(i))
         """)
     }

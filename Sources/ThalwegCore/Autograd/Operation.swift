@@ -24,7 +24,7 @@ package protocol Operation: DifferentiableOperation {
 extension Operation {
   package static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
     guard let gradient = node.gradient(output: 0) else {
-      throw ThalwegError(.internal, "backward: \(node.operation.name) was reached without a gradient")
+      throw ThalwegError(.internal, "backward: \(node.name) was reached without a gradient")
     }
     try backward(node, gradient, pass)
   }

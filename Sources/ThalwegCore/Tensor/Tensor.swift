@@ -74,7 +74,7 @@ public final class Tensor: Object {
       if value { return }
       throw ThalwegError(
         .autograd,
-        "set_requires_grad: this tensor is the result of \(node.operation.name), not a leaf; use detach()")
+        "set_requires_grad: this tensor is the result of \(node.name), not a leaf; use detach()")
     }
     leafRequiresGrad.store(value, ordering: .relaxed)
   }
@@ -123,7 +123,7 @@ public final class Tensor: Object {
   /// - Throws: in anomaly mode, if the operation made Inf or NaN.
   package func attach(_ node: Node, output index: Int = 0) throws(ThalwegError) {
     if let trace = node.trace {
-      if GradMode.bits & GradMode.inBackward == 0 { try trace.check(self, of: node.operation.name) }
+      if GradMode.bits & GradMode.inBackward == 0 { try trace.check(self, of: node.name) }
       if !GradMode.isEnabled || !node.isConnected { return }
     }
     restore(node, output: index)

@@ -32,6 +32,7 @@ from .activation import (
     Threshold,
 )
 from .containers import (
+    CheckpointedSequential,
     ModuleDict,
     ModuleList,
     ParameterDict,
@@ -145,6 +146,7 @@ __all__ = [
     "Bilinear",
     "Buffer",
     "CELU",
+    "CheckpointedSequential",
     "ChannelPad",
     "ChannelShuffle",
     "CircularPad1d",
