@@ -74,6 +74,8 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
+// What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
+typedef struct tw_context *tw_context_t;
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -189,6 +191,20 @@ typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw
 // A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
 typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
                                           void *user_data);
+// A function of tensors with several results, for tw_checkpoint: writes a new reference to each of outputs[0]
+// to outputs[output_count - 1]; returns TW_OK or a status.
+typedef tw_status (*tw_functions_callback)(const tw_tensor_t *inputs, size_t input_count,
+                                           tw_tensor_t *outputs, size_t output_count, void *user_data);
+// The forward pass of an operation of the caller's own (tw_custom_apply): reads `inputs` (borrowed), writes a
+// new reference to each of `outputs`, may keep tensors with tw_context_save; returns TW_OK or a status.
+typedef tw_status (*tw_custom_forward)(tw_context_t context, const tw_tensor_t *inputs, size_t input_count,
+                                       tw_tensor_t *outputs, size_t output_count, void *user_data);
+// Its backward pass: reads the gradients of the outputs (borrowed; NULL for one that has none, see
+// tw_context_set_materialize_gradients), writes a new reference to the gradient of each input, or leaves NULL
+// where there is none or tw_context_needs_gradient says 0; returns TW_OK or a status.
+typedef tw_status (*tw_custom_backward)(tw_context_t context, const tw_tensor_t *output_gradients,
+                                        size_t output_count, tw_tensor_t *input_gradients, size_t input_count,
+                                        void *user_data);
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
@@ -3574,6 +3590,88 @@ TW_API tw_status tw_log_softmax_create(const int64_t *dim, tw_module_t *out);
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_softmax2d_create(tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Time for memory
+
+// Computes `function` of `inputs` and keeps for backward nothing of what it computes, but the inputs:
+// backward calls it once more when it needs the rest (Chen et al. 2016, "Training deep nets with sublinear
+// memory cost"). It must compute the same both times; it may use tensors beside its inputs, such as
+// parameters, whose gradients come as always. With `preserve_random` 1 every generator gives the second time
+// what it gave the first; running statistics of normalisation change the first time only. May be nested, and
+// differentiated again.
+//
+// `destroy`, which may be NULL, is called with `user_data` when nothing can call the function any more, on
+// whatever thread that happens: with the graph, or before the return if nothing was recorded; not if this
+// call fails.
+//
+// Threads: any. `out`: `output_count` new references; may be NULL if that is 0.
+TW_API tw_status tw_checkpoint(tw_functions_callback function, const tw_tensor_t *inputs, size_t input_count,
+                               size_t output_count, int32_t preserve_random, void *user_data,
+                               tw_destroy destroy, tw_tensor_t *out);
+
+// Modules one after the other, named "0", "1", ..., that train in less memory and more time: they are cut
+// into `segments` of equal length, and of each but the last only the input is kept for backward, which
+// computes the segment once more (tw_checkpoint); a single segment is treated so too. Parameters have the
+// names that they have in tw_sequential_create, and the numbers are the same. The handles stay the caller's;
+// the modules are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_checkpointed_sequential_create(const tw_module_t *children, size_t count,
+                                                   int64_t segments, int32_t preserve_random,
+                                                   tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Operations of the caller's own
+
+// An operation of the caller's own, called `name` in error messages, on `inputs`. `forward` computes the
+// outputs, at once and unrecorded; `backward` the gradients of the inputs, once in each backward pass that
+// comes by, on its thread. Both are described at their types. Where `backward` is made of the library's
+// operations, the result can be differentiated as often as these.
+//
+// `destroy`, which may be NULL, is called with `user_data` when nothing can call the functions any more, on
+// whatever thread that happens: with the graph, or before the return if nothing was recorded; not if this
+// call fails. `user_data` must not hold a reference to the outputs: they would never be gone.
+//
+// Threads: any; one at a time per `user_data`, if its graphs are used by several. `out`: `output_count` new
+// references.
+TW_API tw_status tw_custom_apply(const char *name, tw_custom_forward forward, tw_custom_backward backward,
+                                 const tw_tensor_t *inputs, size_t input_count, size_t output_count,
+                                 void *user_data, tw_destroy destroy, tw_tensor_t *out);
+
+// Keeps a tensor for backward, where it is number 0, 1, ... in the order of the calls: an input or output
+// with its place in the graph of derivatives, any other as a constant. In forward only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_save(tw_context_t context, tw_tensor_t tensor);
+
+// A tensor that forward saved. In backward only; an error if the tensor was changed in place since.
+//
+// Threads: one at a time per context. `out`: new reference.
+TW_API tw_status tw_context_saved(tw_context_t context, size_t index, tw_tensor_t *out);
+
+// How many tensors forward saved. In backward only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_saved_count(tw_context_t context, size_t *out);
+
+// Whether an input is to get a gradient (0 or 1): in forward, from any pass; in backward, from the one that
+// runs.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_needs_gradient(tw_context_t context, size_t input, int32_t *out);
+
+// Says that an output has no gradient, such as one of places. Outputs that are not float have none anyway. In
+// forward only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_mark_non_differentiable(tw_context_t context, size_t output);
+
+// Whether backward gets zeros for an output that no gradient came to (1, the start), or NULL (0). In forward
+// only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_set_materialize_gradients(tw_context_t context, int32_t value);
 
 // ---------------------------------------------------------------------------------------------------------
 // Jacobians and second derivatives

@@ -17,6 +17,8 @@ static tw_status both(tw_context_t context, const tw_tensor_t *inputs, size_t in
   int32_t recording = 1, needed = 0;
   seen->forwards++;
   CHECK(input_count == 2 && output_count == 2);
+  if (seen->failure != TW_OK)
+    return seen->failure;
   OK(tw_is_grad_enabled(&recording));
   CHECK(recording == 0);
   OK(tw_context_needs_gradient(context, 0, &needed));
@@ -25,8 +27,6 @@ static tw_status both(tw_context_t context, const tw_tensor_t *inputs, size_t in
   FAILS(TW_ERROR_INVALID_ARGUMENT, "impossible", tw_context_needs_gradient(context, SIZE_MAX, &needed));
   tw_tensor_t early = NULL;
   FAILS(TW_ERROR_AUTOGRAD, "belongs in backward", tw_context_saved(context, 0, &early));
-  if (seen->failure != TW_OK)
-    return seen->failure;
   OK(tw_context_save(context, inputs[0]));
   OK(tw_context_save(context, inputs[1]));
   OK(tw_tensor_mul(inputs[0], inputs[1], &outputs[0]));
@@ -40,12 +40,12 @@ static tw_status both_backward(tw_context_t context, const tw_tensor_t *output_g
   size_t count = 0;
   seen->backwards++;
   CHECK(input_count == 2 && output_count == 2);
+  if (seen->failure != TW_OK)
+    return seen->failure;
   OK(tw_context_saved_count(context, &count));
   CHECK(count == 2);
   FAILS(TW_ERROR_INVALID_ARGUMENT, "no saved tensor 2", tw_context_saved(context, 2, &product));
   FAILS(TW_ERROR_AUTOGRAD, "belongs in forward", tw_context_save(context, output_gradients[0]));
-  if (seen->failure != TW_OK)
-    return seen->failure;
   tw_status status = TW_OK;
   for (size_t i = 0; i < 2 && status == TW_OK; i++)
     status = tw_context_saved(context, i, &saved[i]);

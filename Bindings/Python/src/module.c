@@ -27,9 +27,8 @@ static PyMethodDef functions[] = {
     {"differentiate", tp_differentiate, METH_VARARGS,
      "differentiate($module, kind, outputs, inputs, vectors, retain_graph, create_graph, "
      "allow_unused)\n--\n\n"
-     "Derivatives of outputs with respect to inputs, as a tuple; kind is grad, vjp, jvp, jacobian, hessian "
-     "or "
-     "hvp."},
+     "Derivatives of outputs with respect to inputs, as a tuple; kind is grad, vjp, jvp, jacobian, "
+     "jacobian_forward, hessian or hvp."},
     {"gradcheck", tp_gradcheck, METH_VARARGS,
      "gradcheck($module, function, inputs, second_order, eps, atol, rtol)\n--\n\n"
      "Compares gradients with differences."},

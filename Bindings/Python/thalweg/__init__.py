@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, callbacks, data, io, linalg, metrics, nn, optim, utils
+from . import autograd, callbacks, data, func, io, linalg, metrics, nn, optim, utils
 from ._C import (
     AutogradError,
     CancelledError,
@@ -132,6 +132,7 @@ __all__ = [  # noqa: PLE0604
     "from_numpy",
     "full",
     "full_like",
+    "func",
     "generator",
     "get_memory_stats",
     "get_num_threads",

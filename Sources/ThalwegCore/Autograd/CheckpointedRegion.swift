@@ -18,7 +18,7 @@ public func checkpoint(
   _ inputs: [Tensor], preservesRandom: Bool = true,
   _ function: @escaping ([Tensor]) throws(ThalwegError) -> [Tensor]
 ) throws(ThalwegError) -> [Tensor] {
-  guard GradMode.isEnabled else { return try function(inputs) }
+  guard GradMode.isEnabled, ForwardLevel.current == nil else { return try function(inputs) }
   let region = CheckpointedRegion(inputs, preservesRandom, function)
   return try CheckpointRun(region, isReplay: false).whileCurrent { () throws(ThalwegError) in
     try function(inputs)
@@ -194,12 +194,15 @@ package final class CheckpointRun {
     _ body: () throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
     let (word, bits) = (tw_thread_get(Int32(TW_THREAD_REGION)), GradMode.bits)
+    let level = tw_thread_get(Int32(TW_THREAD_LEVEL))
+    tw_thread_set(Int32(TW_THREAD_LEVEL), 0)
     outer = isReplay ? nil : CheckpointRun.current
     tw_thread_set(Int32(TW_THREAD_REGION), Int(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
     let kept = isReplay ? region.anomaly : bits
     tw_thread_set(Int32(TW_THREAD_GRAD_MODE), kept | GradMode.checkpointing)
     defer {
       tw_thread_set(Int32(TW_THREAD_REGION), word)
+      tw_thread_set(Int32(TW_THREAD_LEVEL), level)
       tw_thread_set(Int32(TW_THREAD_GRAD_MODE), bits)
       outer = nil
       withExtendedLifetime(self) {}

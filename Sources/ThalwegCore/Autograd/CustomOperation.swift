@@ -27,7 +27,7 @@ public final class OperationContext: Object {
 
   public let name: String
   private let requiresGrad: [Bool]
-  private let backward: Backward
+  private var backward: Backward?
   private var outputs: [Output] = []
   private var saving: [Tensor] = []
   private var constants: [Int] = []
@@ -153,8 +153,10 @@ public final class OperationContext: Object {
       }
       gradients.append(gradient)
     }
+    guard let backward else { throw node.freedError }
+    let outer = self.node
     self.node = node
-    defer { self.node = nil }
+    defer { self.node = outer }
     let found = try backward(self, gradients)
     guard found.count == inputCount else {
       throw ThalwegError(
@@ -165,6 +167,13 @@ public final class OperationContext: Object {
       guard let gradient else { continue }
       try pass.send(try fit(gradient, node, i), from: node, to: i)
     }
+  }
+
+  /// Lets go of the user's function, with the graph.
+  package func forget() {
+    let function = backward  // freed behind the change, as the user's code may run then
+    backward = nil
+    withExtendedLifetime(function) {}
   }
 
   /// The user's gradient with the shape and dtype of input `i`.

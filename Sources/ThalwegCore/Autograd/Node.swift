@@ -52,6 +52,12 @@ package final class Node {
   package var state: OperationContext?
   /// The run of a checkpointed function that recorded this node.
   private let run: CheckpointRun?
+  /// The tangents of the inputs, if one has any.
+  package private(set) var duals: [Dual?] = []
+  /// Not 0 while backward is asked for a product of this operation alone: a bit for each input that counts.
+  private var wanted: UInt64 = 0
+  /// Passes of which this node is part end at nodes no later than this.
+  package var floor: UInt64 = 0
   /// Set when a backward pass has freed what was saved.
   package private(set) var isFreed = false
 
@@ -118,7 +124,11 @@ package final class Node {
     let source = tensor.node
     let edge = Edge(
       node: source, outputIndex: source == nil ? 0 : tensor.outputIndex,
-      leaf: source == nil && tensor.requiresGrad ? tensor : nil, shape: tensor.shape, dtype: tensor.dtype)
+      leaf: source == nil && tensor.isTrained ? tensor : nil, shape: tensor.shape, dtype: tensor.dtype)
+    if let dual = tensor.liveDual {
+      while duals.count < inputCount { duals.append(nil) }
+      duals.append(dual)
+    }
     if inputCount < 3 { edges[inputCount] = edge } else { moreEdges.append(edge) }
     inputCount += 1
     if let trace { try trace.add(tensor) }
@@ -144,7 +154,10 @@ package final class Node {
 
   /// Whether input `i` has to get a gradient.
   package func needs(_ i: Int) -> Bool {
-    if let source = source(i) { return source.uselessFor != owner.load(ordering: .relaxed) }
+    if wanted != 0 { return i > 63 || wanted >> UInt64(i) & 1 == 1 }
+    if let source = source(i) {
+      return source.sequence > floor && source.uselessFor != owner.load(ordering: .relaxed)
+    }
     return leaf(i) != nil
   }
 
@@ -175,9 +188,14 @@ package final class Node {
         returns a new tensor, or clone() first
         """)
     }
-    guard saved.output >= 0, GradMode.isEnabled else { return saved.tensor }
-    let output = saved.tensor.alias()
-    output.restore(self, output: Int(saved.output))
+    guard saved.output >= 0, GradMode.isEnabled || !duals.isEmpty else { return saved.tensor }
+    return try restored(saved.tensor.alias(), output: Int(saved.output))
+  }
+
+  /// What stands for an output: its values, with their place in the graph and their tangents.
+  private func restored(_ output: Tensor, output index: Int) throws(ThalwegError) -> Tensor {
+    if GradMode.isEnabled && isConnected { output.restore(self, output: index) }
+    if !duals.isEmpty { try setTangents(of: output, index) }
     return output
   }
 
@@ -185,7 +203,7 @@ package final class Node {
     guard let run else { throw freedError }
     let tensor = try run.region.tensor(at: Int(saved.place), like: saved.tensor).alias()
     if saved.output >= 0 {
-      if GradMode.isEnabled { tensor.restore(self, output: Int(saved.output)) }
+      return try restored(tensor, output: Int(saved.output))
     } else if let node = saved.tensor.node {
       tensor.restore(node, output: saved.tensor.outputIndex)
     }
@@ -231,6 +249,7 @@ package final class Node {
     arrived = nil
     moreArrived = []
     isQueued = false
+    floor = 0
     owner.store(0, ordering: .releasing)
   }
 
@@ -268,6 +287,22 @@ package final class Node {
   /// The gradients that arrived.
   package var allArrived: [Tensor] { ([arrived] + moreArrived).compactMap(\.self) }
 
+  /// Runs `body`, a rule of this operation, with nothing but these gradients of the outputs arrived, and for the inputs
+  /// that `inputs` has bits for.
+  package func alone<Result>(
+    with gradients: [(output: Int, gradient: Tensor)], for inputs: UInt64,
+    _ body: () throws(ThalwegError) -> Result
+  ) throws(ThalwegError) -> Result {
+    let (first, others, before) = (arrived, moreArrived, wanted)
+    (arrived, moreArrived, wanted) = (nil, [], inputs)
+    defer { (arrived, moreArrived, wanted) = (first, others, before) }
+    for (index, gradient) in gradients { try receive(gradient, output: index) }
+    return try body()
+  }
+
+  /// The number of the latest node.
+  package static var latest: UInt64 { clock.load(ordering: .relaxed) }
+
   // MARK: - Freeing
 
   /// Frees the saved tensors and lets go of the inputs, after a pass that does not retain the graph.
@@ -300,13 +335,12 @@ package final class Node {
     }
     moreEdges = []
     forgetRecomputed()
+    duals = []
     for i in 0..<min(savedCount, 3) { savedTensors[i] = nil }
     moreSaved = []
     arrived = nil
     moreArrived = []
     hooks = nil
-    let user = state  // freed behind the change: the user's function may run
-    state = nil
-    _ = consume user
+    state?.forget()
   }
 }

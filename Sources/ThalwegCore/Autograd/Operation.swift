@@ -9,6 +9,23 @@ package protocol DifferentiableOperation {
   /// Sends to each input that needs it the gradient that those of the outputs (`node.gradient(output:)`, at least one of
   /// which has arrived) cause: `pass.send(..., to: i)` for each i with `node.needs(i)`. Shapes are those of the inputs.
   static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError)
+
+  /// The gradients of the inputs for a batch of gradients of the one output: with a first dimension more, over which all
+  /// is repeated. At least for each i with `node.needs(i)`. Nil if the operation has no rule for batches.
+  static func backward(_ node: Node, batch gradient: Tensor) throws(ThalwegError) -> [Tensor?]?
+
+  /// The tangent of an output, given those of the inputs (nil: 0; not all are): the Jacobian times them. Without a rule of
+  /// its own an operation has it from `backward`, by transposing that once more. Nil: 0.
+  static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor?
+}
+
+/// An output of an operation, by its number, its shape and its dtype.
+package struct OutputForm {
+  package let index: Int
+  package let shape: Dims
+  package let dtype: DType
 }
 
 /// A differentiable operation of one result.

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import _C
 from .._tensor import Tensor
-from . import functional
+from . import forward_ad, functional
 from .anomaly_mode import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from .function import Function, FunctionCtx, once_differentiable
 from .grad_mode import enable_grad, no_grad, set_grad_enabled
@@ -20,6 +20,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "functional",
     "grad",
     "gradcheck",
