@@ -209,7 +209,7 @@ func handOut(_ tensors: [Tensor?], _ out: UnsafeMutablePointer<tw_tensor_t?>) th
   for (i, handle) in try references(to: tensors).enumerated() { out[i] = handle }
 }
 
-private func references(to tensors: [Tensor?]) throws(ThalwegError) -> [tw_tensor_t?] {
+func references(to tensors: [Tensor?]) throws(ThalwegError) -> [tw_tensor_t?] {
   var handles: [tw_tensor_t?] = []
   do throws(ThalwegError) {
     for tensor in tensors {

@@ -23,8 +23,8 @@ public func tw_vjp(
   }
 }
 
-/// J v: how `outputs` change as `inputs` move along `tangents` of their shapes: two backward passes. With `create_graph` 1
-/// the results can be differentiated. The graph stays; no leaf's gradient changes.
+/// J v: how `outputs` change as `inputs` move along `tangents` of their shapes: one pass forward through the graph. With
+/// `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
 ///
 /// Threads: one at a time per graph. `out`: `output_count` new references, of the outputs' shapes.
 @c(tw_jvp)
@@ -41,8 +41,8 @@ public func tw_jvp(
 }
 
 /// The Jacobian of `output` for each input, of shape output.shape + input.shape: element [i..., j...] is the derivative of
-/// output[i...] by input[j...]. A backward pass for each element of the output. With `create_graph` 1 the results can be
-/// differentiated. The graph stays; no leaf's gradient changes.
+/// output[i...] by input[j...]. The rows go backward in batches, which most operations take at once. With `create_graph` 1 the
+/// results can be differentiated. The graph stays; no leaf's gradient changes.
 ///
 /// Threads: one at a time per graph. `out`: `input_count` new references.
 @c(tw_jacobian)
@@ -52,6 +52,20 @@ public func tw_jacobian(
 ) -> tw_status {
   makeTensors(out) { () throws(ThalwegError) in
     try jacobian(
+      asTensor(output, "output"), asTensors(inputs, input_count, "inputs"), createGraph: create_graph != 0)
+  }
+}
+
+/// tw_jacobian by forward mode, a pass for each element of the inputs: for many more outputs than inputs.
+///
+/// Threads: one at a time per graph. `out`: `input_count` new references.
+@c(tw_jacobian_forward)
+public func tw_jacobian_forward(
+  _ output: tw_tensor_t?, _ inputs: UnsafePointer<tw_tensor_t?>?, _ input_count: UInt, _ create_graph: Int32,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensors(out) { () throws(ThalwegError) in
+    try forwardJacobian(
       asTensor(output, "output"), asTensors(inputs, input_count, "inputs"), createGraph: create_graph != 0)
   }
 }
@@ -73,7 +87,8 @@ public func tw_hessian(
   }
 }
 
-/// H v: the Hessian of the scalar `output` times `vectors` of the inputs' shapes: two backward passes, whatever the size.
+/// H v: the Hessian of the scalar `output` times `vectors` of the inputs' shapes, by forward over reverse: a pass backward
+/// and one forward through both, whatever the size.
 /// With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
 ///
 /// Threads: one at a time per graph. `out`: `input_count` new references, of the inputs' shapes.

@@ -22,6 +22,7 @@ enum HandleKind: UInt {
   case loader = 5
   case schedule = 6
   case checkpoint = 7
+  case context = 8
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
@@ -32,6 +33,7 @@ enum HandleKind: UInt {
     case .loader: "a data loader"
     case .schedule: "a schedule"
     case .checkpoint: "a checkpoint"
+    case .context: "a context"
     case nil: "no object"
     }
   }

@@ -89,6 +89,8 @@ OPTIONAL = {
     ("tw_tensor_argmax", "dim"),
     ("tw_tensor_argmin", "dim"),
     ("tw_module_create", "destroy"),
+    ("tw_custom_apply", "destroy"),
+    ("tw_checkpoint", "destroy"),
     ("tw_module_gradient_norm", "name"),
     ("tw_fit", "options"),
     ("tw_fit", "results"),
@@ -143,6 +145,7 @@ HANDLES = {
     "tw_loader_t": "loader",
     "tw_schedule_t": "schedule",
     "tw_checkpoint_t": "checkpoint",
+    "tw_context_t": "context",
 }
 CALLBACKS = {
     "tw_log_callback": "log_line",
@@ -151,6 +154,9 @@ CALLBACKS = {
     "tw_forward_callback": "forward",
     "tw_batch_callback": "batch",
     "tw_function_callback": "function",
+    "tw_functions_callback": "functions",
+    "tw_custom_forward": "custom_forward",
+    "tw_custom_backward": "custom_backward",
     "tw_gradient_hook": "hook",
     "tw_call_site_callback": "place",
     "tw_closure": "closure",
@@ -180,6 +186,7 @@ static tw_loader_t loader;
 static tw_schedule_t schedule, schedules[1];
 static tw_generator_t generators[1];
 static tw_checkpoint_t checkpoint;
+static tw_context_t context; // there is none outside callbacks
 static const double doubles[2] = {0.1, 0.2};
 static const char *const names[1] = {"name"};
 static const int64_t numbers[8] = {0, 1, 2, 2, 1, 1, 1, 1};
@@ -213,6 +220,21 @@ static tw_status function(const tw_tensor_t *inputs, size_t count, tw_tensor_t *
   (void)count;
   (void)user_data;
   return tw_tensor_clone(inputs[0], output);
+}
+static tw_status functions(const tw_tensor_t *inputs, size_t count, tw_tensor_t *outputs,
+                           size_t output_count, void *user_data) {
+  (void)output_count;
+  return function(inputs, count, outputs, user_data);
+}
+static tw_status custom_forward(tw_context_t self, const tw_tensor_t *inputs, size_t count,
+                                tw_tensor_t *outputs, size_t output_count, void *user_data) {
+  (void)self;
+  return functions(inputs, count, outputs, output_count, user_data);
+}
+static tw_status custom_backward(tw_context_t self, const tw_tensor_t *gradients, size_t count,
+                                 tw_tensor_t *outputs, size_t output_count, void *user_data) {
+  (void)self;
+  return functions(gradients, count, outputs, output_count, user_data);
 }
 static tw_status hook(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data) {
   (void)gradient;

@@ -1,319 +1,148 @@
-"""Checkpoints: training that was ended at any moment goes on to the same bits."""
+"""thalweg.utils.checkpoint: the same numbers in less memory."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
-
-import numpy as np
 import pytest
-import thalweg
-from thalweg import nn, optim
-from thalweg.checkpoint import Checkpoint, Checkpointing
-from thalweg.data import DataLoader
-
-pytestmark = pytest.mark.skipif(not thalweg.io.hdf5_available(), reason="without libhdf5")
-
-STEPS = 40  # of ten batches an epoch
+import thalweg as tw
+from thalweg import nn
+from thalweg.autograd import gradcheck, gradgradcheck
+from thalweg.utils.checkpoint import checkpoint, checkpoint_sequential
 
 
-class Training:
-    """A net with dropout and running statistics, shuffled data, and a schedule."""
-
-    def __init__(self, kind, seed):
-        random = np.random.default_rng(0)
-        x = random.standard_normal((100, 6), dtype="float32")
-        y = (x[:, 0] * x[:, 1] > 0).astype("int64")
-        thalweg.manual_seed(seed)
-        self.model = nn.Sequential(
-            nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 2)
-        )
-        parameters = self.model.parameters()
-        self.optimizer = {
-            "sgd": lambda: optim.SGD(parameters, lr=0.1, momentum=0.9, nesterov=True),
-            "adam": lambda: optim.Adam(parameters, lr=0.01, amsgrad=True),
-            "nadam": lambda: optim.NAdam(parameters, lr=0.01),
-            "lbfgs": lambda: optim.LBFGS(
-                parameters, lr=0.2, max_iter=3, history_size=12, line_search_fn="strong_wolfe"
-            ),
-        }[kind]()
-        self.schedule = optim.lr_scheduler.ExponentialLR(self.optimizer, 0.8)
-        self.loader = DataLoader([x, y], batch_size=10, shuffle=True, seed=3)
-        self.checkpoint = Checkpoint(self.model, self.optimizer, self.schedule, self.loader)
-        self.losses = {}
-
-    def run(self, until=STEPS, after_step=lambda training: None):
-        checkpoint = self.checkpoint
-        while checkpoint.step < until:
-            for x, y in self.loader:
-                if checkpoint.step >= until:
-                    return self
-
-                def closure(x=x, y=y):
-                    self.optimizer.zero_grad()
-                    loss = nn.functional.cross_entropy(self.model(x), y)
-                    loss.backward()
-                    return loss
-
-                loss = self.optimizer.step(closure)
-                checkpoint.step += 1
-                self.losses[checkpoint.step] = float(loss)
-                after_step(self)
-            self.schedule.step()
-            checkpoint.epoch += 1
-        return self
-
-    def bits(self):
-        tensors = {**self.model.state_dict()}
-        return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+def leaf(*shape):
+    return tw.randn(*shape, dtype=tw.float64, requires_grad=True)
 
 
-@pytest.mark.parametrize("kind", ["sgd", "adam", "nadam", "lbfgs"])
-@pytest.mark.parametrize("background", [False, True])
-def test_goes_on_to_the_same_bits(kind, background, tmp_path):
-    whole = Training(kind, seed=1).run()
-
-    def save(training):
-        if training.checkpoint.step % 7 == 0:
-            training.checkpoint.keep(tmp_path, background=background)
-
-    ended = Training(kind, seed=1).run(until=17, after_step=save)
-    ended.checkpoint.wait()
-    resumed = Training(kind, seed=99)
-    assert resumed.bits() != whole.bits()
-    assert resumed.checkpoint.resume(tmp_path)
-    assert (resumed.checkpoint.step, resumed.checkpoint.epoch) == (14, 1)
-    resumed.run()
-    assert resumed.bits() == whole.bits()
-    assert resumed.losses == {step: loss for step, loss in whole.losses.items() if step > 14}
-    assert resumed.schedule.get_last_lr() == whole.schedule.get_last_lr()
+def noisy(x, scale=1.0):
+    return nn.functional.dropout(x.tanh(), 0.5) * x.exp() * scale
 
 
-@pytest.mark.parametrize("step", [20, 21, 29, 30])
-def test_at_the_borders_of_an_epoch(step, tmp_path):
-    whole = Training("sgd", seed=1).run()
-    path = tmp_path / "training.h5"
-
-    def save(training):
-        if training.checkpoint.step == step:
-            training.checkpoint.save(path)
-
-    Training("sgd", seed=1).run(until=step + 3, after_step=save)
-    resumed = Training("sgd", seed=2)
-    resumed.checkpoint.load(path)
-    assert resumed.run().bits() == whole.bits()
+def test_same_numbers():
+    x = leaf(64)
+    found = []
+    for function in (noisy, lambda x, scale: checkpoint(noisy, x, scale=scale, use_reentrant=False)):
+        tw.manual_seed(3)
+        y = function(x, scale=2.0)
+        after = tw.rand(1).item()
+        found.append((y.tolist(), after, tw.autograd.grad(y.sum(), x)[0].tolist(), tw.rand(1).item()))
+    assert found[0] == found[1]
 
 
-def test_after_a_whole_epoch(tmp_path):
-    path = tmp_path / "training.h5"
-    first = Training("adam", seed=1).run(until=20)  # returns with the third epoch begun
-    list(first.loader)
-    first.checkpoint.save(path)
-    following = [x.numpy() for x, _ in first.loader]
-    second = Training("adam", seed=2)
-    second.checkpoint.load(path)
-    again = [x.numpy() for x, _ in second.loader]
-    assert len(again) == 10 and all(np.array_equal(a, b) for a, b in zip(following, again, strict=True))
+def test_derivatives():
+    x = leaf(5)
+    assert gradgradcheck(lambda x: checkpoint(lambda y: (y.tanh() * y).exp(), x), (x,))
+
+    def nested(x):
+        return checkpoint(lambda y: checkpoint(lambda z: (z * z).tanh(), y.exp()).sin() * y, x * 2)
+
+    assert gradcheck(nested, (x,)) and gradgradcheck(nested, (x,))
+    # A penalty on the gradient, computed inside.
+    def penalised(x):
+        y = (x * x).tanh().sum()
+        (g,) = tw.autograd.grad(y, x, create_graph=True)
+        return (g * g).sum()
+
+    expected = tw.autograd.grad(penalised(x * 1), x)[0].tolist()
+    assert tw.autograd.grad(checkpoint(penalised, x * 1), x)[0].tolist() == expected
+    moved = tw.func.jvp(lambda x: checkpoint(lambda y: y.exp(), x), (x.detach(),), (tw.ones(5, dtype=tw.float64),))
+    assert tw.allclose(moved[1], x.detach().exp())
 
 
-KILLED = """
-import sys
-sys.path.insert(0, {here!r})
-from test_checkpoint import Training
+def test_any_arguments_and_results():
+    weight = leaf(3)
 
-training = Training("adam", seed=5)
-training.checkpoint.resume({folder!r})
-training.run(until=400, after_step=lambda t: t.checkpoint.keep({folder!r}))
-with open({result!r}, "wb") as file:
-    for name, bits in sorted(training.bits().items()):
-        file.write(name.encode() + bits)
-"""
+    def function(x, pair, *, key):
+        assert pair == (1, "two") and key is None
+        return {"y": x * weight, "n": 3}
 
-
-def test_killed_again_and_again(tmp_path):
-    here = os.path.dirname(__file__)
-    folder, result = tmp_path / "checkpoints", tmp_path / "result"
-    script = KILLED.format(here=here, folder=str(folder), result=str(result))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    generator = random.Random(1)
-    kills = 0
-    while not result.exists():
-        process = subprocess.Popen([sys.executable, "-c", script], env=environment)
-        if kills < 4:
-            deadline = time.monotonic() + 60
-            before = len(list(folder.glob("*.h5"))) if folder.exists() else 0
-            while process.poll() is None and time.monotonic() < deadline:
-                if folder.exists() and len(list(folder.glob("*.h5"))) > min(before, 1):
-                    break
-                time.sleep(0.01)
-            time.sleep(generator.random() * 0.15)
-            process.send_signal(signal.SIGKILL)
-            kills += 1
-            process.wait()
-            assert len(list(folder.glob(".*.tmp"))) <= 1
-        else:
-            assert process.wait() == 0
-    whole = Training("adam", seed=5).run(until=400)
-    expected = b"".join(name.encode() + bits for name, bits in sorted(whole.bits().items()))
-    assert result.read_bytes() == expected
-    assert len(list(folder.iterdir())) == 3
+    x = leaf(3)
+    found = checkpoint(function, x, (1, "two"), key=None)
+    assert found["n"] == 3
+    found["y"].sum().backward()
+    assert weight.grad.tolist() == x.tolist() and x.grad.tolist() == weight.tolist()
+    with tw.no_grad():
+        assert not checkpoint(function, x, (1, "two"), key=None)["y"].requires_grad
 
 
-class Stop(Exception):
-    pass
+def test_errors():
+    x = leaf(3)
+
+    def fails(x):
+        raise KeyError("here")
+
+    with pytest.raises(KeyError, match="here"):
+        checkpoint(fails, x)
+    calls = []
+
+    def fails_later(x):
+        calls.append(1)
+        if len(calls) > 1:
+            raise KeyError("later")
+        return x.exp()
+
+    y = checkpoint(fails_later, x * 1)
+    with pytest.raises(KeyError, match="later"):
+        y.sum().backward()
+    other = []
+
+    def changes(x):
+        other.append(1)
+        return x.exp().tanh() if len(other) == 1 else x * 2
+
+    y = checkpoint(changes, x)
+    with pytest.raises(tw.AutogradError, match="checkpoint"):
+        y.sum().backward()
 
 
-@pytest.mark.parametrize("background", [False, True])
-def test_fit(background, tmp_path):
-    def fit(seed, epochs=3, stop_at=None, folder=None):
-        training = Training("adam", seed)
-        seen = []
-
-        def hear(progress):
-            if progress.event == 1:
-                seen.append(progress.batch)
-                if len(seen) == stop_at:
-                    raise Stop
-
-        saving = folder and Checkpointing(
-            Checkpoint(training.model, training.optimizer, loader=training.loader),
-            folder,
-            every=3,
-            monitor="loss",
-            background=background,
-        )
-        try:
-            history = thalweg.fit(
-                training.model,
-                training.optimizer,
-                training.loader,
-                epochs=epochs,
-                callback=hear,
-                verbose=False,
-                checkpoint=saving,
-            )
-        except Stop:
-            return training.bits(), None, seen
-        if saving:
-            saving.checkpoint.wait()
-        return training.bits(), history, seen
-
-    whole, history, _ = fit(seed=4)
-    fit(seed=4, stop_at=18, folder=tmp_path)
-    bits, resumed, seen = fit(seed=7, folder=tmp_path)
-    assert seen[0] == 7  # of the second epoch: six were done at the last checkpoint
-    assert bits == whole
-    assert resumed["loss"] == history["loss"][1:]
-    again, nothing, _ = fit(seed=8, folder=tmp_path)
-    assert again == whole and not nothing
-    assert (tmp_path / "best.h5").exists()
+def chain(kind, **options):
+    tw.manual_seed(1)
+    layers = []
+    for _ in range(9):
+        layers += [nn.Linear(32, 32), nn.BatchNorm1d(32), nn.Tanh(), nn.Dropout(0.2)]
+    return kind(*layers, **options)
 
 
-def test_what_does_not_fit_changes_nothing(tmp_path):
-    path = tmp_path / "training.h5"
-    training = Training("adam", seed=1).run(until=12)
-    training.checkpoint.save(path)
-    for kind, parts, message in [
-        ("sgd", {}, "its optimizer is Adam"),
-        ("adam", {"schedules": ()}, "it has 1 schedules; there are 0"),
-        ("adam", {"generators": [thalweg.generator(1)]}, "it has 0 generators"),
-        ("adam", {"module": nn.Linear(6, 2)}, "does not fit"),
-        (
-            "adam",
-            {"loader": DataLoader([np.zeros((100, 6)), np.zeros(100)], batch_size=7)},
-            "begins after 30 samples",
-        ),
-    ]:
-        other = Training(kind, seed=2)
-        arguments = {
-            "module": other.model,
-            "optimizer": other.optimizer,
-            "schedules": other.schedule,
-            "loader": other.loader,
-            **parts,
-        }
-        before, rates = other.bits(), other.schedule.get_last_lr()
-        with pytest.raises(thalweg.Error, match=message):
-            Checkpoint(**arguments).load(path)
-        assert other.bits() == before and other.schedule.get_last_lr() == rates
-        assert not other.optimizer.state_dict()["state"]
-    with pytest.raises(thalweg.FormatError, match="not a checkpoint"):
-        thalweg.io.save(training.model, path)
-        training.checkpoint.load(path)
-    with pytest.raises(thalweg.Error, match="No such file"):
-        training.checkpoint.load(tmp_path / "absent.h5")
+def test_sequential():
+    x = tw.randn(16, 32)
+    results = []
+    for net, run in (
+        (chain(nn.Sequential), None),
+        (chain(nn.Sequential), 6),
+        (chain(nn.CheckpointedSequential, segments=6), None),
+        (chain(nn.CheckpointedSequential, segments=1), None),
+    ):
+        tw.manual_seed(2)
+        y = net(x) if run is None else checkpoint_sequential(net, run, x)
+        (y * y).sum().backward()
+        state = {name: value.tolist() for name, value in net.state_dict().items()}
+        results.append((y.tolist(), [p.grad.tolist() for p in net.parameters()], state))
+    assert all(result == results[0] for result in results[1:])
+    with pytest.raises(tw.InvalidArgumentError, match="0 segments"):
+        nn.CheckpointedSequential(segments=0)
+    with pytest.raises(ValueError, match="0 segments"):
+        checkpoint_sequential([nn.Tanh()], 0, x)
 
 
-def test_keeps_the_last_and_the_best(tmp_path):
-    training = Training("sgd", seed=1)
-    bits = {}
-    for step, score in enumerate([5.0, 3.0, 4.0, 3.5, 6.0], 1):
-        training.run(until=step)
-        bits[step] = training.bits()
-        training.checkpoint.keep(tmp_path, last=2, score=score)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["best.h5", "checkpoint-000000004.h5", "checkpoint-000000005.h5"]
-    other = Training("sgd", seed=2)
-    other.checkpoint.load(tmp_path / "best.h5")
-    assert other.checkpoint.step == 2 and other.bits() == bits[2]
-    # The score is remembered.
-    assert other.checkpoint.resume(tmp_path) and other.checkpoint.step == 5
-    other.checkpoint.step = 6
-    other.checkpoint.keep(tmp_path, score=3.2)
-    other.checkpoint.load(tmp_path / "best.h5")
-    assert other.checkpoint.step == 2
+def test_model_file(tmp_path):
+    net = nn.CheckpointedSequential(nn.Linear(3, 3), nn.Tanh(), segments=2, preserve_rng_state=False)
+    path = tmp_path / "net.h5"
+    try:
+        tw.save(net, path)
+    except tw.UnavailableError:
+        pytest.skip("no HDF5")
+    same = tw.load(path)
+    assert isinstance(same, nn.CheckpointedSequential) and same.segments == 2 and not same.preserve_rng_state
+    x = tw.randn(2, 3)
+    assert same(x).tolist() == net(x).tolist()
 
 
-def test_a_damaged_file_is_passed_over(tmp_path):
-    training = Training("sgd", seed=1)
-    for step in (1, 2):
-        training.run(until=step)
-        training.checkpoint.keep(tmp_path)
-    newest = tmp_path / "checkpoint-000000002.h5"
-    data = bytearray(newest.read_bytes())
-    newest.write_bytes(data[: len(data) // 2])
-    other = Training("sgd", seed=2)
-    assert other.checkpoint.resume(tmp_path)
-    assert other.checkpoint.step == 1
-    (tmp_path / "checkpoint-000000001.h5").unlink()
-    with pytest.raises(thalweg.Error, match="checkpoint-000000002"):
-        other.checkpoint.resume(tmp_path)
-    assert not other.checkpoint.resume(tmp_path / "nowhere")
-
-
-def test_in_the_background_it_is_the_moment_that_counts(tmp_path):
-    path = tmp_path / "training.h5"
-    training = Training("adam", seed=1).run(until=5)
-    before = training.bits()
-    training.checkpoint.save(path, background=True)
-    training.run(until=9)
-    training.checkpoint.wait()
-    other = Training("adam", seed=2)
-    other.checkpoint.load(path)
-    assert other.bits() == before and other.checkpoint.step == 5
-    training.checkpoint.save(tmp_path / "no" / "folder.h5", background=True)
-    with pytest.raises(thalweg.Error, match="there is no folder"):
-        training.checkpoint.wait()
-    training.checkpoint.wait()
-
-
-def test_notes_and_model_files(tmp_path):
-    path = tmp_path / "training.h5"
-    training = Training("adam", seed=1).run(until=3)
-    notes = training.checkpoint.metadata
-    notes["author"] = 'Grüße, "quoted"\n'
-    notes["empty"] = ""
-    notes["gone"] = "x"
-    del notes["gone"]
-    training.checkpoint.save(path)
-    other = Training("adam", seed=2)
-    other.checkpoint.metadata["old"] = "x"
-    other.checkpoint.load(path)
-    assert dict(other.checkpoint.metadata) == {"author": 'Grüße, "quoted"\n', "empty": ""}
-    with pytest.raises(KeyError):
-        other.checkpoint.metadata["old"]
-    model = thalweg.io.load(path).eval()
-    x = thalweg.ones(2, 6)
-    assert np.array_equal(model(x).detach(), training.model.eval()(x).detach())
+def test_memory():
+    """A chain's peak falls as its results are no longer kept."""
+    peaks = []
+    layers = [nn.Sequential(nn.Linear(64, 64), nn.Tanh()) for _ in range(16)]
+    x = tw.randn(2048, 64)
+    for net in (nn.Sequential(*layers), nn.CheckpointedSequential(*layers, segments=4)):
+        net(x).sum().backward()  # gradients exist from here on
+        tw.reset_peak_memory()
+        start = tw.get_memory_stats()["bytes_in_use"]
+        net(x).sum().backward()
+        peaks.append(tw.get_memory_stats()["peak_bytes_in_use"] - start)
+    assert peaks[1] < 0.6 * peaks[0]

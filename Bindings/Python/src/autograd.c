@@ -74,6 +74,9 @@ static tw_status jvp(const request *r, tw_tensor_t *out) {
 static tw_status jacobian(const request *r, tw_tensor_t *out) {
   return tw_jacobian(r->outputs.handles[0], r->inputs.handles, r->inputs.count, r->create_graph, out);
 }
+static tw_status jacobian_forward(const request *r, tw_tensor_t *out) {
+  return tw_jacobian_forward(r->outputs.handles[0], r->inputs.handles, r->inputs.count, r->create_graph, out);
+}
 static tw_status hessian(const request *r, tw_tensor_t *out) {
   return tw_hessian(r->outputs.handles[0], r->inputs.handles, r->inputs.count, r->create_graph, out);
 }
@@ -91,7 +94,7 @@ typedef struct {
 
 static const derivative derivatives[] = {
     {"grad", grad, 'y', 'x'},       {"vjp", vjp, 'y', 'x'},       {"jvp", jvp, 'x', 'y'},
-    {"jacobian", jacobian, 0, 'x'}, {"hessian", hessian, 0, 'p'}, {"hvp", hvp, 'x', 'x'},
+    {"jacobian", jacobian, 0, 'x'}, {"jacobian_forward", jacobian_forward, 0, 'x'}, {"hessian", hessian, 0, 'p'}, {"hvp", hvp, 'x', 'x'},
 };
 
 static PyObject *differentiate(const derivative *kind, const request *r) {

@@ -278,6 +278,11 @@ PyObject *tp_cyclic_lr_set_scale(PyObject *module, PyObject *args);
 PyObject *tp_loader_next(PyObject *module, PyObject *loader);
 PyObject *tp_checkpoint_create(PyObject *module, PyObject *args);
 
+// custom.c
+PyObject *tp_custom_apply(PyObject *module, PyObject *args);
+PyObject *tp_context_saved(PyObject *module, PyObject *token);
+PyObject *tp_checkpoint(PyObject *module, PyObject *args);
+
 // autograd.c
 PyObject *tp_differentiate(PyObject *module, PyObject *args);
 PyObject *tp_gradcheck(PyObject *module, PyObject *args);

@@ -11593,6 +11593,31 @@ static PyObject *function_softmax2d_create(PyObject *module, PyObject *const *ar
   return call_softmax2d_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_checkpointed_sequential_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"children", "segments", "preserve_rng_state"};
+  static const tp_signature signature = {"checkpointed_sequential_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles children = {0};
+  int64_t segments = 0;
+  int32_t preserve_random = 1;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_MODULE, &children) &&
+      tp_get_int64(&call, 1, &segments) &&
+      tp_get_flag(&call, 2, &preserve_random)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpointed_sequential_create(children.data, children.count, segments, preserve_random, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpointed_sequential_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpointed_sequential_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "dim"};
   static const tp_signature signature = {"glu", keywords, 2, 1, 2, -1};
@@ -15471,6 +15496,14 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "y = softmax over the channels of images [N, C, H, W] or [C, H, W].\n"},
+    {"checkpointed_sequential_create", (PyCFunction)(void (*)(void))function_checkpointed_sequential_create, METH_FASTCALL | METH_KEYWORDS,
+     "checkpointed_sequential_create($module, children, segments, preserve_rng_state=True)\n"
+     "--\n"
+     "\n"
+     "Modules one after the other, named \"0\", \"1\", ..., that train in less memory and more time: they are cut into `segments` of\n"
+     "equal length, and of each but the last only the input is kept for backward, which computes the segment once more\n"
+     "(tw_checkpoint); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,\n"
+     "and the numbers are the same. The handles stay the caller's; the modules are shared.\n"},
     {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
      "glu($module, input, dim=-1)\n"
      "--\n"

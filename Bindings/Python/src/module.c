@@ -27,12 +27,20 @@ static PyMethodDef functions[] = {
     {"differentiate", tp_differentiate, METH_VARARGS,
      "differentiate($module, kind, outputs, inputs, vectors, retain_graph, create_graph, "
      "allow_unused)\n--\n\n"
-     "Derivatives of outputs with respect to inputs, as a tuple; kind is grad, vjp, jvp, jacobian, hessian "
-     "or "
-     "hvp."},
+     "Derivatives of outputs with respect to inputs, as a tuple; kind is grad, vjp, jvp, jacobian, "
+     "jacobian_forward, hessian or hvp."},
     {"gradcheck", tp_gradcheck, METH_VARARGS,
      "gradcheck($module, function, inputs, second_order, eps, atol, rtol)\n--\n\n"
      "Compares gradients with differences."},
+    {"custom_apply", tp_custom_apply, METH_VARARGS,
+     "custom_apply($module, name, inputs, outputs, saved, constants, materialize, backward)\n--\n\n"
+     "The outputs, as results of an operation on the inputs whose gradients "
+     "backward(context, gradients, needs) computes."},
+    {"context_saved", tp_context_saved, METH_O,
+     "context_saved($module, context, /)\n--\n\nThe tensors that an operation saved, in backward."},
+    {"checkpoint", tp_checkpoint, METH_VARARGS,
+     "checkpoint($module, function, inputs, preserve_random)\n--\n\n"
+     "Calls function(*inputs) so that backward calls it again rather than keeping what it computes."},
     {"module_trace", tp_module_trace, METH_VARARGS,
      "module_trace($module, module, input, /)\n--\n\nThe output, and a list of what each module gave: pairs "
      "of "

@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, callbacks, checkpoint, data, io, linalg, metrics, nn, optim
+from . import autograd, callbacks, checkpoint, data, func, io, linalg, metrics, nn, optim, utils
 from ._C import (
     AutogradError,
     CancelledError,
@@ -133,6 +133,7 @@ __all__ = [  # noqa: PLE0604
     "from_numpy",
     "full",
     "full_like",
+    "func",
     "generator",
     "get_memory_stats",
     "get_num_threads",
@@ -172,6 +173,7 @@ __all__ = [  # noqa: PLE0604
     "set_num_threads",
     "tensor",
     "uint8",
+    "utils",
     "zeros",
     "zeros_like",
 ]

@@ -11,7 +11,9 @@ enum {
   TW_THREAD_SHARD = 2,      // 1 + the shard of the memory cache that this thread uses; 0: not chosen yet
   TW_THREAD_CHECKPOINT = 3, // who is asked during long computations whether to go on; 0: nobody
   TW_THREAD_OBSERVER = 4,   // who hears of every call of a module; 0: nobody
-  TW_THREAD_WORDS = 5
+  TW_THREAD_REGION = 5,     // the run of a checkpointed function that this thread is in; 0: none
+  TW_THREAD_LEVEL = 6,      // the level of forward-mode differentiation that this thread is in; 0: none
+  TW_THREAD_WORDS = 7
 };
 // The initial-exec model makes an access one instruction instead of a call, also in a library that dlopen
 // loads: the loader keeps room in the static block for small thread-local variables such as this.

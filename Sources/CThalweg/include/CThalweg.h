@@ -68,6 +68,8 @@ typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
 typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
+// What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
+typedef struct tw_context *tw_context_t;
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -183,6 +185,20 @@ typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw
 // A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
 typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
                                           void *user_data);
+// A function of tensors with several results, for tw_checkpoint: writes a new reference to each of outputs[0]
+// to outputs[output_count - 1]; returns TW_OK or a status.
+typedef tw_status (*tw_functions_callback)(const tw_tensor_t *inputs, size_t input_count,
+                                           tw_tensor_t *outputs, size_t output_count, void *user_data);
+// The forward pass of an operation of the caller's own (tw_custom_apply): reads `inputs` (borrowed), writes a
+// new reference to each of `outputs`, may keep tensors with tw_context_save; returns TW_OK or a status.
+typedef tw_status (*tw_custom_forward)(tw_context_t context, const tw_tensor_t *inputs, size_t input_count,
+                                       tw_tensor_t *outputs, size_t output_count, void *user_data);
+// Its backward pass: reads the gradients of the outputs (borrowed; NULL for one that has none, see
+// tw_context_set_materialize_gradients), writes a new reference to the gradient of each input, or leaves NULL
+// where there is none or tw_context_needs_gradient says 0; returns TW_OK or a status.
+typedef tw_status (*tw_custom_backward)(tw_context_t context, const tw_tensor_t *output_gradients,
+                                        size_t output_count, tw_tensor_t *input_gradients, size_t input_count,
+                                        void *user_data);
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);

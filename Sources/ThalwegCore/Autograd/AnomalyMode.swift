@@ -40,7 +40,7 @@ package final class Trace {
   package func add(_ input: Tensor) throws(ThalwegError) { inputs.append(try TensorRange(input)) }
 
   /// - Throws: `.autograd` if the result is not finite although all inputs are.
-  package func check(_ result: Tensor, of operation: StaticString) throws(ThalwegError) {
+  package func check(_ result: Tensor, of operation: String) throws(ThalwegError) {
     let range = try TensorRange(result)
     if range.isFinite || inputs.contains(where: { !$0.isFinite }) { return }
     throw ThalwegError(
@@ -48,21 +48,20 @@ package final class Trace {
       "\(operation): made \(range.culprit) of finite numbers: the result is \(range)\(circumstances)")
   }
 
-  /// - Throws: `.autograd` if the gradient sent to input `i` is not finite although the one that arrived is.
-  package static func check(
-    _ sent: Tensor, to i: Int, from node: Node, arrived: Tensor
-  ) throws(ThalwegError) {
+  /// - Throws: `.autograd` if the gradient sent to input `i` is not finite although those that arrived are.
+  package static func check(_ sent: Tensor, to i: Int, from node: Node) throws(ThalwegError) {
     let range = try TensorRange(sent)
     if range.isFinite { return }
-    let before = try TensorRange(arrived)
-    if !before.isFinite { return }
+    var before: [TensorRange] = []
+    for gradient in node.allArrived { before.append(try TensorRange(gradient)) }
+    guard let first = before.first, before.allSatisfy(\.isFinite) else { return }
     let story =
       node.trace?.circumstances ?? "; it was computed before anomaly mode was on, so no more is known"
     throw ThalwegError(
       .autograd,
       """
-      backward of \(node.operation.name): made \(range.culprit) of finite numbers: the gradient of input \(i) is \
-      \(range), the one of the result was \(before)\(story)
+      backward of \(node.name): made \(range.culprit) of finite numbers: the gradient of input \(i) is \
+      \(range), the one of the result was \(first)\(story)
       """)
   }
 

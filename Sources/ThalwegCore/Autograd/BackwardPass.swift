@@ -19,6 +19,11 @@ package final class BackwardPass {
   /// Set in passes that return gradients instead of accumulating them in leaves.
   private var targets: Targets?
 
+  /// Nodes no later than this are behind the pass.
+  private var floor: UInt64 = 0
+  /// Set where one operation's backward is wanted by itself: what it sends to its inputs.
+  package private(set) var captured: [(input: Int, gradient: Tensor)]?
+
   private struct Targets {
     var leaves: [ObjectIdentifier: Int] = [:]
     var outputs: [ObjectIdentifier: [(output: Int, place: Int)]] = [:]
@@ -26,9 +31,10 @@ package final class BackwardPass {
   }
 
   private static let ids = Atomic<UInt>(0)
+  package static var nextID: UInt { ids.wrappingAdd(1, ordering: .relaxed).newValue }
 
   private init(retainGraph: Bool, createGraph: Bool) {
-    id = BackwardPass.ids.wrappingAdd(1, ordering: .relaxed).newValue
+    id = BackwardPass.nextID
     self.retainGraph = retainGraph
     self.createGraph = createGraph
   }
@@ -44,10 +50,13 @@ package final class BackwardPass {
   }
 
   /// The gradients of `roots` with respect to `inputs`, nil where there is no dependence; leaves stay as they are.
+  ///
+  /// - Parameter floor: nodes with numbers up to this do not depend on the inputs.
   package static func gradients(
-    _ roots: some Collection<Root>, inputs: [Tensor], retainGraph: Bool, createGraph: Bool
+    _ roots: some Collection<Root>, inputs: [Tensor], retainGraph: Bool, createGraph: Bool, floor: UInt64 = 0
   ) throws(ThalwegError) -> [Tensor?] {
     let pass = BackwardPass(retainGraph: retainGraph, createGraph: createGraph)
+    pass.floor = floor
     var targets = Targets(found: Array(repeating: nil, count: inputs.count))
     var same: [Int: Int] = [:]  // an input given twice takes what its first place finds
     for (place, input) in inputs.enumerated() {
@@ -69,8 +78,27 @@ package final class BackwardPass {
     try pass.run(roots)
     var found = pass.targets?.found ?? []
     for (place, first) in same { found[place] = found[first] }
-    return found
+    return pass.strips ? found.map { $0?.withoutNode() } : found
   }
+
+  /// What backward of `node` alone makes of gradients of its outputs for the inputs that `wanted` has bits for (those from
+  /// 64 on have none of their own and always count): the product with its transposed Jacobian.
+  package static func product(
+    _ node: Node, _ gradients: [(output: Int, gradient: Tensor)], for wanted: UInt64
+  ) throws(ThalwegError) -> [(input: Int, gradient: Tensor)] {
+    let pass = BackwardPass(retainGraph: true, createGraph: GradMode.isEnabled)
+    pass.captured = []
+    try GradMode.with(GradMode.inBackward, true) { () throws(ThalwegError) in
+      try node.alone(with: gradients, for: wanted) { () throws(ThalwegError) in
+        try node.operation.backward(node, pass)
+      }
+    }
+    return pass.captured ?? []
+  }
+
+  /// Within forward mode a pass is recorded in any case, so that operations take the way that carries tangents; if nobody
+  /// wants the graph, it is dropped in the end.
+  private var strips = false
 
   private func run(_ roots: some Collection<Root>) throws(ThalwegError) {
     defer {
@@ -80,7 +108,8 @@ package final class BackwardPass {
         for node in heap { node.release() }
       }
     }
-    try GradMode.with(createGraph) { () throws(ThalwegError) in
+    strips = !createGraph && ForwardLevel.current != nil
+    try GradMode.with(createGraph || strips) { () throws(ThalwegError) in
       try GradMode.with(GradMode.inBackward, true) { () throws(ThalwegError) in try visitAll(roots) }
     }
   }
@@ -118,11 +147,8 @@ package final class BackwardPass {
       if !leads { return }
     }
     guard !node.isFreed else { throw node.freedError }
-    guard let gradient = node.gradient(output: 0) else {
-      throw ThalwegError(.internal, "backward: \(node.operation.name) was reached without a gradient")
-    }
-    try node.operation.backward(node, gradient, self)
-    if !retainGraph { node.free() }
+    try node.operation.backward(node, self)
+    if retainGraph { node.forgetRecomputed() } else { node.free() }
   }
 
   // MARK: - Called by the operations
@@ -133,25 +159,27 @@ package final class BackwardPass {
       throw ThalwegError(
         .internal,
         """
-        backward of \(node.operation.name): the gradient of input \(i) came out as \(gradient.dtype) \
+        backward of \(node.name): the gradient of input \(i) came out as \(gradient.dtype) \
         \(gradient.shape) instead of \(node.inputDType(i)) \(node.inputShape(i))
         """)
     }
-    if AnomalyMode.isEnabled, let arrived = node.gradient(output: 0) {
-      try Trace.check(gradient, to: i, from: node, arrived: arrived)
+    if captured != nil {
+      captured?.append((i, gradient))
+      return
     }
+    if AnomalyMode.isEnabled { try Trace.check(gradient, to: i, from: node) }
     if let source = node.source(i) {
-      if source.uselessFor == id { return }
+      if source.uselessFor == id || source.sequence <= floor { return }
       try push(source)
       try source.receive(gradient, output: node.sourceOutput(i))
     } else if let leaf = node.leaf(i) {
-      try deliver(gradient, toLeaf: leaf, isOwn: gradient.storage !== node.gradient(output: 0)?.storage)
+      try deliver(gradient, toLeaf: leaf, isOwn: !node.hasArrived(gradient.storage))
     }
   }
 
   private func needs(_ node: Node, _ i: Int) -> Bool {
     if let leaf = node.leaf(i) { return targets?.leaves[ObjectIdentifier(leaf)] != nil }
-    return if let source = node.source(i) { source.uselessFor != id } else { false }
+    return if let source = node.source(i) { source.sequence > floor && source.uselessFor != id } else { false }
   }
 
   /// - Parameter isOwn: whether nobody else refers to the gradient's memory, so that the leaf may keep it.
@@ -173,11 +201,13 @@ package final class BackwardPass {
       targets?.found[place] = if let sum { try sum + gradient } else { gradient }
       return
     }
+    let total: Tensor
     if let sum = leaf.grad {
-      leaf.exchangeGradient(try sum + gradient)
+      total = try sum + gradient
     } else {
-      leaf.exchangeGradient(isOwn && gradient.isContiguous ? gradient : try gradient.clone())
+      total = isOwn && gradient.isContiguous ? gradient : try gradient.clone()
     }
+    leaf.exchangeGradient(strips ? total.withoutNode() : total)
   }
 
   // MARK: - Which nodes lead to a target
@@ -188,7 +218,8 @@ package final class BackwardPass {
     var stack = roots
     do throws(ThalwegError) {
       while let node = stack.popLast() {
-        guard try node.claim(id) else { continue }
+        guard node.sequence > floor, try node.claim(id) else { continue }
+        node.floor = floor
         reached.append(node)
         for i in 0..<node.inputCount {
           if let source = node.source(i) { stack.append(source) }

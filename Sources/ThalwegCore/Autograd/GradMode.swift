@@ -15,6 +15,8 @@ public enum GradMode {
   package static let anomaly = 2
   /// A backward pass is running, which looks after its own gradients.
   package static let inBackward = 4
+  /// A checkpointed function runs, and `CheckpointRun.current` is its run.
+  package static let checkpointing = 8
 
   package static func set(_ bit: Int, _ value: Bool) {
     tw_thread_set(Int32(TW_THREAD_GRAD_MODE), value ? bits | bit : bits & ~bit)

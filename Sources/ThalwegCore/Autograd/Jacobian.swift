@@ -15,9 +15,8 @@ public func vjp(
   return try gradients(outputs, inputs, vectors, createGraph: createGraph)
 }
 
-/// J v: how the outputs change as the inputs move along `tangents`. Two backward passes: the vector-Jacobian product
-/// is linear in its vector, and its derivative by that vector is J v
-/// (Townsend 2017, "A new trick for calculating Jacobian vector products").
+/// J v: how the outputs change as the inputs move along `tangents`. One pass forward through the graph, each operation by
+/// its own rule; `jvp(of:)` needs no graph.
 ///
 /// - Parameters:
 ///   - tangents: of the inputs' shapes and dtypes.
@@ -27,20 +26,14 @@ public func jvp(
   _ outputs: [Tensor], _ inputs: [Tensor], tangents: [Tensor], createGraph: Bool = false
 ) throws(ThalwegError) -> [Tensor] {
   try checkVectors(tangents, inputs, "jvp", "input")
-  var vectors: [Tensor] = []
-  for output in outputs {
-    let vector = try Tensor.zeros(output.shape, dtype: output.dtype)
-    if output.dtype.isFloat { try vector.setRequiresGrad(true) }
-    vectors.append(vector)
+  let found = try GradMode.with(createGraph) { () throws(ThalwegError) in
+    try ForwardSweep(outputs, inputs).run(tangents)
   }
-  let products = try GradMode.with(true) { () throws(ThalwegError) in
-    try gradients(outputs, inputs, vectors, createGraph: true)
-  }
-  return try gradients(products, vectors, tangents, createGraph: createGraph)
+  return try complete(found, outputs)
 }
 
 /// The Jacobian of `output` for each input: element [i..., j...] is the derivative of output[i...] by input[j...].
-/// A backward pass for each element of the output.
+/// Its rows go backward in batches: an operation takes a batch at once where it can.
 ///
 /// - Parameter createGraph: record the computation, so that the result can be differentiated.
 /// - Returns: for each input a tensor of shape output.shape + input.shape.
@@ -48,28 +41,103 @@ public func jvp(
 public func jacobian(
   _ output: Tensor, _ inputs: [Tensor], createGraph: Bool = false
 ) throws(ThalwegError) -> [Tensor] {
+  try checkRanks(output, inputs, "jacobian")
+  guard output.requiresGrad, output.numel > 0 else { return try zeroJacobian(output, inputs) }
+  for (i, input) in inputs.enumerated() where !input.requiresGrad {
+    throw ThalwegError(
+      .autograd, "jacobian: input \(i) (shape \(input.shape)) does not require a gradient")
+  }
   var rows: [[Tensor]] = Array(repeating: [], count: inputs.count)
+  try GradMode.with(createGraph) { () throws(ThalwegError) in
+    let sweep = try BatchedSweep(output, inputs)
+    let length = sweep.map { min(output.numel, max(1, batchElements / max($0.largest, 1))) } ?? 1
+    for start in stride(from: 0, to: output.numel, by: length) {
+      let count = min(length, output.numel - start)
+      let found: [Tensor?]
+      if let sweep {
+        found = try sweep.run(unitRows(output, start, count))
+      } else {
+        found = try gradients(
+          [output], inputs, [unitRows(output, start, 1).reshape(output.shape)], createGraph: createGraph
+        ).map { row throws(ThalwegError) in try row.unsqueeze(0) }
+      }
+      for (k, gradient) in found.enumerated() {
+        let flat: Dims = [count, inputs[k].numel]
+        let part =
+          if let gradient { try gradient.reshape(flat) } else { try Tensor.zeros(flat, dtype: inputs[k].dtype) }
+        rows[k].append(part)
+      }
+    }
+  }
+  var result: [Tensor] = []
+  for (input, rows) in zip(inputs, rows) {
+    let whole = rows.count == 1 ? rows[0] : try GradMode.with(createGraph) { () throws(ThalwegError) in
+      try Tensor.cat(rows)
+    }
+    result.append(try whole.reshape(Dims(Array(output.shape) + Array(input.shape))))
+  }
+  return result
+}
+
+/// The Jacobian by forward mode: a pass for each element of the inputs, for functions with more outputs than inputs.
+/// Parameters and errors are those of `jacobian`.
+public func forwardJacobian(
+  _ output: Tensor, _ inputs: [Tensor], createGraph: Bool = false
+) throws(ThalwegError) -> [Tensor] {
+  try checkRanks(output, inputs, "jacobian")
+  return try GradMode.with(createGraph) { () throws(ThalwegError) in
+    let sweep = try ForwardSweep([output], inputs)
+    var result: [Tensor] = []
+    for (k, input) in inputs.enumerated() {
+      var columns: [Tensor] = []
+      for j in 0..<input.numel {
+        var tangents: [Tensor?] = Array(repeating: nil, count: inputs.count)
+        tangents[k] = try unitRows(input, j, 1).reshape(input.shape)
+        let found = try sweep.run(tangents)[0]
+        let column = if let found { found } else { try Tensor.zeros(output.shape, dtype: output.dtype) }
+        columns.append(try column.reshape([output.numel]))
+      }
+      let shape = Dims(Array(output.shape) + Array(input.shape))
+      result.append(
+        columns.isEmpty
+          ? try Tensor.zeros(shape, dtype: input.dtype) : try Tensor.stack(columns, dim: 1).reshape(shape))
+    }
+    return result
+  }
+}
+
+/// How many elements a batch of gradients may have of one tensor: what fits in the caches of one core.
+private let batchElements = 1 << 18
+
+/// [count, ...]: of a Jacobian's seeds those from `start` on, each 1 in one place.
+private func unitRows(_ like: Tensor, _ start: Int, _ count: Int) throws(ThalwegError) -> Tensor {
+  let rows = try Tensor.zeros([count, like.numel], dtype: like.dtype)
+  for i in 0..<count {
+    Elements(base: rows.data, count: rows.numel, dtype: rows.dtype).store(1, at: i * like.numel + start + i)
+  }
+  return try rows.reshape(rows.batched(like.shape))
+}
+
+private func zeroJacobian(_ output: Tensor, _ inputs: [Tensor]) throws(ThalwegError) -> [Tensor] {
+  var result: [Tensor] = []
+  for input in inputs {
+    result.append(
+      try Tensor.zeros(Dims(Array(output.shape) + Array(input.shape)), dtype: input.dtype))
+  }
+  return result
+}
+
+private func checkRanks(
+  _ output: Tensor, _ inputs: [Tensor], _ function: StaticString
+) throws(ThalwegError) {
   for input in inputs where output.rank + input.rank > Dims.maxRank {
     throw ThalwegError(
       .shape,
       """
-      jacobian: output \(output.shape) and input \(input.shape) make a Jacobian of \(output.rank + input.rank) \
+      \(function): output \(output.shape) and input \(input.shape) make a Jacobian of \(output.rank + input.rank) \
       dimensions; a tensor has at most \(Dims.maxRank): flatten them
       """)
   }
-  for i in 0..<output.numel {
-    let unit = try Tensor.zeros([output.numel], dtype: output.dtype)
-    try noGrad { () throws(ThalwegError) in try unit.select(0, i).fill(1) }
-    let row = try gradients([output], inputs, [unit.reshape(output.shape)], createGraph: createGraph)
-    for (k, gradient) in row.enumerated() { rows[k].append(try gradient.reshape([1, gradient.numel])) }
-  }
-  var result: [Tensor] = []
-  for (input, rows) in zip(inputs, rows) {
-    let shape = Dims(Array(output.shape) + Array(input.shape))
-    result.append(
-      rows.isEmpty ? try Tensor.zeros(shape, dtype: input.dtype) : try Tensor.cat(rows).reshape(shape))
-  }
-  return result
 }
 
 /// The second derivatives of the scalar `output`: [i][j] is the derivative of the gradient by input i with respect to
@@ -87,8 +155,8 @@ public func hessian(
   return result
 }
 
-/// H v: the Hessian of the scalar `output` times `vectors`, by backward over backward. Two passes, whatever the size
-/// (Pearlmutter 1994, "Fast exact multiplication by the Hessian").
+/// H v: the Hessian of the scalar `output` times `vectors`, by forward over reverse: one pass backward, and one forward
+/// through both (Pearlmutter 1994, "Fast exact multiplication by the Hessian").
 ///
 /// - Parameters:
 ///   - vectors: of the inputs' shapes and dtypes.
@@ -99,7 +167,30 @@ public func hvp(
 ) throws(ThalwegError) -> [Tensor] {
   try checkScalar(output, "hvp")
   try checkVectors(vectors, inputs, "hvp", "input")
-  return try gradients(try recordedGradients(output, inputs), inputs, vectors, createGraph: createGraph)
+  return try jvp(
+    try recordedGradients(output, inputs), inputs, tangents: vectors, createGraph: createGraph)
+}
+
+/// `function` at `inputs`, and J v: how its results change as the inputs move along `tangents`. Dual numbers: nothing is
+/// recorded for it (see `ForwardLevel`).
+///
+/// - Returns: the results, and a tensor of each result's shape and dtype; zeros for one that is not float.
+public func jvp(
+  of function: ([Tensor]) throws(ThalwegError) -> [Tensor], at inputs: [Tensor], tangents: [Tensor]
+) throws(ThalwegError) -> (outputs: [Tensor], tangents: [Tensor]) {
+  try checkVectors(tangents, inputs, "jvp", "input")
+  return try ForwardLevel.with { level throws(ThalwegError) in
+    var duals: [Tensor] = []
+    for (input, tangent) in zip(inputs, tangents) { duals.append(try level.makeDual(input, tangent)) }
+    var outputs: [Tensor] = []
+    var found: [Tensor?] = []
+    for result in try function(duals) {
+      let (primal, tangent) = level.unpack(result)
+      outputs.append(primal)
+      found.append(tangent)
+    }
+    return (outputs, try complete(found, outputs))
+  }
 }
 
 // MARK: - Shared
@@ -125,10 +216,15 @@ private func gradients(
     ? Array(repeating: nil, count: inputs.count)
     : try grad(
       dependent, inputs, seeds: itsSeeds, retainGraph: true, createGraph: createGraph, allowUnused: true)
+  return try complete(found, inputs)
+}
+
+/// With zeros for those that are missing.
+private func complete(_ found: [Tensor?], _ like: [Tensor]) throws(ThalwegError) -> [Tensor] {
   var result: [Tensor] = []
-  for (gradient, input) in zip(found, inputs) {
-    let found = if let gradient { gradient } else { try Tensor.zeros(input.shape, dtype: input.dtype) }
-    result.append(found)
+  for (tensor, form) in zip(found, like) {
+    let whole = if let tensor { tensor } else { try Tensor.zeros(form.shape, dtype: form.dtype) }
+    result.append(whole)
   }
   return result
 }

@@ -36,7 +36,7 @@ package struct Attributes {
 ///
 /// Everything is stored inline up to three inputs and three saved tensors.
 package final class Node {
-  package let operation: any Operation.Type
+  package let operation: any DifferentiableOperation.Type
   package var attributes: Attributes
   /// Grows with time: an operation's inputs always have smaller numbers. Backward goes in descending order.
   package let sequence: UInt64
@@ -48,6 +48,16 @@ package final class Node {
   private var savedCount = 0
   private var savedTensors = InlineArray<3, Saved?>(repeating: nil)
   private var moreSaved: [Saved] = []
+  /// What the operation keeps besides tensors and attributes: the context of a user's own operation.
+  package var state: OperationContext?
+  /// The run of a checkpointed function that recorded this node.
+  private let run: CheckpointRun?
+  /// The tangents of the inputs, if one has any.
+  package private(set) var duals: [Dual?] = []
+  /// Not 0 while backward is asked for a product of this operation alone: a bit for each input that counts.
+  private var wanted: UInt64 = 0
+  /// Passes of which this node is part end at nodes no later than this.
+  package var floor: UInt64 = 0
   /// Set when a backward pass has freed what was saved.
   package private(set) var isFreed = false
 
@@ -65,19 +75,28 @@ package final class Node {
   package var uselessFor: UInt = 0
 
   private struct Saved {
+    /// A husk, without elements, where `place` is one.
     let tensor: Tensor
     let version: Int
-    let isOutput: Bool
+    /// Which of this operation's outputs it is; -1: none.
+    let output: Int32
+    /// Which of the tensors that a checkpointed function computes again it is; -1: it is kept.
+    let place: Int32
   }
 
   private static let clock = Atomic<UInt64>(0)
 
-  package init(_ operation: any Operation.Type, _ attributes: Attributes = Attributes()) {
+  package init(_ operation: any DifferentiableOperation.Type, _ attributes: Attributes = Attributes()) {
     self.operation = operation
     self.attributes = attributes
     sequence = Node.clock.wrappingAdd(1, ordering: .relaxed).newValue
-    trace = GradMode.bits & GradMode.anomaly == 0 ? nil : Trace()
+    let bits = GradMode.bits
+    trace = bits & GradMode.anomaly == 0 ? nil : Trace()
+    run = bits & GradMode.checkpointing == 0 ? nil : CheckpointRun.current
   }
+
+  /// As in error messages.
+  package var name: String { state?.name ?? "\(operation.name)" }
 
   // MARK: - Recording
 
@@ -105,7 +124,11 @@ package final class Node {
     let source = tensor.node
     let edge = Edge(
       node: source, outputIndex: source == nil ? 0 : tensor.outputIndex,
-      leaf: source == nil && tensor.requiresGrad ? tensor : nil, shape: tensor.shape, dtype: tensor.dtype)
+      leaf: source == nil && tensor.isTrained ? tensor : nil, shape: tensor.shape, dtype: tensor.dtype)
+    if let dual = tensor.liveDual {
+      while duals.count < inputCount { duals.append(nil) }
+      duals.append(dual)
+    }
     if inputCount < 3 { edges[inputCount] = edge } else { moreEdges.append(edge) }
     inputCount += 1
     if let trace { try trace.add(tensor) }
@@ -114,12 +137,15 @@ package final class Node {
   /// Whether an input requires a gradient.
   package var isConnected: Bool { (0..<inputCount).contains { source($0) != nil || leaf($0) != nil } }
 
-  /// Keeps a tensor for backward, to be had back by the number of the call. Of an output of this very operation only
-  /// the values are kept, since keeping the tensor would make a circle.
-  package func save(_ tensor: Tensor, isOutput: Bool = false) {
+  /// Keeps a tensor for backward, to be had back by the number of the call. Of an output of this very operation (number
+  /// `index`, attached or not yet) only the values are kept, since keeping the tensor would make a circle. In a
+  /// checkpointed function nothing is kept but the tensor's place among those that it computes.
+  package func save(_ tensor: Tensor, isOutput: Bool = false, output index: Int = 0) {
+    let place = run?.take(tensor) ?? -1
+    let kept = isOutput ? tensor.alias() : tensor
     let saved = Saved(
-      tensor: isOutput ? tensor.alias() : tensor,
-      version: tensor.storage.version.load(ordering: .relaxed), isOutput: isOutput)
+      tensor: place < 0 ? kept : kept.husk(), version: tensor.storage.version.load(ordering: .relaxed),
+      output: isOutput ? Int32(truncatingIfNeeded: index) : -1, place: place)
     if savedCount < 3 { savedTensors[savedCount] = saved } else { moreSaved.append(saved) }
     savedCount += 1
   }
@@ -128,7 +154,10 @@ package final class Node {
 
   /// Whether input `i` has to get a gradient.
   package func needs(_ i: Int) -> Bool {
-    if let source = source(i) { return source.uselessFor != owner.load(ordering: .relaxed) }
+    if wanted != 0 { return i > 63 || wanted >> UInt64(i) & 1 == 1 }
+    if let source = source(i) {
+      return source.sequence > floor && source.uselessFor != owner.load(ordering: .relaxed)
+    }
     return leaf(i) != nil
   }
 
@@ -148,27 +177,56 @@ package final class Node {
     guard !isFreed, i < savedCount, let saved = i < 3 ? savedTensors[i] : moreSaved[i - 3] else {
       throw freedError
     }
+    if saved.place >= 0 { return try recomputed(saved) }
     let storage = saved.tensor.storage
     guard storage.version.load(ordering: .relaxed) == saved.version else {
       throw ThalwegError(
         .autograd,
         """
-        backward: \(operation.name) needs one of its tensors (shape \(saved.tensor.shape), \
+        backward: \(name) needs one of its tensors (shape \(saved.tensor.shape), \
         \(saved.tensor.dtype)) as it was, but \(storage.changedBy) has changed it in place since; use the form that \
         returns a new tensor, or clone() first
         """)
     }
-    guard saved.isOutput, GradMode.isEnabled else { return saved.tensor }
-    let output = saved.tensor.alias()
-    output.restore(self, output: 0)
+    guard saved.output >= 0, GradMode.isEnabled || !duals.isEmpty else { return saved.tensor }
+    return try restored(saved.tensor.alias(), output: Int(saved.output))
+  }
+
+  /// What stands for an output: its values, with their place in the graph and their tangents.
+  private func restored(_ output: Tensor, output index: Int) throws(ThalwegError) -> Tensor {
+    if GradMode.isEnabled && isConnected { output.restore(self, output: index) }
+    if !duals.isEmpty { try setTangents(of: output, index) }
     return output
+  }
+
+  private func recomputed(_ saved: Saved) throws(ThalwegError) -> Tensor {
+    guard let run else { throw freedError }
+    let tensor = try run.region.tensor(at: Int(saved.place), like: saved.tensor).alias()
+    if saved.output >= 0 {
+      return try restored(tensor, output: Int(saved.output))
+    } else if let node = saved.tensor.node {
+      tensor.restore(node, output: saved.tensor.outputIndex)
+    }
+    return tensor
+  }
+
+  /// The numbers of saved tensors.
+  package var savedIndices: Range<Int> { 0..<savedCount }
+
+  /// Lets go of what was computed again for this node, once a backward pass has been here.
+  package func forgetRecomputed() {
+    guard let run else { return }
+    for i in 0..<savedCount {
+      let place = i < 3 ? savedTensors[i]?.place ?? -1 : i - 3 < moreSaved.count ? moreSaved[i - 3].place : -1
+      if place >= 0 { run.region.forget(Int(place)) }
+    }
   }
 
   package var freedError: ThalwegError {
     ThalwegError(
       .autograd,
       """
-      backward: the graph was freed by an earlier backward, which \(operation.name) is part of; give that one \
+      backward: the graph was freed by an earlier backward, which \(name) is part of; give that one \
       retain_graph to go backward twice
       """)
   }
@@ -182,7 +240,7 @@ package final class Node {
     if previous == pass { return false }
     throw ThalwegError(
       .autograd,
-      "backward: another thread is going backward through the same graph (at \(operation.name)); do one after the other"
+      "backward: another thread is going backward through the same graph (at \(name)); do one after the other"
     )
   }
 
@@ -191,6 +249,7 @@ package final class Node {
     arrived = nil
     moreArrived = []
     isQueued = false
+    floor = 0
     owner.store(0, ordering: .releasing)
   }
 
@@ -217,6 +276,32 @@ package final class Node {
   package func gradient(output index: Int) -> Tensor? {
     index == 0 ? arrived : index - 1 < moreArrived.count ? moreArrived[index - 1] : nil
   }
+
+  /// Whether the memory may be that of a gradient that arrived here, or of another tensor that lives on.
+  package func hasArrived(_ storage: Storage) -> Bool {
+    if state != nil || arrived?.storage === storage { return true }
+    for gradient in moreArrived where gradient?.storage === storage { return true }
+    return false
+  }
+
+  /// The gradients that arrived.
+  package var allArrived: [Tensor] { ([arrived] + moreArrived).compactMap(\.self) }
+
+  /// Runs `body`, a rule of this operation, with nothing but these gradients of the outputs arrived, and for the inputs
+  /// that `inputs` has bits for.
+  package func alone<Result>(
+    with gradients: [(output: Int, gradient: Tensor)], for inputs: UInt64,
+    _ body: () throws(ThalwegError) -> Result
+  ) throws(ThalwegError) -> Result {
+    let (first, others, before) = (arrived, moreArrived, wanted)
+    (arrived, moreArrived, wanted) = (nil, [], inputs)
+    defer { (arrived, moreArrived, wanted) = (first, others, before) }
+    for (index, gradient) in gradients { try receive(gradient, output: index) }
+    return try body()
+  }
+
+  /// The number of the latest node.
+  package static var latest: UInt64 { clock.load(ordering: .relaxed) }
 
   // MARK: - Freeing
 
@@ -249,10 +334,13 @@ package final class Node {
       if let node = edge.node { waiting.append(node) }
     }
     moreEdges = []
+    forgetRecomputed()
+    duals = []
     for i in 0..<min(savedCount, 3) { savedTensors[i] = nil }
     moreSaved = []
     arrived = nil
     moreArrived = []
     hooks = nil
+    state?.forget()
   }
 }

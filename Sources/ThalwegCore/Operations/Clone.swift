@@ -32,4 +32,11 @@ extension Tensor {
   package func alias() -> Tensor {
     Tensor(storage: storage, shape: shape, strides: strides, offset: offset, dtype: dtype)
   }
+
+  /// Shape, dtype and place in the graph, without the elements.
+  package func husk() -> Tensor {
+    let husk = Tensor(storage: Storage.none, shape: shape, strides: strides, offset: 0, dtype: dtype)
+    if let node { husk.restore(node, output: outputIndex) }
+    return husk
+  }
 }

@@ -27,13 +27,16 @@ public final class Generator: Object, @unchecked Sendable {
     super.init()
   }
 
+  /// In a checkpointed function that runs again: what it was there the first time.
   public var state: State {
     get {
+      if let run = CheckpointRun.replay(of: self) { return run.state(of: self) }
       lock.lock()
       defer { lock.unlock() }
       return current
     }
     set {
+      if let run = CheckpointRun.replay(of: self) { return run.setState(of: self, newValue) }
       lock.lock()
       current = newValue
       lock.unlock()
@@ -48,10 +51,18 @@ public final class Generator: Object, @unchecked Sendable {
   /// Takes the next `words` 32-bit words of the stream for the caller, rounded up to whole blocks of four:
   /// every range starts at a multiple of four.
   package func reserve(_ words: Int) -> (seed: UInt64, offset: UInt64) {
-    lock.lock()
-    let start = current
-    current.offset = start.offset &+ (UInt64(truncatingIfNeeded: max(words, 0)) &+ 3) & ~3
-    lock.unlock()
+    let step = (UInt64(truncatingIfNeeded: max(words, 0)) &+ 3) & ~3
+    if GradMode.bits & GradMode.checkpointing != 0 { CheckpointRun.note(self) }
+    var start: State
+    if let run = CheckpointRun.replay(of: self) {
+      start = run.state(of: self)
+      run.setState(of: self, State(seed: start.seed, offset: start.offset &+ step))
+    } else {
+      lock.lock()
+      start = current
+      current.offset = start.offset &+ step
+      lock.unlock()
+    }
     // A state that somebody has set may point anywhere.
     return (start.seed, start.offset)
   }

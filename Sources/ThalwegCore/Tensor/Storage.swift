@@ -12,6 +12,10 @@ package final class Storage {
   /// The operation that made the latest change, for the error that names it.
   package private(set) var changedBy: StaticString = ""
 
+  /// That of tensors of whom only shape and dtype are wanted.
+  nonisolated(unsafe) package static let none = Storage(
+    foreign: .allocate(byteCount: 64, alignment: 64), byteCount: 0, deleter: nil, userData: nil)
+
   private enum Owner {
     case engine
     case foreign(tw_deleter?, UnsafeMutableRawPointer?)

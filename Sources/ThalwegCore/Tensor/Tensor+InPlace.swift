@@ -9,7 +9,7 @@ extension Tensor {
       throw ThalwegError(
         .autograd,
         """
-        \(operation): a tensor of shape \(shape) that \(node.operation.name) made while recording cannot be changed \
+        \(operation): a tensor of shape \(shape) that \(node.name) made while recording cannot be changed \
         in place; use the form that returns a new tensor, or detach()
         """)
     }

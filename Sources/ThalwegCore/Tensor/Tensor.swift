@@ -23,6 +23,8 @@ public final class Tensor: Object {
   private let leafRequiresGrad = Atomic<Bool>(false)
   private let gradientLock = Atomic<Bool>(false)
   private var gradient: Tensor?
+  /// The tangents that forward-mode differentiation carries along, of the innermost level first.
+  package var dual: Dual?
   /// Called with the gradient of a leaf.
   package var leafHooks: GradientHooks?
 
@@ -57,8 +59,11 @@ public final class Tensor: Object {
   // MARK: - The graph of derivatives
 
   /// Whether operations on this tensor are recorded, so that `backward` reaches it. True for every result of an
-  /// operation that was recorded; settable on leaves of a float dtype.
-  public var requiresGrad: Bool { node != nil || leafRequiresGrad.load(ordering: .relaxed) }
+  /// operation that was recorded, and for one that carries a tangent; settable on leaves of a float dtype.
+  public var requiresGrad: Bool { node != nil || isTrained || (dual != nil && liveDual != nil) }
+
+  /// Whether this is a leaf that gets a gradient.
+  package var isTrained: Bool { leafRequiresGrad.load(ordering: .relaxed) }
 
   /// Whether this tensor was made by the user rather than by a recorded operation.
   public var isLeaf: Bool { node == nil }
@@ -74,7 +79,7 @@ public final class Tensor: Object {
       if value { return }
       throw ThalwegError(
         .autograd,
-        "set_requires_grad: this tensor is the result of \(node.operation.name), not a leaf; use detach()")
+        "set_requires_grad: this tensor is the result of \(node.name), not a leaf; use detach()")
     }
     leafRequiresGrad.store(value, ordering: .relaxed)
   }
@@ -122,8 +127,12 @@ public final class Tensor: Object {
   /// Makes this tensor output `index` of `node`. Called once, by the operation, before anybody else sees the tensor.
   /// - Throws: in anomaly mode, if the operation made Inf or NaN.
   package func attach(_ node: Node, output index: Int = 0) throws(ThalwegError) {
+    if !node.duals.isEmpty {
+      try node.setTangents(of: self, index)
+      if !node.isConnected { return }
+    }
     if let trace = node.trace {
-      if GradMode.bits & GradMode.inBackward == 0 { try trace.check(self, of: node.operation.name) }
+      if GradMode.bits & GradMode.inBackward == 0 { try trace.check(self, of: node.name) }
       if !GradMode.isEnabled || !node.isConnected { return }
     }
     restore(node, output: index)

@@ -24,7 +24,7 @@ package enum LayerTypes {
   }
 
   private static var containers: [any DescribedLayer.Type] {
-    [ModuleDict.self, ModuleList.self, Residual.self, Sequential.self]
+    [CheckpointedSequential.self, ModuleDict.self, ModuleList.self, Residual.self, Sequential.self]
   }
 
   private static var filters: [any DescribedLayer.Type] {

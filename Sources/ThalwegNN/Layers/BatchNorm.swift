@@ -26,9 +26,9 @@ public class BatchNorm: RunningNorm {
       parameter("bias"), training: usesBatch, momentum: follows ? countBatch() : 0, epsilon: epsilon)
   }
 
-  /// Counts one more batch. Returns how far the running statistics move to its own.
+  /// Counts one more batch, but once if a checkpointed function computes it again. Returns how far the running statistics move to its own.
   private func countBatch() throws(ThalwegError) -> Double {
-    guard let count = buffer("num_batches_tracked") else { return momentum ?? 0 }
+    guard let count = buffer("num_batches_tracked"), !CheckpointRun.isReplaying else { return momentum ?? 0 }
     let batches = Double(try count.itemInt64()) + 1
     try noGrad { () throws(ThalwegError) in try count.fill(batches) }
     return momentum ?? 1 / batches

@@ -1,4 +1,4 @@
-"""Gradients without `backward`, Jacobians and Hessians, checks, and where Inf and NaN come from."""
+"""Gradients without `backward`, Jacobians and Hessians, operations of one's own, checks, where NaN comes from."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from typing import Any
 
 from .. import _C
 from .._tensor import Tensor
-from . import functional
+from . import forward_ad, functional
 from .anomaly_mode import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
+from .function import Function, FunctionCtx, once_differentiable
 from .grad_mode import enable_grad, no_grad, set_grad_enabled
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 
 __all__ = [
+    "Function",
+    "FunctionCtx",
     "GradcheckError",
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
     "is_anomaly_enabled",
     "no_grad",
+    "once_differentiable",
     "set_detect_anomaly",
     "set_grad_enabled",
 ]

@@ -60,11 +60,14 @@ def jacobian(
 ) -> Any:
     """The Jacobian of `func`, of shape output.shape + input.shape.
 
-    For several inputs a tuple of them, for several outputs a tuple of those. `vectorize` and `strategy`
-    change nothing but, in PyTorch, the speed.
+    For several inputs a tuple of them, for several outputs a tuple of those. `strategy` "forward-mode" takes
+    a pass for each element of the inputs, "reverse-mode" batches of rows whether `vectorize` or not.
     """
+    if strategy not in ("reverse-mode", "forward-mode"):
+        raise ValueError(f"jacobian: strategy {strategy!r} does not exist; reverse-mode and forward-mode do")
+    kind = "jacobian" if strategy == "reverse-mode" else "jacobian_forward"
     call = _Call(func, inputs, create_graph, strict)
-    rows = [call.shaped(call.differentiate("jacobian", (y,), None), call.many_inputs) for y in call.outputs]
+    rows = [call.shaped(call.differentiate(kind, (y,), None), call.many_inputs) for y in call.outputs]
     return call.shaped(tuple(rows), call.many_outputs)
 
 

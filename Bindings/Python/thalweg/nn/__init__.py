@@ -32,6 +32,7 @@ from .activation import (
     Threshold,
 )
 from .containers import (
+    CheckpointedSequential,
     ModuleDict,
     ModuleList,
     ParameterDict,
@@ -179,6 +180,7 @@ __all__ = [
     "Buffer",
     "CELU",
     "CTCLoss",
+    "CheckpointedSequential",
     "ChannelPad",
     "ChannelShuffle",
     "CircularPad1d",

@@ -82,6 +82,25 @@ class Sequential(_Row):
         return list(self.children())[index]
 
 
+class CheckpointedSequential(_Row):
+    """A Sequential that trains in less memory and more time.
+
+    It is cut into `segments` of equal length; of each but the last only the input is kept for backward, which
+    computes the segment once more. For n layers √n segments need least. The parameters have the names that
+    they have in a Sequential, and the numbers are the same.
+    """
+
+    def __init__(self, *modules: Module, segments: int, preserve_rng_state: bool = True) -> None:
+        self.segments = segments
+        self.preserve_rng_state = preserve_rng_state
+        self._adopt(_C.checkpointed_sequential_create([], segments, preserve_rng_state))
+        self.extend(modules)
+
+    def __getitem__(self, index: int) -> Module:
+        """The module at a place."""
+        return list(self.children())[index]
+
+
 class ModuleList(_Row):
     """Modules by place, for a module that calls them itself."""
 

@@ -75,8 +75,9 @@ extension Tensor {
     return if let bias { try y + bias.reshape(line) } else { y }
   }
 
-  /// Becomes (1 - momentum) self + momentum value.
+  /// Becomes (1 - momentum) self + momentum value. A checkpointed function that runs again has done so already.
   func follow(_ value: Tensor, _ momentum: Double) throws(ThalwegError) {
+    if CheckpointRun.isReplaying { return }
     try copy(from: self * (1 - momentum) + value * momentum)
   }
 }

@@ -1,0 +1,5 @@
+"""Tools beside layers and optimizers."""
+
+from . import checkpoint
+
+__all__ = ["checkpoint"]
