@@ -74,6 +74,7 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
+typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes or characters
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -117,6 +118,9 @@ enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 // What stands in the room that padding makes: a value; the elements mirrored at the edge; the edge; those
 // from the other end.
 enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIRCULAR = 3 };
+
+// What the symbols of a text are: bytes, or characters of UTF-8.
+enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
 
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
@@ -516,6 +520,15 @@ typedef struct tw_loader_options {
   uint64_t scaled;
 } tw_loader_options;
 
+// How a text is cut: tw_text_loader_create.
+typedef struct tw_text_loader_options {
+  size_t struct_size;
+  double first;       // the part that is used begins at this share of the text's length; default 0
+  double last;        // and ends before this one; default 1
+  int32_t drop_last;  // 1: a last chunk that is shorter is left out; default 0
+  int32_t time_first; // 1: batches are [length, batch_size]; default 0
+} tw_text_loader_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
@@ -861,6 +874,23 @@ TW_API tw_status tw_tensor_bernoulli(tw_tensor_t tensor, tw_generator_t generato
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_randperm(int64_t n, tw_generator_t generator, tw_tensor_t *out);
+
+// Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives
+// [num_samples], [N, C] gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the
+// places of a row are all different. `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multinomial(tw_tensor_t tensor, int64_t num_samples, int32_t replacement,
+                                       tw_generator_t generator, tw_tensor_t *out);
+
+// The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities
+// softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn
+// from (0: all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all).
+// A logit of minus infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sample(tw_tensor_t tensor, double temperature, int64_t top_k, double top_p,
+                                  tw_generator_t generator, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Exchange of tensors with other libraries
@@ -2546,6 +2576,33 @@ TW_API tw_status tw_adaptive_avg_pool1d_create(int64_t output_size, tw_module_t 
 TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Positions in sequences
+
+// The sines and cosines of positions `start`, `start` + 1, ... (Vaswani et al. 2017): a tensor [length,
+// embedding_dim] of a float dtype whose row t has sin(t / 10000^(2 i / embedding_dim)) at 2 i and the cosine
+// at 2 i + 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sinusoidal_positions(int64_t length, int64_t embedding_dim, int64_t start,
+                                                int32_t dtype, tw_tensor_t *out);
+
+// Adds tw_tensor_sinusoidal_positions to the vectors of sequences of up to `max_length` steps: [..., T, E],
+// or [T, ..., E] with `batch_first` 0, E being `embedding_dim`. With `concatenate` 1 they are put behind
+// vectors of any size: the output is [..., E + embedding_dim]. It has no parameters.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_positional_encoding_create(int64_t embedding_dim, int64_t max_length, int32_t concatenate,
+                                               int32_t batch_first, tw_module_t *out);
+
+// The same with trained vectors, the rows of the parameter "weight" [max_length, embedding_dim], which start
+// normal with deviation 0.02, from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_positional_embedding_create(int64_t max_length, int64_t embedding_dim,
+                                                int32_t concatenate, int32_t batch_first, int32_t dtype,
+                                                tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Modules of the caller's own
 
 // A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the
@@ -3325,6 +3382,73 @@ TW_API tw_status tw_loader_create(int64_t batch_count, tw_batch_callback next, v
 //
 // Threads: any.
 TW_API void tw_loader_release(tw_loader_t loader);
+
+// ---------------------------------------------------------------------------------------------------------
+// Texts
+
+// Opens the text in the file at `path` as bytes (TW_TEXT_BYTES) or characters of UTF-8 (TW_TEXT_CHARACTERS).
+// A file may be larger than memory: only what is asked for is read; for characters it is read through once
+// now. It stays open. `symbols`, UTF-8, has the characters in the order of their numbers, such as
+// tw_text_symbols of the text that a net was trained on; NULL, and always for bytes: those of this text,
+// sorted.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_open(const char *path, int32_t text_unit, const char *symbols, tw_text_t *out);
+
+// As tw_text_open, of a text in memory, which is copied.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_create(const char *content, int32_t text_unit, const char *symbols, tw_text_t *out);
+
+// The number of bytes or characters.
+//
+// Threads: any.
+TW_API tw_status tw_text_length(tw_text_t text, int64_t *out);
+
+// The number of different symbols, which are numbered from 0: the size of a model's input and output. 256 for
+// bytes.
+//
+// Threads: any.
+TW_API tw_status tw_text_vocabulary_size(tw_text_t text, int64_t *out);
+
+// All characters in the order of their numbers, UTF-8; empty for bytes. The string lives as long as the text.
+//
+// Threads: any. `out`: borrowed from the text.
+TW_API tw_status tw_text_symbols(tw_text_t text, const char **out);
+
+// The numbers of a string's symbols, int64 [n]. A character that is not among the text's is an error.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_encode(tw_text_t text, const char *string, tw_tensor_t *out);
+
+// The string that numbers of symbols stand for, int64 or int32 of any shape, row-major: writes as much of it
+// to `buffer` as `capacity` bytes hold with a 0 behind it, and to `length` the bytes of the whole string
+// without that 0.
+//
+// Threads: any.
+TW_API tw_status tw_text_decode(tw_text_t text, tw_tensor_t numbers, char *buffer, size_t capacity,
+                                size_t *length);
+
+// Fills the options with their defaults: the whole text, [B, T]. `struct_size` is
+// sizeof(tw_text_loader_options).
+//
+// Threads: any.
+TW_API tw_status tw_text_loader_options_init(tw_text_loader_options *options, size_t struct_size);
+
+// A loader for language models: the text is cut into `batch_size` streams of equal length, these into chunks
+// of `length` symbols. A batch has two tensors [batch_size, length], int64: the streams' next chunk, and for
+// each of its symbols the one that follows. Row b goes on where row b of the batch before ended, so that a
+// recurrent net's state can be carried over; every epoch starts at the beginning. The last chunk may be
+// shorter. `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_loader_create(tw_text_t text, int64_t batch_size, int64_t length,
+                                       const tw_text_loader_options *options, tw_loader_t *out);
+
+// Gives back a reference to a text. NULL is taken and ignored.
+//
+// Threads: any.
+TW_API void tw_text_release(tw_text_t text);
 
 // ---------------------------------------------------------------------------------------------------------
 // Training and evaluation

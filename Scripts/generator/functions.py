@@ -28,6 +28,7 @@ FILE_ORDER = [
     "Layers.swift",
     "ConvolutionLayers.swift",
     "PoolingLayers.swift",
+    "PositionalLayers.swift",
     "CustomModules.swift",
     "Modules.swift",
     "Initializers.swift",
@@ -38,9 +39,11 @@ FILE_ORDER = [
     "Schedules.swift",
     "DataLoaders.swift",
     "CustomLoaders.swift",
+    "Texts.swift",
     "Training.swift",
     "Files.swift",
     "Flow.swift",
+    "Spectrum.swift",
 ]
 
 

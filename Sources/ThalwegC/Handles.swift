@@ -21,6 +21,7 @@ enum HandleKind: UInt {
   case generator = 4
   case loader = 5
   case schedule = 6
+  case text = 7
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
@@ -30,6 +31,7 @@ enum HandleKind: UInt {
     case .generator: "a generator"
     case .loader: "a data loader"
     case .schedule: "a schedule"
+    case .text: "a text"
     case nil: "no object"
     }
   }

@@ -95,6 +95,9 @@ OPTIONAL = {
     ("tw_loader_create", "destroy"),
     ("tw_loader_open", "options"),
     ("tw_loader_from_tensors", "options"),
+    ("tw_text_open", "symbols"),
+    ("tw_text_create", "symbols"),
+    ("tw_text_loader_create", "options"),
     ("tw_sgd_create", "options"),
     ("tw_adam_create", "options"),
     ("tw_adagrad_create", "options"),
@@ -139,6 +142,7 @@ HANDLES = {
     "tw_generator_t": "generator",
     "tw_loader_t": "loader",
     "tw_schedule_t": "schedule",
+    "tw_text_t": "text",
 }
 CALLBACKS = {
     "tw_log_callback": "log_line",
@@ -173,6 +177,7 @@ static tw_module_t module, child, modules[1];
 static tw_optimizer_t optimizer;
 static tw_generator_t generator;
 static tw_loader_t loader;
+static tw_text_t text;
 static tw_schedule_t schedule, schedules[1];
 static const double doubles[2] = {0.1, 0.2};
 static const char *const names[1] = {"name"};
@@ -256,6 +261,7 @@ static void set_up(void) {
   OK(tw_exponential_lr_create(optimizer, 0.5, -1, &schedule));
   schedules[0] = schedule;
   OK(tw_generator_create(1, &generator));
+  OK(tw_text_create("name", TW_TEXT_CHARACTERS, NULL, &text));
   OK(tw_loader_create(1, batch, NULL, NULL, &loader));
 }
 
@@ -267,6 +273,7 @@ static void tear_down(void) {
   tw_schedule_release(schedule);
   tw_generator_release(generator);
   tw_loader_release(loader);
+  tw_text_release(text);
 }
 
 // Results, which lie in `storage`, stay as set_up left them.

@@ -26,6 +26,7 @@ typedef enum {
   TP_GENERATOR,
   TP_LOADER,
   TP_SCHEDULE,
+  TP_TEXT,
   TP_KIND_COUNT
 } tp_kind;
 

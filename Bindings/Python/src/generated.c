@@ -233,6 +233,14 @@ static const tp_field tw_loader_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_text_loader_options_fields[] = {
+    {"first", TP_DOUBLE, offsetof(tw_text_loader_options, first)},
+    {"last", TP_DOUBLE, offsetof(tw_text_loader_options, last)},
+    {"drop_last", TP_INT32, offsetof(tw_text_loader_options, drop_last)},
+    {"time_first", TP_INT32, offsetof(tw_text_loader_options, time_first)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_choice pad_mode_choices[] = {
     {"constant", TW_PAD_CONSTANT},
     {"reflect", TW_PAD_REFLECT},
@@ -274,6 +282,12 @@ static const tp_choice nonlinearity_choices[] = {
     {"relu", TW_NONLINEARITY_RELU},
     {"leaky_relu", TW_NONLINEARITY_LEAKY_RELU},
     {"selu", TW_NONLINEARITY_SELU},
+    {NULL, 0},
+};
+
+static const tp_choice text_unit_choices[] = {
+    {"bytes", TW_TEXT_BYTES},
+    {"characters", TW_TEXT_CHARACTERS},
     {NULL, 0},
 };
 
@@ -1000,6 +1014,68 @@ static PyObject *call_randperm(PyObject *self, PyObject *const *args, Py_ssize_t
 static PyObject *function_randperm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_randperm(NULL, args, nargs, names);
+}
+
+static PyObject *call_multinomial(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "num_samples", "replacement", "generator"};
+  static const tp_signature signature = {"multinomial", keywords, 4, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  int64_t num_samples = 0;
+  int32_t replacement = 0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_int64(&call, 1, &num_samples) &&
+      tp_get_flag(&call, 2, &replacement) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_multinomial(tensor, num_samples, replacement, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multinomial(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multinomial(NULL, args, nargs, names);
+}
+static PyObject *method_multinomial(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_multinomial(self, args, nargs, names);
+}
+
+static PyObject *call_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "temperature", "top_k", "top_p", "generator"};
+  static const tp_signature signature = {"sample", keywords, 5, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double temperature = 1.0;
+  int64_t top_k = 0;
+  double top_p = 1.0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &temperature) &&
+      tp_get_int64(&call, 2, &top_k) &&
+      tp_get_double(&call, 3, &top_p) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_sample(tensor, temperature, top_k, top_p, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sample(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sample(NULL, args, nargs, names);
+}
+static PyObject *method_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sample(self, args, nargs, names);
 }
 
 static PyObject *call_reshape(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -7472,6 +7548,89 @@ static PyObject *function_adaptive_avg_pool2d_create(PyObject *module, PyObject 
   return call_adaptive_avg_pool2d_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_sinusoidal_positions(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"length", "embedding_dim", "start", "dtype"};
+  static const tp_signature signature = {"sinusoidal_positions", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t length = 0;
+  int64_t embedding_dim = 0;
+  int64_t start = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &length) &&
+      tp_get_int64(&call, 1, &embedding_dim) &&
+      tp_get_int64(&call, 2, &start) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_sinusoidal_positions(length, embedding_dim, start, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sinusoidal_positions(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sinusoidal_positions(NULL, args, nargs, names);
+}
+
+static PyObject *call_positional_encoding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"embedding_dim", "max_length", "concatenate", "batch_first"};
+  static const tp_signature signature = {"positional_encoding_create", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t embedding_dim = 0;
+  int64_t max_length = 0;
+  int32_t concatenate = 0;
+  int32_t batch_first = 1;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &embedding_dim) &&
+      tp_get_int64(&call, 1, &max_length) &&
+      tp_get_flag(&call, 2, &concatenate) &&
+      tp_get_flag(&call, 3, &batch_first)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_positional_encoding_create(embedding_dim, max_length, concatenate, batch_first, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_positional_encoding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_positional_encoding_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_positional_embedding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"max_length", "embedding_dim", "concatenate", "batch_first", "dtype"};
+  static const tp_signature signature = {"positional_embedding_create", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t max_length = 0;
+  int64_t embedding_dim = 0;
+  int32_t concatenate = 0;
+  int32_t batch_first = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &max_length) &&
+      tp_get_int64(&call, 1, &embedding_dim) &&
+      tp_get_flag(&call, 2, &concatenate) &&
+      tp_get_flag(&call, 3, &batch_first) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_positional_embedding_create(max_length, embedding_dim, concatenate, batch_first, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_positional_embedding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_positional_embedding_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "input"};
   static const tp_signature signature = {"module_forward", keywords, 2, 2, 2, -1};
@@ -9452,6 +9611,170 @@ static PyObject *call_loader_sample_count(PyObject *self, PyObject *const *args,
 static PyObject *function_loader_sample_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_loader_sample_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "text_unit", "symbols"};
+  static const tp_signature signature = {"text_open", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  int32_t text_unit = TW_TEXT_CHARACTERS;
+  const char *symbols = NULL;
+  tw_text_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_choice(&call, 1, text_unit_choices, &text_unit) &&
+      tp_get_text(&call, 2, &symbols)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_text_open(path, text_unit, symbols, &out));
+    result = status == TW_OK ? tp_new_handle(TP_TEXT, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_open(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"content", "text_unit", "symbols"};
+  static const tp_signature signature = {"text_create", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *content = NULL;
+  int32_t text_unit = TW_TEXT_CHARACTERS;
+  const char *symbols = NULL;
+  tw_text_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_text(&call, 0, &content) &&
+      tp_get_choice(&call, 1, text_unit_choices, &text_unit) &&
+      tp_get_text(&call, 2, &symbols)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_create(content, text_unit, symbols, &out));
+    result = status == TW_OK ? tp_new_handle(TP_TEXT, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_length(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text"};
+  static const tp_signature signature = {"text_length", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_length(text, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_length(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_length(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_vocabulary_size(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text"};
+  static const tp_signature signature = {"text_vocabulary_size", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_vocabulary_size(text, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_vocabulary_size(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_vocabulary_size(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_symbols(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text"};
+  static const tp_signature signature = {"text_symbols", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_symbols(text, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_symbols(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_symbols(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_encode(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text", "string"};
+  static const tp_signature signature = {"text_encode", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  const char *string = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text) &&
+      tp_get_text(&call, 1, &string)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_encode(text, string, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_encode(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_encode(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_loader_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text", "batch_size", "length", "options"};
+  static const tp_signature signature = {"text_loader_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  int64_t batch_size = 0;
+  int64_t length = 0;
+  tw_text_loader_options options = {0};
+  tw_loader_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text) &&
+      tp_get_int64(&call, 1, &batch_size) &&
+      tp_get_int64(&call, 2, &length) &&
+      tp_check(tw_text_loader_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_text_loader_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_loader_create(text, batch_size, length, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_LOADER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_loader_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_loader_create(NULL, args, nargs, names);
 }
 
 static PyObject *call_hdf5_available(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -11633,6 +11956,21 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.\n"},
+    {"multinomial", (PyCFunction)(void (*)(void))function_multinomial, METH_FASTCALL | METH_KEYWORDS,
+     "multinomial($module, input, num_samples, replacement=False, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives [num_samples], [N, C]\n"
+     "gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the places of a row are all different.\n"
+     "`generator` NULL is the default one.\n"},
+    {"sample", (PyCFunction)(void (*)(void))function_sample, METH_FASTCALL | METH_KEYWORDS,
+     "sample($module, input, temperature=1.0, top_k=0, top_p=1.0, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities\n"
+     "softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn from (0:\n"
+     "all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all). A logit of minus\n"
+     "infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))function_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($module, input, *shape)\n"
      "--\n"
@@ -13077,6 +13415,25 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"sinusoidal_positions", (PyCFunction)(void (*)(void))function_sinusoidal_positions, METH_FASTCALL | METH_KEYWORDS,
+     "sinusoidal_positions($module, length, embedding_dim, start=0, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sines and cosines of positions `start`, `start` + 1, ... (Vaswani et al. 2017): a tensor [length, embedding_dim] of a\n"
+     "float dtype whose row t has sin(t / 10000^(2 i / embedding_dim)) at 2 i and the cosine at 2 i + 1.\n"},
+    {"positional_encoding_create", (PyCFunction)(void (*)(void))function_positional_encoding_create, METH_FASTCALL | METH_KEYWORDS,
+     "positional_encoding_create($module, embedding_dim, max_length, concatenate=False, batch_first=True)\n"
+     "--\n"
+     "\n"
+     "Adds tw_tensor_sinusoidal_positions to the vectors of sequences of up to `max_length` steps: [..., T, E], or [T, ..., E]\n"
+     "with `batch_first` 0, E being `embedding_dim`. With `concatenate` 1 they are put behind vectors of any size: the output is\n"
+     "[..., E + embedding_dim]. It has no parameters.\n"},
+    {"positional_embedding_create", (PyCFunction)(void (*)(void))function_positional_embedding_create, METH_FASTCALL | METH_KEYWORDS,
+     "positional_embedding_create($module, max_length, embedding_dim, concatenate=False, batch_first=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The same with trained vectors, the rows of the parameter \"weight\" [max_length, embedding_dim], which start normal with\n"
+     "deviation 0.02, from the default generator.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"
@@ -13537,6 +13894,47 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The samples in an epoch, those of a batch that is left out included; 0 if that is not known.\n"},
+    {"text_open", (PyCFunction)(void (*)(void))function_text_open, METH_FASTCALL | METH_KEYWORDS,
+     "text_open($module, path, text_unit='characters', symbols=None)\n"
+     "--\n"
+     "\n"
+     "Opens the text in the file at `path` as bytes (TW_TEXT_BYTES) or characters of UTF-8 (TW_TEXT_CHARACTERS). A file may be\n"
+     "larger than memory: only what is asked for is read; for characters it is read through once now. It stays open.\n"
+     "`symbols`, UTF-8, has the characters in the order of their numbers, such as tw_text_symbols of the text that a net was\n"
+     "trained on; NULL, and always for bytes: those of this text, sorted.\n"},
+    {"text_create", (PyCFunction)(void (*)(void))function_text_create, METH_FASTCALL | METH_KEYWORDS,
+     "text_create($module, content, text_unit='characters', symbols=None)\n"
+     "--\n"
+     "\n"
+     "As tw_text_open, of a text in memory, which is copied.\n"},
+    {"text_length", (PyCFunction)(void (*)(void))function_text_length, METH_FASTCALL | METH_KEYWORDS,
+     "text_length($module, text)\n"
+     "--\n"
+     "\n"
+     "The number of bytes or characters.\n"},
+    {"text_vocabulary_size", (PyCFunction)(void (*)(void))function_text_vocabulary_size, METH_FASTCALL | METH_KEYWORDS,
+     "text_vocabulary_size($module, text)\n"
+     "--\n"
+     "\n"
+     "The number of different symbols, which are numbered from 0: the size of a model's input and output. 256 for bytes.\n"},
+    {"text_symbols", (PyCFunction)(void (*)(void))function_text_symbols, METH_FASTCALL | METH_KEYWORDS,
+     "text_symbols($module, text)\n"
+     "--\n"
+     "\n"
+     "All characters in the order of their numbers, UTF-8; empty for bytes. The string lives as long as the text.\n"},
+    {"text_encode", (PyCFunction)(void (*)(void))function_text_encode, METH_FASTCALL | METH_KEYWORDS,
+     "text_encode($module, text, string)\n"
+     "--\n"
+     "\n"
+     "The numbers of a string's symbols, int64 [n]. A character that is not among the text's is an error.\n"},
+    {"text_loader_create", (PyCFunction)(void (*)(void))function_text_loader_create, METH_FASTCALL | METH_KEYWORDS,
+     "text_loader_create($module, text, batch_size, length, options=None)\n"
+     "--\n"
+     "\n"
+     "A loader for language models: the text is cut into `batch_size` streams of equal length, these into chunks of `length`\n"
+     "symbols. A batch has two tensors [batch_size, length], int64: the streams' next chunk, and for each of its symbols the one\n"
+     "that follows. Row b goes on where row b of the batch before ended, so that a recurrent net's state can be carried over;\n"
+     "every epoch starts at the beginning. The last chunk may be shorter. `options` may be NULL for the defaults.\n"},
     {"hdf5_available", (PyCFunction)(void (*)(void))function_hdf5_available, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_available($module)\n"
      "--\n"
@@ -14041,6 +14439,21 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "For each probability in `tensor`, of a float dtype, 1 with that probability, else 0. `generator` NULL is the\n"
      "default one.\n"},
+    {"multinomial", (PyCFunction)(void (*)(void))method_multinomial, METH_FASTCALL | METH_KEYWORDS,
+     "multinomial($self, num_samples, replacement=False, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives [num_samples], [N, C]\n"
+     "gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the places of a row are all different.\n"
+     "`generator` NULL is the default one.\n"},
+    {"sample", (PyCFunction)(void (*)(void))method_sample, METH_FASTCALL | METH_KEYWORDS,
+     "sample($self, temperature=1.0, top_k=0, top_p=1.0, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities\n"
+     "softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn from (0:\n"
+     "all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all). A logit of minus\n"
+     "infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))method_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($self, *shape)\n"
      "--\n"

@@ -23,6 +23,9 @@ static void give_back(tp_kind kind, void *handle) {
   case TP_SCHEDULE:
     tw_schedule_release(handle);
     break;
+  case TP_TEXT:
+    tw_text_release(handle);
+    break;
   default:
     tw_generator_release(handle);
   }
@@ -76,7 +79,8 @@ bool tp_add_handle_types(PyObject *module) {
                                       "thalweg._C.Optimizer",
                                       "thalweg._C.Generator",
                                       "thalweg._C.Loader",
-                                      "thalweg._C.Schedule"};
+                                      "thalweg._C.Schedule",
+                                      "thalweg._C.Text"};
   for (int kind = TP_MODULE; kind < TP_KIND_COUNT; kind++) {
     PyType_Spec spec = {names[kind], sizeof(tp_object), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,

@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, callbacks, data, io, linalg, metrics, nn, optim
+from . import autograd, callbacks, data, flow, io, linalg, metrics, nn, optim, text
 from ._C import (
     AutogradError,
     CancelledError,
@@ -126,6 +126,7 @@ __all__ = [  # noqa: PLE0604
     "evaluate",
     "fit",
     "float32",
+    "flow",
     "float64",
     "eye",
     "from_dlpack",
@@ -170,6 +171,7 @@ __all__ = [  # noqa: PLE0604
     "set_grad_enabled",
     "set_num_threads",
     "tensor",
+    "text",
     "uint8",
     "zeros",
     "zeros_like",

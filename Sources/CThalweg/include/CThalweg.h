@@ -67,6 +67,7 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
+typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes or characters
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -110,6 +111,9 @@ enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 // What stands in the room that padding makes: a value; the elements mirrored at the edge; the edge; those
 // from the other end.
 enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIRCULAR = 3 };
+
+// What the symbols of a text are: bytes, or characters of UTF-8.
+enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
 
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
@@ -508,6 +512,15 @@ typedef struct tw_loader_options {
   // and 0 where absent, 1 / 255 for uint8 with neither. Default 0: all as stored.
   uint64_t scaled;
 } tw_loader_options;
+
+// How a text is cut: tw_text_loader_create.
+typedef struct tw_text_loader_options {
+  size_t struct_size;
+  double first;       // the part that is used begins at this share of the text's length; default 0
+  double last;        // and ends before this one; default 1
+  int32_t drop_last;  // 1: a last chunk that is shorter is left out; default 0
+  int32_t time_first; // 1: batches are [length, batch_size]; default 0
+} tw_text_loader_options;
 
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.

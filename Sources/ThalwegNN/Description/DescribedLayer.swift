@@ -32,6 +32,7 @@ package enum LayerTypes {
       AdaptiveAvgPool1d.self, AdaptiveAvgPool2d.self, AdaptiveMaxPool1d.self, AdaptiveMaxPool2d.self,
       AvgPool1d.self, AvgPool2d.self, Bilinear.self, Conv1d.self, Conv2d.self, ConvTranspose1d.self,
       ConvTranspose2d.self, Embedding.self, Linear.self, MaxPool1d.self, MaxPool2d.self,
+      PositionalEmbedding.self, PositionalEncoding.self,
     ]
   }
 

@@ -71,6 +71,7 @@ from .losses import (
     NLLLoss,
     SmoothL1Loss,
 )
+from .positions import PositionalEmbedding, PositionalEncoding
 from .module import (
     Module,
 )
@@ -164,6 +165,8 @@ __all__ = [
     "Dropout3d",
     "ELU",
     "Embedding",
+    "PositionalEmbedding",
+    "PositionalEncoding",
     "FeatureAlphaDropout",
     "Flatten",
     "GELU",
