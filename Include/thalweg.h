@@ -3565,6 +3565,35 @@ TW_API tw_status tw_module_gradient_norm(tw_module_t module, const char *name, d
 TW_API tw_status tw_module_gradient_norm_at(tw_module_t module, size_t index, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Jacobians through time
+
+// The largest and the smallest singular value of the Jacobian of `outputs` with respect to `inputs`, both
+// joined to one vector: by how much a change of the inputs can grow on its way at most, and at least. For a
+// recurrent net's state and the one before it is the one-step Jacobian, for states further apart the product
+// of those between. The tensors must have been computed with recording on; no leaf's gradient changes.
+//
+// By `steps` steps of Golub and Kahan's bidiagonalisation, two backward passes each. 0 stands for as many as
+// there are inputs or outputs, whichever are fewer, which is exact but for rounding; after fewer the largest
+// value is a bound from below, good after some twenty, the smallest one from above. Where a product is
+// infinite or NaN the largest is that, and the smallest NaN.
+//
+// Threads: one at a time per graph.
+TW_API tw_status tw_jacobian_singular_values(const tw_tensor_t *outputs, size_t output_count,
+                                             const tw_tensor_t *inputs, size_t input_count, int64_t steps,
+                                             double *out_largest, double *out_smallest);
+
+// The largest singular value of a matrix: the most by which it can lengthen a vector.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_spectral_norm(tw_tensor_t tensor, double *out);
+
+// The largest absolute value of a square matrix's eigenvalues: what its powers grow or shrink by in the long
+// run.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_spectral_radius(tw_tensor_t tensor, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Activations as layers
 //
 // Each keeps the shape of its input but tw_glu_create's.

@@ -168,5 +168,5 @@ def test_logits_that_are_not_finite(bad: float, temperature: float) -> None:
     ],
 )
 def test_sample_refuses(options: dict[str, float]) -> None:
-    with pytest.raises(tw.InvalidArgumentError, match="temperature .* top_k .* top_p"):
+    with pytest.raises(tw.InvalidArgumentError, match=r"temperature .* top_k .* top_p"):
         tw.sample(tw.zeros(4), **options)

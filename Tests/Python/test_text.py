@@ -9,7 +9,7 @@ import pytest
 import thalweg as tw
 from thalweg.text import Text, TextLoader
 
-CONTENT = "Über Täler — 谷 𝔱! " * 70 + "Ende"
+CONTENT = "Über Täler — 谷 😀! " * 70 + "Ende"
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def test_characters(path: Path) -> None:
         assert len(text) == len(CONTENT)
         assert text.symbols == "".join(sorted(set(CONTENT)))
         assert text.vocabulary_size == len(set(CONTENT))
-        numbers = text.encode("Täler 𝔱")
+        numbers = text.encode("Täler 😀")
         assert numbers.dtype == tw.int64
-        assert numbers.tolist() == [text.symbols.index(c) for c in "Täler 𝔱"]
-        assert text.decode(numbers) == text.decode(numbers.tolist()) == "Täler 𝔱"
+        assert numbers.tolist() == [text.symbols.index(c) for c in "Täler 😀"]
+        assert text.decode(numbers) == text.decode(numbers.tolist()) == "Täler 😀"
 
 
 def test_bytes(path: Path) -> None:

@@ -9995,6 +9995,74 @@ static PyObject *function_module_gradient_norm_at(PyObject *module, PyObject *co
   return call_module_gradient_norm_at(NULL, args, nargs, names);
 }
 
+static PyObject *call_jacobian_singular_values(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"outputs", "inputs", "steps"};
+  static const tp_signature signature = {"jacobian_singular_values", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles outputs = {0};
+  tp_handles inputs = {0};
+  int64_t steps = 0;
+  double out_largest = 0;
+  double out_smallest = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &outputs) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &inputs) &&
+      tp_get_int64(&call, 2, &steps)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_jacobian_singular_values(outputs.data, outputs.count, inputs.data, inputs.count, steps, &out_largest, &out_smallest));
+    result = status == TW_OK ? tp_pack(2, PyFloat_FromDouble(out_largest), PyFloat_FromDouble(out_smallest)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_jacobian_singular_values(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_jacobian_singular_values(NULL, args, nargs, names);
+}
+
+static PyObject *call_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"spectral_norm", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_spectral_norm(tensor, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_spectral_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_spectral_radius(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"spectral_radius", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_spectral_radius(tensor, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_spectral_radius(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_spectral_radius(NULL, args, nargs, names);
+}
+
 static PyObject *call_celu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"alpha"};
   static const tp_signature signature = {"celu_create", keywords, 1, 1, 1, -1};
@@ -13999,6 +14067,29 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where\n"
      "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
+    {"jacobian_singular_values", (PyCFunction)(void (*)(void))function_jacobian_singular_values, METH_FASTCALL | METH_KEYWORDS,
+     "jacobian_singular_values($module, outputs, inputs, steps=0)\n"
+     "--\n"
+     "\n"
+     "The largest and the smallest singular value of the Jacobian of `outputs` with respect to `inputs`, both joined to one\n"
+     "vector: by how much a change of the inputs can grow on its way at most, and at least. For a recurrent net's state and the\n"
+     "one before it is the one-step Jacobian, for states further apart the product of those between. The tensors must have been\n"
+     "computed with recording on; no leaf's gradient changes.\n"
+     "\n"
+     "By `steps` steps of Golub and Kahan's bidiagonalisation, two backward passes each. 0 stands for as many as there are\n"
+     "inputs or outputs, whichever are fewer, which is exact but for rounding; after fewer the largest value is a bound from\n"
+     "below, good after some twenty, the smallest one from above. Where a product is infinite or NaN the largest is that, and\n"
+     "the smallest NaN.\n"},
+    {"spectral_norm", (PyCFunction)(void (*)(void))function_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
+     "spectral_norm($module, input)\n"
+     "--\n"
+     "\n"
+     "The largest singular value of a matrix: the most by which it can lengthen a vector.\n"},
+    {"spectral_radius", (PyCFunction)(void (*)(void))function_spectral_radius, METH_FASTCALL | METH_KEYWORDS,
+     "spectral_radius($module, input)\n"
+     "--\n"
+     "\n"
+     "The largest absolute value of a square matrix's eigenvalues: what its powers grow or shrink by in the long run.\n"},
     {"celu_create", (PyCFunction)(void (*)(void))function_celu_create, METH_FASTCALL | METH_KEYWORDS,
      "celu_create($module, alpha)\n"
      "--\n"

@@ -35,7 +35,7 @@ extension Tensor {
         power = try power * Tensor.scalar(1 / size, dtype: .float64)
         logarithm += Glibc.log(size)
         let next = Glibc.exp(logarithm / k)
-        if doubling > 30, abs(next - estimate) <= 1e-15 * next { return next }
+        if doubling > 30, (next - estimate).magnitude <= 1e-15 * next { return next }
         estimate = next
         power = try power.matmul(power)
         size = try Magnitude(of: power).norm

@@ -150,7 +150,9 @@ public final class Text: Object, @unchecked Sendable {
           case .whole(let character, length: let size) = DecodedCharacter.read(base + place, length &- place)
         else { throw bytes.failure(function, start + place, "the text has changed", .format) }
         let number = vocabulary.number(of: character)
-        guard number >= 0 else { throw bytes.failure(function, start + place, "the text has changed", .format) }
+        guard number >= 0 else {
+          throw bytes.failure(function, start + place, "the text has changed", .format)
+        }
         target?[i &* stride] = Int64(number)
         place &+= size
       }

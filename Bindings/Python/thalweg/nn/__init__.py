@@ -71,7 +71,6 @@ from .losses import (
     NLLLoss,
     SmoothL1Loss,
 )
-from .positions import PositionalEmbedding, PositionalEncoding
 from .module import (
     Module,
 )
@@ -118,6 +117,7 @@ from .pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from .positions import PositionalEmbedding, PositionalEncoding
 from .shapes import (
     ChannelPad,
     ChannelShuffle,

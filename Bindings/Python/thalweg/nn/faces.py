@@ -20,7 +20,18 @@ from . import (
 )
 from .module import NativeModule
 
-_MODULES = (activation, containers, convolution, dropout, layers, normalization, padding, pooling, positions, shapes)
+_MODULES = (
+    activation,
+    containers,
+    convolution,
+    dropout,
+    layers,
+    normalization,
+    padding,
+    pooling,
+    positions,
+    shapes,
+)
 _LAYERS: dict[str, type[NativeModule]] = {
     name: layer
     for module in _MODULES

@@ -16,10 +16,12 @@ extension Tensor {
     guard dtype.isFloat else { throw unsupported("multinomial", dtype) }
     guard rank == 1 || rank == 2, shape[rank - 1] >= 1 else {
       throw ThalwegError(
-        .shape, "multinomial: the weights have shape \(shape); [C] or [N, C] with a C of at least 1 is needed")
+        .shape, "multinomial: the weights have shape \(shape); [C] or [N, C] with a C of at least 1 is needed"
+      )
     }
     guard count >= 1 else {
-      throw ThalwegError(.invalidArgument, "multinomial: \(count) samples are asked for; at least 1 is needed")
+      throw ThalwegError(
+        .invalidArgument, "multinomial: \(count) samples are asked for; at least 1 is needed")
     }
     let (rows, categories) = (rank == 2 ? shape[0] : 1, shape[rank - 1])
     guard replacement || count <= categories else {
@@ -30,7 +32,8 @@ extension Tensor {
     }
     let weights = try noGrad { () throws(ThalwegError) in try self.to(.float64).contiguous() }
     let result = try Tensor.make(rank == 2 ? [rows, count] : [count], .int64, for: "multinomial")
-    let draws = try Tensor.rand([rows, replacement ? count : categories], dtype: .float64, generator: generator)
+    let draws = try Tensor.rand(
+      [rows, replacement ? count : categories], dtype: .float64, generator: generator)
     let scratch = try Workspace(categories &* MemoryLayout<Ranked>.stride, for: "multinomial")
     let (w, u) = (
       weights.data.assumingMemoryBound(to: Double.self), draws.data.assumingMemoryBound(to: Double.self)

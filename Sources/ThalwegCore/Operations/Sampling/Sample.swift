@@ -66,7 +66,8 @@ private struct SampledRow {
     for i in 0..<count {
       guard logits[i] < .infinity else {  // not so for NaN either
         throw ThalwegError(
-          .invalidArgument, "sample: logit \(i) of row \(row) is \(logits[i]); logits must be finite, or -inf")
+          .invalidArgument, "sample: logit \(i) of row \(row) is \(logits[i]); logits must be finite, or -inf"
+        )
       }
       if logits[i] > logits[best] { best = i }
     }
