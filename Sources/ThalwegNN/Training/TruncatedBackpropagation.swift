@@ -3,10 +3,10 @@ public import ThalwegCore
 /// Backpropagation through time that is cut: gradients flow back a bounded number of steps, states go on.
 ///
 /// A sequence of T steps is gone through in windows. With the loss of every `interval` new steps (k1) gradients go back
-/// `reach` steps (k2, τ), counted from the end of a whole interval (Williams & Peng 1990, "An efficient gradient-based
-/// algorithm for on-line training of recurrent network trajectories", BPTT(h; h')). Memory is that of `reach` steps, however
-/// long the sequence is. With both equal the windows are chunks that are computed once each; else the steps before an
-/// interval are computed again. With `reach` of T or more the gradient is that of the whole sequence.
+/// `reach` steps from the last of them (k2, τ; Williams & Peng 1990, "An efficient gradient-based algorithm for on-line
+/// training of recurrent network trajectories", BPTT(h; h')). Memory is that of `reach` steps, however long the sequence is.
+/// With both equal the windows are chunks that are computed once each; else the steps before an interval are computed again.
+/// With `reach` of T or more the gradient is that of the whole sequence.
 public struct TruncatedBackpropagation: Sendable {
   public let reach: Int
   public let interval: Int
@@ -35,9 +35,9 @@ public struct TruncatedBackpropagation: Sendable {
   package func window(after previous: Window?, steps: Int) -> Window? {
     let lossStart = previous?.end ?? 0
     guard lossStart < steps else { return nil }
+    let end = lossStart + min(interval, steps - lossStart)
     return Window(
-      start: max(0, lossStart - (reach - interval)), lossStart: lossStart,
-      end: lossStart + min(interval, steps - lossStart))
+      start: reach == interval ? lossStart : max(0, end - reach), lossStart: lossStart, end: end)
   }
 
   /// Goes once through `input` and accumulates the gradients of the loss of all steps in the parameters of `module`.

@@ -1,4 +1,4 @@
-import ThalwegCore
+package import ThalwegCore
 
 extension RecurrentLayer {
   /// The whole computation.
@@ -138,7 +138,10 @@ extension Module {
     var shapes: [(name: String, shape: Dims)] = [
       (slot.inputWeight, [rows, inputs]), (slot.hiddenWeight, [rows, output]),
     ]
-    if settings.bias { shapes += [(slot.inputBias, [rows]), (slot.hiddenBias, [rows])] }
+    if settings.bias {
+      shapes.append((slot.inputBias, [rows]))
+      shapes.append((slot.hiddenBias, [rows]))
+    }
     if settings.projection > 0 { shapes.append((slot.projection, [output, hidden])) }
     if settings.peephole { shapes.append((slot.peephole, [3, hidden])) }
     for (name, shape) in shapes {

@@ -100,8 +100,6 @@ struct RecurrentSlot {
   let inputWeight, hiddenWeight, inputBias, hiddenBias, projection, peephole: String
 
   init(layer: Int, isReversed: Bool) {
-    self.layer = layer
-    self.isReversed = isReversed
     self.init(suffix: "_l\(layer)\(isReversed ? "_reverse" : "")", layer, isReversed)
   }
 

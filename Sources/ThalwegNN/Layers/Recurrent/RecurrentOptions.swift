@@ -1,4 +1,4 @@
-public import ThalwegCore
+import ThalwegCore
 
 /// What recurrent layers are made with beside their sizes. Defaults are PyTorch's.
 public struct RecurrentOptions: Sendable, Equatable {
