@@ -103,7 +103,9 @@ def test_golden(text, sizes, lengths, has_state, dtype, form):
             close(part.grad, expected[f"d{name}0"], gradients)
     for name, parameter in layer.named_parameters():
         close(parameter.grad, expected[f"d{name}"], gradients)
-    assert {f"d{name}" for name, _ in layer.named_parameters()} == {n for n in expected if n[1:3] in ("we", "bi")}
+    assert {f"d{name}" for name, _ in layer.named_parameters()} == {
+        n for n in expected if n[1:3] in ("we", "bi")
+    }
 
 
 @pytest.mark.parametrize("text", sorted({case[0] for case in CASES}))
@@ -154,7 +156,11 @@ def test_gru_with_the_reset_before(has_two_biases):
     layer = fill(nn.GRU(3, 2, reset_after=False, dtype=thalweg.float64))
     if not has_two_biases:
         layer.bias_hh_l0 = None
-        assert [name for name, _ in layer.named_parameters()] == ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"]
+        assert [name for name, _ in layer.named_parameters()] == [
+            "weight_ih_l0",
+            "weight_hh_l0",
+            "bias_ih_l0",
+        ]
     x = numbers((4, 2, 3), 1, thalweg.float64)
     w, u, b = arrays(layer, "weight_ih_l0", "weight_hh_l0", "bias_ih_l0")
     if has_two_biases:
@@ -226,7 +232,9 @@ def test_gates():
     c_t = cells.numpy()[1]
     np.testing.assert_allclose(c_t[1:], f[1:] * c_t[:-1] + i[1:] * g[1:], atol=1e-12)
     close(y, o * np.tanh(c_t), 1e-12)
-    y, h, gates = fill(nn.GRU(3, 2, bidirectional=True))(numbers((4, 2, 3), 1), lengths=[2, 4], return_gates=True)
+    y, h, gates = fill(nn.GRU(3, 2, bidirectional=True))(
+        numbers((4, 2, 3), 1), lengths=[2, 4], return_gates=True
+    )
     assert gates.shape == (2, 4, 2, 6)
     assert not gates.numpy()[:, 2:, 0].any()
 
@@ -248,7 +256,9 @@ def test_in_a_sequential(kind, tmp_path):
     last = thalweg.cat([h[0], h[1]], 1)
     np.testing.assert_allclose(net[3](last).detach().numpy(), y.detach().numpy(), atol=1e-6)
     thalweg.save(net, tmp_path / "net.h5")
-    np.testing.assert_array_equal(thalweg.load(tmp_path / "net.h5")(words).detach().numpy(), y.detach().numpy())
+    np.testing.assert_array_equal(
+        thalweg.load(tmp_path / "net.h5")(words).detach().numpy(), y.detach().numpy()
+    )
     thalweg.io.save_weights(net, tmp_path / "weights.h5")
     thalweg.io.load_weights(net, tmp_path / "weights.h5")
 
@@ -421,7 +431,9 @@ def test_gradient_norms_of_layers_and_directions():
 
 
 def language_model():
-    return nn.Sequential(nn.LSTM(3, 4, num_layers=2, dtype=thalweg.float64), nn.Linear(4, 3, dtype=thalweg.float64))
+    return nn.Sequential(
+        nn.LSTM(3, 4, num_layers=2, dtype=thalweg.float64), nn.Linear(4, 3, dtype=thalweg.float64)
+    )
 
 
 def gradients(net):

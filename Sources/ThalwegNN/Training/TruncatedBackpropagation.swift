@@ -95,7 +95,9 @@ public struct TruncatedBackpropagation: Sendable {
   ) throws(ThalwegError) -> Tensor {
     defer { for layer in layers { layer.carrying = .detached } }
     let isWhole = split == window.end
-    if isWhole { return try tail(module(input.slice(dim, window.start, window.end)), dim, window, window.start) }
+    if isWhole {
+      return try tail(module(input.slice(dim, window.start, window.end)), dim, window, window.start)
+    }
     var parts: [Tensor] = []
     for layer in layers { layer.carrying = .attached }
     if split > window.start {

@@ -324,7 +324,12 @@ class _Cell(_Recurring):
     def extra_repr(self) -> str:
         """The sizes, and what is not as usual."""
         text = f"{self.input_size}, {self.hidden_size}"
-        for name, usual in {"bias": True, "nonlinearity": "tanh", "peephole": False, "reset_after": True}.items():
+        for name, usual in {
+            "bias": True,
+            "nonlinearity": "tanh",
+            "peephole": False,
+            "reset_after": True,
+        }.items():
             if getattr(self, name, usual) != usual:
                 text += f", {name}={getattr(self, name)!r}"
         return text

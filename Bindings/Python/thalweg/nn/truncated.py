@@ -44,7 +44,9 @@ def tbptt(
     dim = 1 if batch_first else 0
     steps = input.shape[dim]
     if target.shape[dim] != steps:
-        raise ValueError(f"tbptt: the input has {steps} steps, the target {target.shape[dim]}; they must be equal")
+        raise ValueError(
+            f"tbptt: the input has {steps} steps, the target {target.shape[dim]}; they must be equal"
+        )
     if reduction not in ("mean", "sum"):
         raise ValueError(f"tbptt: reduction is {reduction!r}; it must be 'mean' or 'sum'")
     reach = max(steps, 1) if tau is None else tau
@@ -58,7 +60,9 @@ def tbptt(
         for place, (start, loss_start, end) in enumerate(windows):
             split = windows[place + 1][0] if place + 1 < len(windows) else end
             output = memory.run(input, dim, start, split, end)
-            part = loss(_narrow(output, dim, loss_start - start, end - start), _narrow(target, dim, loss_start, end))
+            part = loss(
+                _narrow(output, dim, loss_start - start, end - start), _narrow(target, dim, loss_start, end)
+            )
             share = (end - loss_start) / steps if reduction == "mean" else 1.0
             (part if share == 1 else part * share).backward()
             value = part.item()

@@ -30,7 +30,9 @@ extension RecurrentOptions {
   // What only another kind has is an error.
 
   func checkPlain(_ name: StaticString) throws(ThalwegError) {
-    try refuse(projection != 0 || peephole || forgetBias != nil, name, "proj_size, peephole and forget_bias are for an LSTM")
+    try refuse(
+      projection != 0 || peephole || forgetBias != nil, name,
+      "proj_size, peephole and forget_bias are for an LSTM")
     try refuse(!resetAfter, name, "reset_after is for a GRU")
   }
 
@@ -41,7 +43,9 @@ extension RecurrentOptions {
 
   func checkGRU(_ name: StaticString) throws(ThalwegError) {
     try refuse(nonlinearity != .tanh, name, "the nonlinearity \(nonlinearity) is for an RNN")
-    try refuse(projection != 0 || peephole || forgetBias != nil, name, "proj_size, peephole and forget_bias are for an LSTM")
+    try refuse(
+      projection != 0 || peephole || forgetBias != nil, name,
+      "proj_size, peephole and forget_bias are for an LSTM")
   }
 
   private func refuse(

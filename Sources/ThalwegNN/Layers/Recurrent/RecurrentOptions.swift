@@ -78,7 +78,8 @@ public struct RecurrentOptions: Sendable, Equatable {
     try require(dropout >= 0 && dropout <= 1, "the dropout is \(dropout); it must be from 0 to 1")
     try require(
       projection >= 0 && projection < hiddenSize,
-      "proj_size is \(projection); it must be smaller than the hidden size (\(hiddenSize)), 0 for no projection")
+      "proj_size is \(projection); it must be smaller than the hidden size (\(hiddenSize)), 0 for no projection"
+    )
     try require(forgetBias?.isFinite ?? true, "forget_bias is \(forgetBias ?? 0); it must be finite")
     try require(forgetBias == nil || bias, "forget_bias is given, but there is no bias")
   }

@@ -74,12 +74,16 @@ def pack_padded_sequence(
     """
     ends = [int(length) for length in (lengths.tolist() if isinstance(lengths, Tensor) else lengths)]
     if input.ndim < 2:
-        raise ValueError(f"pack_padded_sequence: the input has shape {list(input.shape)}; it needs time and batch")
+        raise ValueError(
+            f"pack_padded_sequence: the input has shape {list(input.shape)}; it needs time and batch"
+        )
     steps, batch = input.shape[1 if batch_first else 0], input.shape[0 if batch_first else 1]
     if len(ends) != batch:
         raise ValueError(f"pack_padded_sequence: {len(ends)} lengths for a batch of {batch}")
     if any(not 1 <= end <= steps for end in ends):
-        raise ValueError(f"pack_padded_sequence: lengths must be from 1 to {steps}, the input's steps: {ends}")
+        raise ValueError(
+            f"pack_padded_sequence: lengths must be from 1 to {steps}, the input's steps: {ends}"
+        )
     order = None
     if not enforce_sorted:
         order = sorted(range(batch), key=lambda row: -ends[row])
@@ -90,7 +94,11 @@ def pack_padded_sequence(
         )
     rows = range(batch) if order is None else order
     sizes = [sum(end > step for end in ends) for step in range(max(ends, default=0))]
-    places = [rows[i] * steps + t if batch_first else t * batch + rows[i] for t, n in enumerate(sizes) for i in range(n)]
+    places = [
+        rows[i] * steps + t if batch_first else t * batch + rows[i]
+        for t, n in enumerate(sizes)
+        for i in range(n)
+    ]
     data = input.reshape(steps * batch, *input.shape[2:]).index_select(0, _C.from_data(places, _C.int64))
     indices = None if order is None else _C.from_data(order, _C.int64)
     return PackedSequence(data, _C.from_data(sizes, _C.int64), indices)
@@ -109,7 +117,9 @@ def pad_packed_sequence(
     sizes = sequence.batch_sizes.tolist()
     steps = len(sizes) if total_length is None else total_length
     if steps < len(sizes):
-        raise ValueError(f"pad_packed_sequence: total_length {steps} is less than the longest length {len(sizes)}")
+        raise ValueError(
+            f"pad_packed_sequence: total_length {steps} is less than the longest length {len(sizes)}"
+        )
     batch = sizes[0]
     back = list(range(batch)) if sequence.unsorted_indices is None else sequence.unsorted_indices.tolist()
     ends = [sum(size > place for size in sizes) for place in back]
