@@ -29,6 +29,8 @@ FILE_ORDER = [
     "ConvolutionLayers.swift",
     "PoolingLayers.swift",
     "PositionalLayers.swift",
+    "RecurrentLayers.swift",
+    "Recurrent.swift",
     "CustomModules.swift",
     "Modules.swift",
     "Initializers.swift",

@@ -48,21 +48,20 @@ package final class Trace {
       "\(operation): made \(range.culprit) of finite numbers: the result is \(range)\(circumstances)")
   }
 
-  /// - Throws: `.autograd` if the gradient sent to input `i` is not finite although the one that arrived is.
-  package static func check(
-    _ sent: Tensor, to i: Int, from node: Node, arrived: Tensor
-  ) throws(ThalwegError) {
+  /// - Throws: `.autograd` if the gradient sent to input `i` is not finite although those that arrived are.
+  package static func check(_ sent: Tensor, to i: Int, from node: Node) throws(ThalwegError) {
     let range = try TensorRange(sent)
     if range.isFinite { return }
-    let before = try TensorRange(arrived)
-    if !before.isFinite { return }
+    var before: [TensorRange] = []
+    for gradient in node.allArrived { before.append(try TensorRange(gradient)) }
+    guard let first = before.first, before.allSatisfy(\.isFinite) else { return }
     let story =
       node.trace?.circumstances ?? "; it was computed before anomaly mode was on, so no more is known"
     throw ThalwegError(
       .autograd,
       """
       backward of \(node.operation.name): made \(range.culprit) of finite numbers: the gradient of input \(i) is \
-      \(range), the one of the result was \(before)\(story)
+      \(range), the one of the result was \(first)\(story)
       """)
   }
 

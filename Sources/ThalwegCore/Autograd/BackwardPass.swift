@@ -118,10 +118,7 @@ package final class BackwardPass {
       if !leads { return }
     }
     guard !node.isFreed else { throw node.freedError }
-    guard let gradient = node.gradient(output: 0) else {
-      throw ThalwegError(.internal, "backward: \(node.operation.name) was reached without a gradient")
-    }
-    try node.operation.backward(node, gradient, self)
+    try node.operation.backward(node, self)
     if !retainGraph { node.free() }
   }
 
@@ -137,15 +134,13 @@ package final class BackwardPass {
         \(gradient.shape) instead of \(node.inputDType(i)) \(node.inputShape(i))
         """)
     }
-    if AnomalyMode.isEnabled, let arrived = node.gradient(output: 0) {
-      try Trace.check(gradient, to: i, from: node, arrived: arrived)
-    }
+    if AnomalyMode.isEnabled { try Trace.check(gradient, to: i, from: node) }
     if let source = node.source(i) {
       if source.uselessFor == id { return }
       try push(source)
       try source.receive(gradient, output: node.sourceOutput(i))
     } else if let leaf = node.leaf(i) {
-      try deliver(gradient, toLeaf: leaf, isOwn: gradient.storage !== node.gradient(output: 0)?.storage)
+      try deliver(gradient, toLeaf: leaf, isOwn: !node.hasArrived(gradient.storage))
     }
   }
 

@@ -36,7 +36,7 @@ package struct Attributes {
 ///
 /// Everything is stored inline up to three inputs and three saved tensors.
 package final class Node {
-  package let operation: any Operation.Type
+  package let operation: any DifferentiableOperation.Type
   package var attributes: Attributes
   /// Grows with time: an operation's inputs always have smaller numbers. Backward goes in descending order.
   package let sequence: UInt64
@@ -72,7 +72,7 @@ package final class Node {
 
   private static let clock = Atomic<UInt64>(0)
 
-  package init(_ operation: any Operation.Type, _ attributes: Attributes = Attributes()) {
+  package init(_ operation: any DifferentiableOperation.Type, _ attributes: Attributes = Attributes()) {
     self.operation = operation
     self.attributes = attributes
     sequence = Node.clock.wrappingAdd(1, ordering: .relaxed).newValue
@@ -217,6 +217,16 @@ package final class Node {
   package func gradient(output index: Int) -> Tensor? {
     index == 0 ? arrived : index - 1 < moreArrived.count ? moreArrived[index - 1] : nil
   }
+
+  /// Whether the memory is that of a gradient that arrived here.
+  package func hasArrived(_ storage: Storage) -> Bool {
+    if arrived?.storage === storage { return true }
+    for gradient in moreArrived where gradient?.storage === storage { return true }
+    return false
+  }
+
+  /// The gradients that arrived.
+  package var allArrived: [Tensor] { ([arrived] + moreArrived).compactMap(\.self) }
 
   // MARK: - Freeing
 

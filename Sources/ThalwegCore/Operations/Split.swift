@@ -1,4 +1,4 @@
-/// split, chunk and unbind: a tensor in parts along one dimension, views all of them. And stack, which undoes unbind.
+/// split and chunk: a tensor in parts along one dimension, views all of them. And stack, which undoes unbind.
 extension Tensor {
   /// Parts of the given sizes, which add up to that of the dimension.
   public func split(_ sizes: [Int], dim: Int = 0) throws(ThalwegError) -> [Tensor] {
@@ -34,15 +34,6 @@ extension Tensor {
     if size == 0 { return try split(Array(repeating: 0, count: count), dim: axis) }
     let each = size / count + (size % count > 0 ? 1 : 0)
     return try split(stride(from: 0, to: size, by: each).map { min(each, size - $0) }, dim: axis)
-  }
-
-  /// The parts along a dimension, without it.
-  public func unbind(_ dim: Int = 0) throws(ThalwegError) -> [Tensor] {
-    let axis = try Dims.resolve(dim, rank: rank, in: "unbind")
-    guard rank > 0 else { throw ThalwegError(.shape, "unbind: a scalar has no dimension to take apart") }
-    var parts: [Tensor] = []
-    for i in 0..<shape[axis] { parts.append(try select(axis, i)) }
-    return parts
   }
 
   /// Tensors of one shape side by side along a new dimension.

@@ -118,6 +118,14 @@ from .pooling import (
     MaxPool2d,
 )
 from .positions import PositionalEmbedding, PositionalEncoding
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+)
 from .shapes import (
     ChannelPad,
     ChannelShuffle,
@@ -129,6 +137,7 @@ from .shapes import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )
+from .truncated import tbptt
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -171,6 +180,8 @@ __all__ = [
     "Flatten",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
@@ -183,6 +194,8 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
+    "LSTM",
+    "LSTMCell",
     "LayerGradient",
     "LayerNorm",
     "LeakyReLU",
@@ -205,6 +218,8 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RNN",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -240,5 +255,6 @@ __all__ = [
     "init",
     "layer_gradients",
     "models",
+    "tbptt",
     "utils",
 ]

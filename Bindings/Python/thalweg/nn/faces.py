@@ -16,6 +16,7 @@ from . import (
     padding,
     pooling,
     positions,
+    recurrent,
     shapes,
 )
 from .module import NativeModule
@@ -30,6 +31,7 @@ _MODULES = (
     padding,
     pooling,
     positions,
+    recurrent,
     shapes,
 )
 _LAYERS: dict[str, type[NativeModule]] = {

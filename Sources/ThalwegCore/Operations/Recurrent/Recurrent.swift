@@ -1,0 +1,133 @@
+/// rnn, lstm and gru over whole sequences and for single steps.
+package enum Recurrent {
+  package struct Result {
+    /// [T, B, R], 0 past a sequence's end.
+    package var output: Tensor
+    /// [B, R]: the state after each sequence's own last step (first, if reversed).
+    package var hidden: Tensor
+    /// [B, H], of an LSTM.
+    package var cell: Tensor?
+    /// [T, B, G H], after activation, 0 past a sequence's end; not recorded, nil unless asked for.
+    package var gates: Tensor?
+    /// [T, B, H]: c_t of an LSTM, with the gates.
+    package var cells: Tensor?
+  }
+
+  /// Runs a cell over sequences.
+  /// - Parameters:
+  ///   - x: [T, B, I].
+  ///   - hidden: the state to begin with, [B, R]; nil for 0.
+  ///   - cell: the same of an LSTM's c, [B, H].
+  ///   - lengths: int64 [B], 1 ... T each, in any order; nil if all are T.
+  ///   - isReversed: from each sequence's own end to its beginning; outputs stay in their places.
+  ///   - wantsGates: give the gates, too.
+  ///   - record: keeps the gradient's norm at every step when a backward pass comes by.
+  /// - Throws: `.shape`, `.dtype` or `.invalidArgument` for what does not fit.
+  package static func apply(
+    _ kind: RecurrentCell, _ x: Tensor, _ weights: RecurrentWeights, hidden: Tensor? = nil,
+    cell: Tensor? = nil, lengths: Tensor? = nil, isReversed: Bool = false, wantsGates: Bool = false,
+    record: RecurrentRecord? = nil
+  ) throws(ThalwegError) -> Result {
+    let sizes = try RecurrentSizes(kind, weights)
+    guard x.rank == 3, x.shape[0] > 0, x.shape[2] == sizes.input else {
+      throw ThalwegError(
+        .shape,
+        "\(kind.name): the input has shape \(x.shape); it must be [steps, batch, \(sizes.input)], one step or more"
+      )
+    }
+    try check(kind, x, sizes, weights, hidden, cell, batch: x.shape[1])
+    let run = RecurrentRun(
+      kind: kind, sizes: sizes, steps: x.shape[0], batch: x.shape[1],
+      lengths: try lengths.map { value throws(ThalwegError) in
+        try RecurrentLengths(value, steps: x.shape[0], batch: x.shape[1], kind.name)
+      }, isReversed: isReversed)
+    return try RecurrentComposed(run: run, weights: weights)
+      .sequence(x, hidden: hidden, cell: cell, wantsGates: wantsGates, record: record)
+  }
+
+  /// One step: x [B, I], h [B, R] and, of an LSTM, c [B, H], to the next h and c. Nil states are 0.
+  /// - Throws: as `apply`.
+  package static func step(
+    _ kind: RecurrentCell, _ x: Tensor, _ weights: RecurrentWeights, hidden: Tensor? = nil,
+    cell: Tensor? = nil
+  ) throws(ThalwegError) -> (hidden: Tensor, cell: Tensor?) {
+    let sizes = try RecurrentSizes(kind, weights)
+    guard x.rank == 2, x.shape[1] == sizes.input else {
+      throw ThalwegError(
+        .shape, "\(kind.name): the input has shape \(x.shape); it must be [batch, \(sizes.input)]")
+    }
+    try check(kind, x, sizes, weights, hidden, cell, batch: x.shape[0])
+    let run = RecurrentRun(
+      kind: kind, sizes: sizes, steps: 1, batch: x.shape[0], lengths: nil, isReversed: false)
+    return try RecurrentComposed(run: run, weights: weights).step(x, hidden: hidden, cell: cell)
+  }
+
+  private static func check(
+    _ kind: RecurrentCell, _ x: Tensor, _ sizes: RecurrentSizes, _ weights: RecurrentWeights,
+    _ hidden: Tensor?, _ cell: Tensor?, batch: Int
+  ) throws(ThalwegError) {
+    let dtype = weights.input.dtype
+    guard x.dtype == dtype else {
+      throw ThalwegError(
+        .dtype, "\(kind.name): the input is \(x.dtype), the input weight \(dtype); they must be equal")
+    }
+    try RecurrentSizes.check(hidden, [batch, sizes.state], dtype, "initial hidden state", kind.name)
+    try RecurrentSizes.check(cell, [batch, sizes.units], dtype, "initial cell state", kind.name)
+    guard cell == nil || kind == .lstm else {
+      throw ThalwegError(.invalidArgument, "\(kind.name): only an LSTM has a cell state")
+    }
+  }
+}
+
+/// One call's sizes and order.
+struct RecurrentRun {
+  let kind: RecurrentCell
+  let sizes: RecurrentSizes
+  let steps, batch: Int
+  let lengths: RecurrentLengths?
+  let isReversed: Bool
+
+  /// The time of the `i`th step.
+  func time(_ i: Int) -> Int { isReversed ? steps - 1 - i : i }
+}
+
+/// How long each sequence of a batch is.
+struct RecurrentLengths {
+  let tensor: Tensor
+  let shortest: Int
+
+  /// - Throws: unless `tensor` is int64 [batch] with numbers from 1 to `steps`.
+  init(_ tensor: Tensor, steps: Int, batch: Int, _ name: StaticString) throws(ThalwegError) {
+    guard tensor.dtype == .int64 else {
+      throw ThalwegError(.dtype, "\(name): the lengths are \(tensor.dtype); they must be int64")
+    }
+    guard tensor.shape == [batch] else {
+      throw ThalwegError(
+        .shape,
+        "\(name): the lengths have shape \(tensor.shape); for a batch of \(batch) they must be [\(batch)]")
+    }
+    // A copy: the backward pass needs them as they are now.
+    let own = try noGrad { () throws(ThalwegError) in try tensor.clone() }
+    var shortest = steps
+    for i in 0..<batch {
+      let length = own.data.load(fromByteOffset: i &* 8, as: Int64.self)
+      guard length >= 1, length <= Int64(steps) else {
+        throw ThalwegError(
+          .invalidArgument,
+          "\(name): sequence \(i) has length \(length); lengths must be from 1 to \(steps), the input's steps"
+        )
+      }
+      shortest = min(shortest, Int(length))
+    }
+    self.tensor = own
+    self.shortest = shortest
+  }
+
+  func callAsFunction(_ i: Int) -> Int { Int(tensor.data.load(fromByteOffset: i &* 8, as: Int64.self)) }
+
+  /// Which sequences have a step at a time: bool [B, 1]; nil if all have.
+  func active(at time: Int) throws(ThalwegError) -> Tensor? {
+    if time < shortest { return nil }
+    return try tensor.greater(Tensor.scalar(Double(time), dtype: .int64)).unsqueeze(1)
+  }
+}
