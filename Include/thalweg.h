@@ -74,8 +74,7 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
-// What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
-typedef struct tw_context *tw_context_t;
+typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes or characters
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -120,6 +119,9 @@ enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 // from the other end.
 enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIRCULAR = 3 };
 
+// What the symbols of a text are: bytes, or characters of UTF-8.
+enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
+
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
 
@@ -151,6 +153,13 @@ enum {
   TW_NONLINEARITY_LEAKY_RELU = 4,
   TW_NONLINEARITY_SELU = 5
 };
+
+// What the cell of an RNN does to its sum (tw_rnn_create).
+enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
+
+// How recurrent layers begin a call that is given no state (tw_module_set_stateful): with zeros; where the
+// call before ended; there and with its graph, so that gradients flow into the calls before.
+enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
 
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
 // dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
@@ -191,20 +200,6 @@ typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw
 // A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
 typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
                                           void *user_data);
-// A function of tensors with several results, for tw_checkpoint: writes a new reference to each of outputs[0]
-// to outputs[output_count - 1]; returns TW_OK or a status.
-typedef tw_status (*tw_functions_callback)(const tw_tensor_t *inputs, size_t input_count,
-                                           tw_tensor_t *outputs, size_t output_count, void *user_data);
-// The forward pass of an operation of the caller's own (tw_custom_apply): reads `inputs` (borrowed), writes a
-// new reference to each of `outputs`, may keep tensors with tw_context_save; returns TW_OK or a status.
-typedef tw_status (*tw_custom_forward)(tw_context_t context, const tw_tensor_t *inputs, size_t input_count,
-                                       tw_tensor_t *outputs, size_t output_count, void *user_data);
-// Its backward pass: reads the gradients of the outputs (borrowed; NULL for one that has none, see
-// tw_context_set_materialize_gradients), writes a new reference to the gradient of each input, or leaves NULL
-// where there is none or tw_context_needs_gradient says 0; returns TW_OK or a status.
-typedef tw_status (*tw_custom_backward)(tw_context_t context, const tw_tensor_t *output_gradients,
-                                        size_t output_count, tw_tensor_t *input_gradients, size_t input_count,
-                                        void *user_data);
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
@@ -479,6 +474,26 @@ typedef struct tw_embedding_options {
   int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
 } tw_embedding_options;
 
+// A recurrent layer or cell: tw_lstm_create and its like. Defaults are PyTorch's. A cell has no layers,
+// directions, dropout, projection or order of sequences: leave those at their defaults.
+typedef struct tw_recurrent_options {
+  size_t struct_size;
+  int64_t num_layers;    // layers on top of each other; default 1
+  int32_t bias;          // whether there are biases; default 1
+  int32_t batch_first;   // 1: sequences are [batch, time, ...]; default 0: [time, batch, ...]
+  double dropout;        // in training, of the outputs of all layers but the last; default 0
+  int32_t bidirectional; // 1: a second direction from the end to the beginning; default 0
+  int32_t nonlinearity;  // RNN: TW_RNN_...; default TW_RNN_TANH
+  int64_t proj_size;     // LSTM: the size that h is projected to; default 0: no projection
+  int32_t peephole;      // LSTM: 1: the gates see c; default 0
+  int32_t reset_after;   // GRU: 0: the reset gate acts on h, before the product with it; default 1
+  double forget_bias;    // LSTM: what the forget gate's biases start with in sum; default NaN: as others
+  int32_t
+      return_sequences; // 0: tw_module_forward gives the last state of the top layer; default 1: all steps
+  int32_t mask_zero;    // 1: without lengths, steps of zeros at a sequence's end are padding; default 0
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+} tw_recurrent_options;
+
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
 typedef struct tw_fit_progress {
@@ -532,6 +547,15 @@ typedef struct tw_loader_options {
   uint64_t scaled;
 } tw_loader_options;
 
+// How a text is cut: tw_text_loader_create.
+typedef struct tw_text_loader_options {
+  size_t struct_size;
+  double first;       // the part that is used begins at this share of the text's length; default 0
+  double last;        // and ends before this one; default 1
+  int32_t drop_last;  // 1: a last chunk that is shorter is left out; default 0
+  int32_t time_first; // 1: batches are [length, batch_size]; default 0
+} tw_text_loader_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
@@ -543,6 +567,25 @@ typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user
 // TW_OK or a status. `output` and `target` are borrowed.
 typedef tw_status (*tw_loss_callback)(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *loss,
                                       void *user_data);
+
+// Called by tw_tbptt behind each window's backward pass with its loss: to clip and to step, for instance.
+// Anything but TW_OK stops.
+typedef tw_status (*tw_window_callback)(double loss, void *user_data);
+
+// Backpropagation through time that is cut: tw_tbptt.
+typedef struct tw_tbptt_options {
+  size_t struct_size;
+  int64_t tau;  // how many steps gradients go back (k2); default 0: all
+  int64_t k1;   // after how many steps they do; default 0: tau
+  int32_t dim;  // the dimension of time; default 0
+  int32_t loss; // TW_LOSS_*; default TW_LOSS_CROSS_ENTROPY
+  // 1, the default: losses are means over their steps, so the sum counts each by its share of all steps; 0:
+  // they are added as they are.
+  int32_t mean;
+  tw_loss_callback loss_callback; // not NULL: used instead of `loss`
+  tw_window_callback after;       // default NULL
+  void *user_data;                // of both callbacks
+} tw_tbptt_options;
 
 // Training: tw_fit.
 typedef struct tw_fit_options {
@@ -877,6 +920,23 @@ TW_API tw_status tw_tensor_bernoulli(tw_tensor_t tensor, tw_generator_t generato
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_randperm(int64_t n, tw_generator_t generator, tw_tensor_t *out);
+
+// Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives
+// [num_samples], [N, C] gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the
+// places of a row are all different. `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multinomial(tw_tensor_t tensor, int64_t num_samples, int32_t replacement,
+                                       tw_generator_t generator, tw_tensor_t *out);
+
+// The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities
+// softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn
+// from (0: all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all).
+// A logit of minus infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sample(tw_tensor_t tensor, double temperature, int64_t top_k, double top_p,
+                                  tw_generator_t generator, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Exchange of tensors with other libraries
@@ -2562,6 +2622,206 @@ TW_API tw_status tw_adaptive_avg_pool1d_create(int64_t output_size, tw_module_t 
 TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Positions in sequences
+
+// The sines and cosines of positions `start`, `start` + 1, ... (Vaswani et al. 2017): a tensor [length,
+// embedding_dim] of a float dtype whose row t has sin(t / 10000^(2 i / embedding_dim)) at 2 i and the cosine
+// at 2 i + 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sinusoidal_positions(int64_t length, int64_t embedding_dim, int64_t start,
+                                                int32_t dtype, tw_tensor_t *out);
+
+// Adds tw_tensor_sinusoidal_positions to the vectors of sequences of up to `max_length` steps: [..., T, E],
+// or [T, ..., E] with `batch_first` 0, E being `embedding_dim`. With `concatenate` 1 they are put behind
+// vectors of any size: the output is [..., E + embedding_dim]. It has no parameters.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_positional_encoding_create(int64_t embedding_dim, int64_t max_length, int32_t concatenate,
+                                               int32_t batch_first, tw_module_t *out);
+
+// The same with trained vectors, the rows of the parameter "weight" [max_length, embedding_dim], which start
+// normal with deviation 0.02, from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_positional_embedding_create(int64_t max_length, int64_t embedding_dim,
+                                                int32_t concatenate, int32_t batch_first, int32_t dtype,
+                                                tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Recurrent layers and cells
+//
+// Sequences are [T, B, ...], time first, or with the option batch_first [B, T, ...]; a sequence alone is [T,
+// ...]. In a tw_sequential_create they take and give one tensor, as every layer; tw_recurrent_forward gives
+// states and takes lengths.
+
+// Fills the options with their defaults: one layer of one direction with biases, time first, TW_FLOAT32.
+// `struct_size` is sizeof(tw_recurrent_options).
+//
+// Threads: any.
+TW_API tw_status tw_recurrent_options_init(tw_recurrent_options *options, size_t struct_size);
+
+// h' = f(W_ih x + b_ih + W_hh h + b_hh), f the hyperbolic tangent, ReLU or the logistic function, step by
+// step, in layers and directions as the options say; they may be NULL for the defaults. Parameters of layer
+// k: "weight_ih_lk" [H, in], "weight_hh_lk" [H, H], "bias_ih_lk" and "bias_hh_lk" [H], those of a second
+// direction with "_reverse" behind. All start uniform in +-1/sqrt(H), from the default generator. A bias that
+// is taken away (tw_module_register_parameter with NULL) is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rnn_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                               tw_module_t *out);
+
+// Long short-term memory: c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c') with s the logistic function and i,
+// f, g, o, in this order, the parts of W_ih x + b_ih + W_hh h + b_hh. Parameters as tw_rnn_create's with 4 H
+// rows; with a projection "weight_hr_lk" [proj_size, H] as well, with peepholes "weight_ch_lk" [3, H], those
+// to i, f and o.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lstm_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                                tw_module_t *out);
+
+// A gated recurrent unit: h' = (1 - z) n + z h with n = tanh(W_in x + b_in + r (W_hn h + b_hn)) or, without
+// `reset_after`, tanh(W_in x + b_in + W_hn (r h) + b_hn). Parameters as tw_rnn_create's with 3 H rows: r, z,
+// n.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_gru_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                               tw_module_t *out);
+
+// One step of tw_rnn_create's layer, [B, in] to [B, H], with parameters "weight_ih", "weight_hh", "bias_ih"
+// and "bias_hh".
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rnn_cell_create(int64_t input_size, int64_t hidden_size,
+                                    const tw_recurrent_options *options, tw_module_t *out);
+
+// One step of tw_lstm_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lstm_cell_create(int64_t input_size, int64_t hidden_size,
+                                     const tw_recurrent_options *options, tw_module_t *out);
+
+// One step of tw_gru_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_gru_cell_create(int64_t input_size, int64_t hidden_size,
+                                    const tw_recurrent_options *options, tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Calls of recurrent layers: states, lengths, gradients in time
+
+// Computes a recurrent layer's output [T, B, directions R] and final state: `h_n` [layers directions, B, R]
+// and, of an LSTM, `c_n` [layers directions, B, H], NULL of others. R is H or proj_size. `h0` and `c0`, of
+// the same shapes, are the state to begin with; NULL for zeros, or, if the layer is stateful, for where it
+// stands. With `lengths` [B] of integers, which may be NULL, sequences end there: outputs behind are zeros,
+// final states those of each sequence's own end, and the second direction begins there; tw_sequence_lengths
+// makes them of a mask. Without a batch's dimension in the input there is none in the results.
+//
+// Threads: any; one at a time per stateful module. `out`, `h_n`, `c_n`: new references; `h_n` and `c_n` may
+// be NULL.
+TW_API tw_status tw_recurrent_forward(tw_module_t module, tw_tensor_t input, tw_tensor_t h0, tw_tensor_t c0,
+                                      tw_tensor_t lengths, tw_tensor_t *out, tw_tensor_t *h_n,
+                                      tw_tensor_t *c_n);
+
+// tw_recurrent_forward that gives what is inside, too: the gates' values at all steps, [layers directions, T,
+// B, gates H] (of an LSTM i, f, g, o; of a GRU r, z, n; of an RNN h), and, of an LSTM, c, [layers directions,
+// T, B, H], NULL of others. Both are outside the graph and 0 behind a sequence's end.
+//
+// Threads: as tw_recurrent_forward. `out`, `h_n`, `c_n`, `gates`, `cells`: new references; all but `out` may
+// be NULL.
+TW_API tw_status tw_recurrent_gates(tw_module_t module, tw_tensor_t input, tw_tensor_t h0, tw_tensor_t c0,
+                                    tw_tensor_t lengths, tw_tensor_t *out, tw_tensor_t *h_n, tw_tensor_t *c_n,
+                                    tw_tensor_t *gates, tw_tensor_t *cells);
+
+// One step of a recurrent cell: from `input` [B, in] and the state `h` [B, H] and, of an LSTM, `c` [B, H] to
+// the next one. NULL states are zeros, or, if the cell is stateful, where it stands. `c_next` is NULL of
+// cells that are no LSTM's.
+//
+// Threads: any; one at a time per stateful module. `h_next`, `c_next`: new references; `c_next` may be NULL.
+TW_API tw_status tw_recurrent_step(tw_module_t module, tw_tensor_t input, tw_tensor_t h, tw_tensor_t c,
+                                   tw_tensor_t *h_next, tw_tensor_t *c_next);
+
+// The lengths [B], int64, of the sequences that a mask [B, T] of any dtype tells of: not 0 at their steps, 0
+// behind their ends. A mask with gaps is an error.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_sequence_lengths(tw_tensor_t mask, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// States between calls
+
+// How the recurrent layers and cells of the module and below begin a call that is given no state,
+// TW_STATE_...: TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to
+// generate one step at a time; TW_STATE_GRAPH to have gradients flow into the calls before as well, until the
+// mode is set to TW_STATE_VALUES, which cuts the graph. TW_STATE_NONE, as at the start, forgets what was
+// kept. A layer of two directions needs whole sequences and cannot go on.
+//
+// Threads: one at a time per module, and so are calls of modules that are stateful.
+TW_API tw_status tw_module_set_stateful(tw_module_t module, int32_t mode);
+
+// How the module, a recurrent layer or cell, begins a call that is given no state: TW_STATE_...
+//
+// Threads: any.
+TW_API tw_status tw_recurrent_stateful(tw_module_t module, int32_t *out);
+
+// Lets the recurrent layers and cells of the module and below forget the state that they keep: the next call
+// begins with zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_reset_state(tw_module_t module);
+
+// The state that a recurrent layer or cell keeps, as tw_recurrent_forward or tw_recurrent_step gives it for
+// input with a batch's dimension; NULL where there is none.
+//
+// Threads: one at a time per module. `h`, `c`: new references.
+TW_API tw_status tw_recurrent_state(tw_module_t module, tw_tensor_t *h, tw_tensor_t *c);
+
+// Sets the state that a recurrent layer or cell, which must be stateful, keeps; NULL for zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_recurrent_set_state(tw_module_t module, tw_tensor_t h, tw_tensor_t c);
+
+// ---------------------------------------------------------------------------------------------------------
+// Gradients in time
+
+// Whether calls of a recurrent layer keep the norms of their states' gradients when a backward pass goes
+// through them: tw_recurrent_gradient_norms. They come of the same pass.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_recurrent_keep_gradient_norms(tw_module_t module, int32_t mode);
+
+// How large the gradient of the loss was at every step of the layer's latest call, as the backward pass
+// through it found: `hidden` has the norms with respect to h_t over batch and units, float64 [layers
+// directions, T], `cell` those with respect to c_t of an LSTM, NULL of others. Norms that shrink towards the
+// beginning are a gradient that vanishes.
+//
+// Threads: one at a time per module. `hidden`, `cell`: new references.
+TW_API tw_status tw_recurrent_gradient_norms(tw_module_t module, tw_tensor_t *hidden, tw_tensor_t *cell);
+
+// ---------------------------------------------------------------------------------------------------------
+// Truncated backpropagation through time
+
+// Fills the options with their defaults: not cut, time first, cross-entropy. `struct_size` is
+// sizeof(tw_tbptt_options).
+//
+// Threads: any.
+TW_API tw_status tw_tbptt_options_init(tw_tbptt_options *options, size_t struct_size);
+
+// Goes once through a long sequence and accumulates the gradients of the loss of all its steps in the
+// module's parameters, each step's gradient going back `tau` steps at most: memory is that of `tau` steps,
+// however long the sequence is, and with `tau` of its length or more the gradient is exact. `input` and
+// `target` have time along `dim`; the module is called with pieces, and its recurrent layers take their
+// states along. With the loss of every `k1` new steps gradients go back (Williams & Peng 1990); if `k1` is
+// less than `tau`, steps are computed again for that. `out` is the loss of all steps. Outputs [T, B, classes]
+// with targets [T, B] are one batch to cross-entropy. `options` may be NULL for the defaults.
+//
+// Stateful layers begin with the state that they keep, and keep the last one; others with zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_tbptt(tw_module_t module, tw_tensor_t input, tw_tensor_t target,
+                          const tw_tbptt_options *options, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Modules of the caller's own
 
 // A module of the caller's own, called `type_name`. `forward` computes its output: it gets the module, the
@@ -3343,6 +3603,73 @@ TW_API tw_status tw_loader_create(int64_t batch_count, tw_batch_callback next, v
 TW_API void tw_loader_release(tw_loader_t loader);
 
 // ---------------------------------------------------------------------------------------------------------
+// Texts
+
+// Opens the text in the file at `path` as bytes (TW_TEXT_BYTES) or characters of UTF-8 (TW_TEXT_CHARACTERS).
+// A file may be larger than memory: only what is asked for is read; for characters it is read through once
+// now. It stays open. `symbols`, UTF-8, has the characters in the order of their numbers, such as
+// tw_text_symbols of the text that a net was trained on; NULL, and always for bytes: those of this text,
+// sorted.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_open(const char *path, int32_t text_unit, const char *symbols, tw_text_t *out);
+
+// As tw_text_open, of a text in memory, which is copied.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_create(const char *content, int32_t text_unit, const char *symbols, tw_text_t *out);
+
+// The number of bytes or characters.
+//
+// Threads: any.
+TW_API tw_status tw_text_length(tw_text_t text, int64_t *out);
+
+// The number of different symbols, which are numbered from 0: the size of a model's input and output. 256 for
+// bytes.
+//
+// Threads: any.
+TW_API tw_status tw_text_vocabulary_size(tw_text_t text, int64_t *out);
+
+// All characters in the order of their numbers, UTF-8; empty for bytes. The string lives as long as the text.
+//
+// Threads: any. `out`: borrowed from the text.
+TW_API tw_status tw_text_symbols(tw_text_t text, const char **out);
+
+// The numbers of a string's symbols, int64 [n]. A character that is not among the text's is an error.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_encode(tw_text_t text, const char *string, tw_tensor_t *out);
+
+// The string that numbers of symbols stand for, int64 or int32 of any shape, row-major: writes as much of it
+// to `buffer` as `capacity` bytes hold with a 0 behind it, and to `length` the bytes of the whole string
+// without that 0.
+//
+// Threads: any.
+TW_API tw_status tw_text_decode(tw_text_t text, tw_tensor_t numbers, char *buffer, size_t capacity,
+                                size_t *length);
+
+// Fills the options with their defaults: the whole text, [B, T]. `struct_size` is
+// sizeof(tw_text_loader_options).
+//
+// Threads: any.
+TW_API tw_status tw_text_loader_options_init(tw_text_loader_options *options, size_t struct_size);
+
+// A loader for language models: the text is cut into `batch_size` streams of equal length, these into chunks
+// of `length` symbols. A batch has two tensors [batch_size, length], int64: the streams' next chunk, and for
+// each of its symbols the one that follows. Row b goes on where row b of the batch before ended, so that a
+// recurrent net's state can be carried over; every epoch starts at the beginning. The last chunk may be
+// shorter. `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_loader_create(tw_text_t text, int64_t batch_size, int64_t length,
+                                       const tw_text_loader_options *options, tw_loader_t *out);
+
+// Gives back a reference to a text. NULL is taken and ignored.
+//
+// Threads: any.
+TW_API void tw_text_release(tw_text_t text);
+
+// ---------------------------------------------------------------------------------------------------------
 // Training and evaluation
 
 // Fills the options with their defaults: one epoch, cross-entropy, no validation, no callbacks. `struct_size`
@@ -3455,6 +3782,35 @@ TW_API tw_status tw_module_gradient_norm(tw_module_t module, const char *name, d
 //
 // Threads: any, but not while another thread's backward or step is at the same parameters.
 TW_API tw_status tw_module_gradient_norm_at(tw_module_t module, size_t index, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Jacobians through time
+
+// The largest and the smallest singular value of the Jacobian of `outputs` with respect to `inputs`, both
+// joined to one vector: by how much a change of the inputs can grow on its way at most, and at least. For a
+// recurrent net's state and the one before it is the one-step Jacobian, for states further apart the product
+// of those between. The tensors must have been computed with recording on; no leaf's gradient changes.
+//
+// By `steps` steps of Golub and Kahan's bidiagonalisation, two backward passes each. 0 stands for as many as
+// there are inputs or outputs, whichever are fewer, which is exact but for rounding; after fewer the largest
+// value is a bound from below, good after some twenty, the smallest one from above. Where a product is
+// infinite or NaN the largest is that, and the smallest NaN.
+//
+// Threads: one at a time per graph.
+TW_API tw_status tw_jacobian_singular_values(const tw_tensor_t *outputs, size_t output_count,
+                                             const tw_tensor_t *inputs, size_t input_count, int64_t steps,
+                                             double *out_largest, double *out_smallest);
+
+// The largest singular value of a matrix: the most by which it can lengthen a vector.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_spectral_norm(tw_tensor_t tensor, double *out);
+
+// The largest absolute value of a square matrix's eigenvalues: what its powers grow or shrink by in the long
+// run.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_spectral_radius(tw_tensor_t tensor, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Activations as layers
@@ -3590,88 +3946,6 @@ TW_API tw_status tw_log_softmax_create(const int64_t *dim, tw_module_t *out);
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_softmax2d_create(tw_module_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
-// Time for memory
-
-// Computes `function` of `inputs` and keeps for backward nothing of what it computes, but the inputs:
-// backward calls it once more when it needs the rest (Chen et al. 2016, "Training deep nets with sublinear
-// memory cost"). It must compute the same both times; it may use tensors beside its inputs, such as
-// parameters, whose gradients come as always. With `preserve_random` 1 every generator gives the second time
-// what it gave the first; running statistics of normalisation change the first time only. May be nested, and
-// differentiated again.
-//
-// `destroy`, which may be NULL, is called with `user_data` when nothing can call the function any more, on
-// whatever thread that happens: with the graph, or before the return if nothing was recorded; not if this
-// call fails.
-//
-// Threads: any. `out`: `output_count` new references; may be NULL if that is 0.
-TW_API tw_status tw_checkpoint(tw_functions_callback function, const tw_tensor_t *inputs, size_t input_count,
-                               size_t output_count, int32_t preserve_random, void *user_data,
-                               tw_destroy destroy, tw_tensor_t *out);
-
-// Modules one after the other, named "0", "1", ..., that train in less memory and more time: they are cut
-// into `segments` of equal length, and of each but the last only the input is kept for backward, which
-// computes the segment once more (tw_checkpoint); a single segment is treated so too. Parameters have the
-// names that they have in tw_sequential_create, and the numbers are the same. The handles stay the caller's;
-// the modules are shared.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_checkpointed_sequential_create(const tw_module_t *children, size_t count,
-                                                   int64_t segments, int32_t preserve_random,
-                                                   tw_module_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
-// Operations of the caller's own
-
-// An operation of the caller's own, called `name` in error messages, on `inputs`. `forward` computes the
-// outputs, at once and unrecorded; `backward` the gradients of the inputs, once in each backward pass that
-// comes by, on its thread. Both are described at their types. Where `backward` is made of the library's
-// operations, the result can be differentiated as often as these.
-//
-// `destroy`, which may be NULL, is called with `user_data` when nothing can call the functions any more, on
-// whatever thread that happens: with the graph, or before the return if nothing was recorded; not if this
-// call fails. `user_data` must not hold a reference to the outputs: they would never be gone.
-//
-// Threads: any; one at a time per `user_data`, if its graphs are used by several. `out`: `output_count` new
-// references.
-TW_API tw_status tw_custom_apply(const char *name, tw_custom_forward forward, tw_custom_backward backward,
-                                 const tw_tensor_t *inputs, size_t input_count, size_t output_count,
-                                 void *user_data, tw_destroy destroy, tw_tensor_t *out);
-
-// Keeps a tensor for backward, where it is number 0, 1, ... in the order of the calls: an input or output
-// with its place in the graph of derivatives, any other as a constant. In forward only.
-//
-// Threads: one at a time per context.
-TW_API tw_status tw_context_save(tw_context_t context, tw_tensor_t tensor);
-
-// A tensor that forward saved. In backward only; an error if the tensor was changed in place since.
-//
-// Threads: one at a time per context. `out`: new reference.
-TW_API tw_status tw_context_saved(tw_context_t context, size_t index, tw_tensor_t *out);
-
-// How many tensors forward saved. In backward only.
-//
-// Threads: one at a time per context.
-TW_API tw_status tw_context_saved_count(tw_context_t context, size_t *out);
-
-// Whether an input is to get a gradient (0 or 1): in forward, from any pass; in backward, from the one that
-// runs.
-//
-// Threads: one at a time per context.
-TW_API tw_status tw_context_needs_gradient(tw_context_t context, size_t input, int32_t *out);
-
-// Says that an output has no gradient, such as one of places. Outputs that are not float have none anyway. In
-// forward only.
-//
-// Threads: one at a time per context.
-TW_API tw_status tw_context_mark_non_differentiable(tw_context_t context, size_t output);
-
-// Whether backward gets zeros for an output that no gradient came to (1, the start), or NULL (0). In forward
-// only.
-//
-// Threads: one at a time per context.
-TW_API tw_status tw_context_set_materialize_gradients(tw_context_t context, int32_t value);
 
 // ---------------------------------------------------------------------------------------------------------
 // Jacobians and second derivatives

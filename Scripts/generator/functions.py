@@ -30,6 +30,9 @@ FILE_ORDER = [
     "Layers.swift",
     "ConvolutionLayers.swift",
     "PoolingLayers.swift",
+    "PositionalLayers.swift",
+    "RecurrentLayers.swift",
+    "Recurrent.swift",
     "CustomModules.swift",
     "Modules.swift",
     "Initializers.swift",
@@ -41,9 +44,11 @@ FILE_ORDER = [
     "DataLoaders.swift",
     "CustomLoaders.swift",
     "Checkpoints.swift",
+    "Texts.swift",
     "Training.swift",
     "Files.swift",
     "Flow.swift",
+    "Spectrum.swift",
 ]
 
 

@@ -23,6 +23,7 @@ enum HandleKind: UInt {
   case schedule = 6
   case checkpoint = 7
   case context = 8
+  case text = 9
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
@@ -34,6 +35,7 @@ enum HandleKind: UInt {
     case .schedule: "a schedule"
     case .checkpoint: "a checkpoint"
     case .context: "a context"
+    case .text: "a text"
     case nil: "no object"
     }
   }

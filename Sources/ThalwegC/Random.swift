@@ -92,3 +92,36 @@ public func tw_tensor_randperm(
     try Tensor.randperm(Int(n), generator: asGenerator(generator))
   }
 }
+
+/// Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives [num_samples], [N, C]
+/// gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the places of a row are all different.
+/// `generator` NULL is the default one.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_multinomial)
+public func tw_tensor_multinomial(
+  _ tensor: tw_tensor_t?, _ num_samples: Int64, _ replacement: Int32, _ generator: tw_generator_t?,
+  _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(tensor).multinomial(
+      Int(num_samples), replacement: replacement != 0, generator: asGenerator(generator))
+  }
+}
+
+/// The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities
+/// softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn from (0:
+/// all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all). A logit of minus
+/// infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_tensor_sample)
+public func tw_tensor_sample(
+  _ tensor: tw_tensor_t?, _ temperature: Double, _ top_k: Int64, _ top_p: Double,
+  _ generator: tw_generator_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try asTensor(tensor).sample(
+      temperature: temperature, topK: Int(top_k), topP: top_p, generator: asGenerator(generator))
+  }
+}

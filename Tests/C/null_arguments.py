@@ -97,6 +97,9 @@ OPTIONAL = {
     ("tw_loader_create", "destroy"),
     ("tw_loader_open", "options"),
     ("tw_loader_from_tensors", "options"),
+    ("tw_text_open", "symbols"),
+    ("tw_text_create", "symbols"),
+    ("tw_text_loader_create", "options"),
     ("tw_sgd_create", "options"),
     ("tw_adam_create", "options"),
     ("tw_adagrad_create", "options"),
@@ -146,6 +149,7 @@ HANDLES = {
     "tw_schedule_t": "schedule",
     "tw_checkpoint_t": "checkpoint",
     "tw_context_t": "context",
+    "tw_text_t": "text",
 }
 CALLBACKS = {
     "tw_log_callback": "log_line",
@@ -183,6 +187,7 @@ static tw_module_t module, child, modules[1];
 static tw_optimizer_t optimizer;
 static tw_generator_t generator;
 static tw_loader_t loader;
+static tw_text_t text;
 static tw_schedule_t schedule, schedules[1];
 static tw_generator_t generators[1];
 static tw_checkpoint_t checkpoint;
@@ -285,6 +290,7 @@ static void set_up(void) {
   schedules[0] = schedule;
   OK(tw_generator_create(1, &generator));
   generators[0] = generator;
+  OK(tw_text_create("name", TW_TEXT_CHARACTERS, NULL, &text));
   OK(tw_loader_create(1, batch, NULL, NULL, &loader));
   OK(tw_checkpoint_create(module, optimizer, NULL, 0, NULL, 0, loader, &checkpoint));
 }
@@ -298,6 +304,7 @@ static void tear_down(void) {
   tw_generator_release(generator);
   tw_loader_release(loader);
   tw_checkpoint_release(checkpoint);
+  tw_text_release(text);
 }
 
 // Results, which lie in `storage`, stay as set_up left them.

@@ -270,3 +270,142 @@ class TestResidual:
 
     def test_depth(self) -> None:
         assert self.ratio(56, residual=False) > 30 * self.ratio(56, residual=True)
+
+
+class TestThroughTime:
+    """B3: products of one-step Jacobians against the bound, and what each step adds to a gradient."""
+
+    SIZE, STEPS = 6, 12
+
+    def net(
+        self, function: Callable[[tw.Tensor], tw.Tensor], gain: float
+    ) -> tuple[np.ndarray, list[tw.Tensor], list[tw.Tensor]]:
+        """W, the states s_0, ..., s_T, and for each step a W of its own, whose gradient is d+."""
+        tw.manual_seed(4)
+        size = self.SIZE
+        weight = tw.randn(size, size, dtype=tw.float64) * (gain / math.sqrt(size))
+        copies = [weight.clone().requires_grad_() for _ in range(self.STEPS)]
+        states = [tw.randn(size, dtype=tw.float64).requires_grad_()]
+        for copy in copies:
+            states.append(function(copy @ states[-1] + tw.randn(size, dtype=tw.float64)))
+        return weight.numpy(), states, copies
+
+    @staticmethod
+    def slopes(function: Callable[[tw.Tensor], tw.Tensor], state: np.ndarray) -> np.ndarray:
+        """f' from f's value."""
+        return {tw.sigmoid: state * (1 - state), tw.tanh: 1 - state**2, tw.relu: (state > 0) * 1.0}[function]
+
+    @pytest.mark.parametrize("function", [tw.sigmoid, tw.tanh, tw.relu])
+    @pytest.mark.parametrize("gain", [0.5, 1.0, 4.0])
+    def test_jacobians_and_their_bound(self, function: Callable[[tw.Tensor], tw.Tensor], gain: float) -> None:
+        weight, states, _ = self.net(function, gain)
+        rows = tw.flow.jacobians_through_time(states)
+        norm = np.linalg.svd(weight, compute_uv=False)[0]
+        assert tw.flow.spectral_norm(tw.tensor(weight)) == pytest.approx(norm, rel=1e-13)
+        product = np.eye(self.SIZE)
+        for row, state in zip(rows[::-1], states[:0:-1], strict=True):
+            step = np.diag(self.slopes(function, state.detach().numpy())) @ weight
+            product = product @ step
+            single = np.linalg.svd(step, compute_uv=False)
+            whole = np.linalg.svd(product, compute_uv=False)
+            # Values are known to rounding beside the largest one.
+            for found, values in ((row[1:3], single), (row[3:5], whole)):
+                assert found[0] == pytest.approx(values[0], rel=1e-12, abs=1e-300)
+                assert found[1] == pytest.approx(values[-1], rel=0, abs=1e-13 * values[0])
+            span = self.STEPS - row.step + 1
+            limit = tw.flow.gain_bound(tw.tensor(weight), function.__name__, span)
+            assert limit == pytest.approx(((0.25 if function is tw.sigmoid else 1.0) * norm) ** span)
+            assert row.product_largest <= limit * (1 + 1e-12)
+
+    def test_terms_add_up_and_the_near_ones_drown_the_far_ones(self) -> None:
+        weight, states, copies = self.net(tw.sigmoid, 1.0)
+        states[-1].sum().backward()
+        terms = np.array([copy.grad.numpy() for copy in copies])
+        # By hand: dL/ds_t, and d+ s_t / dW = diag(s') times s_{t-1} in each row.
+        back, expected = np.ones(self.SIZE), []
+        for before, state in zip(states[-2::-1], states[:0:-1], strict=True):
+            slope = self.slopes(tw.sigmoid, state.detach().numpy())
+            expected.append(np.outer(back * slope, before.detach().numpy()))
+            back = weight.T @ (back * slope)
+        np.testing.assert_allclose(terms, expected[::-1], rtol=1e-12, atol=0)
+        # One W for all steps gets their sum.
+        shared, s = tw.tensor(weight, requires_grad=True), states[0].detach()
+        tw.manual_seed(4)
+        tw.randn(self.SIZE, self.SIZE, dtype=tw.float64)
+        tw.randn(self.SIZE, dtype=tw.float64)
+        for _ in range(self.STEPS):
+            s = tw.sigmoid(shared @ s + tw.randn(self.SIZE, dtype=tw.float64))
+        s.sum().backward()
+        np.testing.assert_allclose(shared.grad.numpy(), terms.sum(0), rtol=1e-12)
+        norms = np.linalg.norm(terms, axis=(1, 2))
+        assert (np.diff(norms) > 0).all() and norms[0] < 1e-5 * norms[-1]
+
+    def test_eigenvalues_speak_of_the_long_run_only(self) -> None:
+        shear = tw.tensor([[0.9, 5.0], [0.0, 0.9]], dtype=tw.float64)
+        # A double eigenvalue: rounding moves it by its root.
+        assert tw.flow.spectral_radius(shear) == pytest.approx(0.9, rel=1e-7)
+        assert tw.flow.spectral_norm(shear) == pytest.approx(2.5 + math.sqrt(0.81 + 6.25), rel=1e-13)
+        power, norms = tw.eye(2, dtype=tw.float64), []
+        for _ in range(200):
+            power = power @ shear
+            norms.append(tw.flow.spectral_norm(power))
+        assert round(norms[9]) == 19
+        assert norms[-1] < 1e-5
+        random = np.random.default_rng(1)
+        for size in (1, 3, 20):
+            matrix = random.standard_normal((size, size))
+            radius = np.abs(np.linalg.eigvals(matrix)).max()
+            assert tw.flow.spectral_radius(tw.tensor(matrix)) == pytest.approx(radius, rel=1e-10)
+
+    def test_the_linear_net_follows_its_eigenvalues_in_the_long_run(self) -> None:
+        tw.manual_seed(5)
+        for radius in (0.8, 1.2):
+            weight = tw.randn(5, 5, dtype=tw.float64)
+            weight = weight * (radius / tw.flow.spectral_radius(weight))
+            first = last = tw.ones(5, dtype=tw.float64, requires_grad=True)
+            for _ in range(100):
+                last = weight @ last
+            largest, _ = tw.flow.jacobian_singular_values(last, first)
+            # |W^k|^(1/k) tends to the radius as the logarithm of k over k.
+            assert abs(math.log(largest) / 100 - math.log(radius)) < math.log(100) / 100
+
+    def test_few_steps_bound_the_largest_from_below(self) -> None:
+        _, states, _ = self.net(tw.tanh, 1.5)
+        exact = tw.flow.jacobian_singular_values(states[-1], states[0])
+        for steps in range(1, self.SIZE + 3):
+            largest, smallest = tw.flow.jacobian_singular_values(states[-1], states[0], steps)
+            assert largest <= exact[0] * (1 + 1e-12) and smallest >= exact[1] * (1 - 1e-6) - 1e-12 * exact[0]
+        with pytest.raises(tw.InvalidArgumentError):
+            tw.flow.jacobian_singular_values(states[-1], states[0], 0)
+
+
+class TestGates:
+    """B9: the cell path of an LSTM, and gates that start open or closed."""
+
+    def test_the_cell_path_is_the_product_of_forget_gates(self) -> None:
+        # Without weights on h the gates do not see the past: dc_T/dc_0 is that product alone.
+        tw.manual_seed(6)
+        layer = tw.nn.LSTM(3, 4, dtype=tw.float64)
+        with tw.no_grad():
+            layer.weight_hh_l0.fill_(0.0)
+        x = tw.randn(20, 1, 3, dtype=tw.float64)
+        h, c = (tw.randn(1, 1, 4, dtype=tw.float64).requires_grad_() for _ in range(2))
+        _, (_, last), (gates, _) = layer(x, (h, c), return_gates=True)
+        last.sum().backward()
+        product = gates[0, :, 0, 4:8].numpy().prod(0)
+        np.testing.assert_allclose(c.grad.numpy().ravel(), product, rtol=1e-12)
+
+    def test_forget_biases(self) -> None:
+        # The more the gates start open, the more gradient reaches back.
+        x = None
+        shares = []
+        for bias in (-3.0, 0.0, 3.0):
+            tw.manual_seed(7)
+            layer = tw.nn.LSTM(4, 16, forget_bias=bias)
+            x = tw.randn(50, 2, 4) if x is None else x
+            layer.keep_gradient_norms()
+            output, _ = layer(x)
+            output[-1].sum().backward()
+            norms = layer.gradient_norms().cell[0].numpy()
+            shares.append(norms[0] / norms[-1])
+        assert shares[0] < 1e-30 < shares[1] < 1e-6 < 0.01 < shares[2]

@@ -27,6 +27,7 @@ typedef enum {
   TP_LOADER,
   TP_SCHEDULE,
   TP_CHECKPOINT,
+  TP_TEXT,
   TP_KIND_COUNT
 } tp_kind;
 

@@ -26,6 +26,9 @@ static void give_back(tp_kind kind, void *handle) {
   case TP_CHECKPOINT:
     TP_ENGINE(1, tw_checkpoint_release(handle)); // it may wait for a file
     break;
+  case TP_TEXT:
+    tw_text_release(handle);
+    break;
   default:
     tw_generator_release(handle);
   }
@@ -80,7 +83,8 @@ bool tp_add_handle_types(PyObject *module) {
                                       "thalweg._C.Generator",
                                       "thalweg._C.Loader",
                                       "thalweg._C.Schedule",
-                                      "thalweg._C.Checkpoint"};
+                                      "thalweg._C.Checkpoint",
+                                      "thalweg._C.Text"};
   for (int kind = TP_MODULE; kind < TP_KIND_COUNT; kind++) {
     PyType_Spec spec = {names[kind], sizeof(tp_object), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,

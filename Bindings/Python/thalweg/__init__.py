@@ -3,7 +3,7 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, callbacks, checkpoint, data, func, io, linalg, metrics, nn, optim, utils
+from . import autograd, callbacks, checkpoint, data, flow, func, io, linalg, metrics, nn, optim, text, utils
 from ._C import (
     AutogradError,
     CancelledError,
@@ -127,6 +127,7 @@ __all__ = [  # noqa: PLE0604
     "evaluate",
     "fit",
     "float32",
+    "flow",
     "float64",
     "eye",
     "from_dlpack",
@@ -172,6 +173,7 @@ __all__ = [  # noqa: PLE0604
     "set_grad_enabled",
     "set_num_threads",
     "tensor",
+    "text",
     "uint8",
     "utils",
     "zeros",

@@ -58,7 +58,48 @@ class HDF5Dataset:
         return _C.loader_open(self.path, self.names, {**options, "scaled": self._scaled})
 
 
-class DataLoader:
+class Batches:
+    """What loaders have in common: every iteration is an epoch of tuples of tensors."""
+
+    def __init__(self, handle: _C.Loader) -> None:
+        self._handle = handle
+        self._epoch: int | None = None
+        self._iterations = 0
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        return _C.loader_batch_count(self._handle)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Makes the next iteration the epoch of that number; the one after it has the next."""
+        self._epoch = epoch
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        """The batches of the next epoch; after a checkpoint was loaded, those that are left of its epoch.
+
+        An iteration that was not finished cannot be continued then.
+        """
+        if self._epoch is None:
+            _C.loader_start_next_epoch(self._handle)
+        else:
+            _C.loader_start_epoch(self._handle, self._epoch)
+            self._epoch = None
+        self._iterations += 1
+        return self._batches(self._iterations)
+
+    def _batches(self, iteration: int) -> Iterator[tuple[Tensor, ...]]:
+        while True:
+            if iteration != self._iterations:
+                raise _C.InvalidArgumentError(
+                    f"{type(self).__name__}: a later iteration has begun; this one is over"
+                )
+            batch = _C.loader_next(self._handle)
+            if batch is None:
+                return
+            yield batch
+
+
+class DataLoader(Batches):
     """Mini-batches of a data set, each a tuple of tensors; every iteration is an epoch.
 
     `dataset` is a `TensorDataset`, an `HDF5Dataset`, or a sequence of tensors or arrays.
@@ -90,49 +131,16 @@ class DataLoader:
         self.dataset = dataset
         self.batch_size = batch_size
         self.drop_last = drop_last
-        self._handle = dataset._open(
-            {
-                "batch_size": batch_size,
-                "shuffle": shuffle,
-                "seed": seed,
-                "drop_last": drop_last,
-                "limit": limit or 0,
-                "window_bytes": window_bytes,
-                "prefetch": prefetch,
-            }
-        )
-        self._epoch: int | None = None
-        self._iterations = 0
-
-    def __len__(self) -> int:
-        """The number of batches in an epoch."""
-        return _C.loader_batch_count(self._handle)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Makes the next iteration the epoch of that number; the one after it has the next."""
-        self._epoch = epoch
-
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        """The batches of the next epoch; after a checkpoint was loaded, those that are left of its epoch.
-
-        An iteration that was not finished cannot be continued then.
-        """
-        if self._epoch is None:
-            _C.loader_start_next_epoch(self._handle)
-        else:
-            _C.loader_start_epoch(self._handle, self._epoch)
-            self._epoch = None
-        self._iterations += 1
-        return self._batches(self._iterations)
-
-    def _batches(self, iteration: int) -> Iterator[tuple[Tensor, ...]]:
-        while True:
-            if iteration != self._iterations:
-                raise _C.InvalidArgumentError("DataLoader: a later iteration has begun; this one is over")
-            batch = _C.loader_next(self._handle)
-            if batch is None:
-                return
-            yield batch
+        options = {
+            "batch_size": batch_size,
+            "shuffle": shuffle,
+            "seed": seed,
+            "drop_last": drop_last,
+            "limit": limit or 0,
+            "window_bytes": window_bytes,
+            "prefetch": prefetch,
+        }
+        super().__init__(dataset._open(options))
 
 
 def _draw(generator: _C.Generator | None) -> int:

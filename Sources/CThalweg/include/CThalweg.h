@@ -67,6 +67,7 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
+typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes or characters
 typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
 // What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
 typedef struct tw_context *tw_context_t;
@@ -114,6 +115,9 @@ enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 // from the other end.
 enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIRCULAR = 3 };
 
+// What the symbols of a text are: bytes, or characters of UTF-8.
+enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
+
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
 
@@ -145,6 +149,13 @@ enum {
   TW_NONLINEARITY_LEAKY_RELU = 4,
   TW_NONLINEARITY_SELU = 5
 };
+
+// What the cell of an RNN does to its sum (tw_rnn_create).
+enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
+
+// How recurrent layers begin a call that is given no state (tw_module_set_stateful): with zeros; where the
+// call before ended; there and with its graph, so that gradients flow into the calls before.
+enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
 
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
 // dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
@@ -502,6 +513,26 @@ typedef struct tw_embedding_options {
   int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
 } tw_embedding_options;
 
+// A recurrent layer or cell: tw_lstm_create and its like. Defaults are PyTorch's. A cell has no layers,
+// directions, dropout, projection or order of sequences: leave those at their defaults.
+typedef struct tw_recurrent_options {
+  size_t struct_size;
+  int64_t num_layers;    // layers on top of each other; default 1
+  int32_t bias;          // whether there are biases; default 1
+  int32_t batch_first;   // 1: sequences are [batch, time, ...]; default 0: [time, batch, ...]
+  double dropout;        // in training, of the outputs of all layers but the last; default 0
+  int32_t bidirectional; // 1: a second direction from the end to the beginning; default 0
+  int32_t nonlinearity;  // RNN: TW_RNN_...; default TW_RNN_TANH
+  int64_t proj_size;     // LSTM: the size that h is projected to; default 0: no projection
+  int32_t peephole;      // LSTM: 1: the gates see c; default 0
+  int32_t reset_after;   // GRU: 0: the reset gate acts on h, before the product with it; default 1
+  double forget_bias;    // LSTM: what the forget gate's biases start with in sum; default NaN: as others
+  int32_t
+      return_sequences; // 0: tw_module_forward gives the last state of the top layer; default 1: all steps
+  int32_t mask_zero;    // 1: without lengths, steps of zeros at a sequence's end are padding; default 0
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+} tw_recurrent_options;
+
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
 typedef struct tw_fit_progress {
@@ -564,6 +595,15 @@ typedef struct tw_checkpoint_options {
   int32_t in_background;    // 1: written on a thread of the library's; default 0
 } tw_checkpoint_options;
 
+// How a text is cut: tw_text_loader_create.
+typedef struct tw_text_loader_options {
+  size_t struct_size;
+  double first;       // the part that is used begins at this share of the text's length; default 0
+  double last;        // and ends before this one; default 1
+  int32_t drop_last;  // 1: a last chunk that is shorter is left out; default 0
+  int32_t time_first; // 1: batches are [length, batch_size]; default 0
+} tw_text_loader_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
@@ -575,6 +615,25 @@ typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user
 // TW_OK or a status. `output` and `target` are borrowed.
 typedef tw_status (*tw_loss_callback)(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *loss,
                                       void *user_data);
+
+// Called by tw_tbptt behind each window's backward pass with its loss: to clip and to step, for instance.
+// Anything but TW_OK stops.
+typedef tw_status (*tw_window_callback)(double loss, void *user_data);
+
+// Backpropagation through time that is cut: tw_tbptt.
+typedef struct tw_tbptt_options {
+  size_t struct_size;
+  int64_t tau;  // how many steps gradients go back (k2); default 0: all
+  int64_t k1;   // after how many steps they do; default 0: tau
+  int32_t dim;  // the dimension of time; default 0
+  int32_t loss; // TW_LOSS_*; default TW_LOSS_CROSS_ENTROPY
+  // 1, the default: losses are means over their steps, so the sum counts each by its share of all steps; 0:
+  // they are added as they are.
+  int32_t mean;
+  tw_loss_callback loss_callback; // not NULL: used instead of `loss`
+  tw_window_callback after;       // default NULL
+  void *user_data;                // of both callbacks
+} tw_tbptt_options;
 
 // Training: tw_fit.
 typedef struct tw_fit_options {

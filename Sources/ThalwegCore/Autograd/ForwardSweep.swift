@@ -39,7 +39,8 @@ package struct ForwardSweep {
       for i in 0..<node.inputCount {
         guard let source = node.source(i) else { continue }
         ask(
-          source, OutputForm(index: node.sourceOutput(i), shape: node.inputShape(i), dtype: node.inputDType(i)))
+          source,
+          OutputForm(index: node.sourceOutput(i), shape: node.inputShape(i), dtype: node.inputDType(i)))
       }
     }
     reached.sort { $0.sequence < $1.sequence }
@@ -68,7 +69,9 @@ package struct ForwardSweep {
       guard isReached else { continue }
       try Checkpoint.pass()
       for form in forms where found[ObjectIdentifier(node)]?[form.index] == nil {
-        guard form.dtype.isFloat, let tangent = try node.operation.forward(node, incoming, form) else { continue }
+        guard form.dtype.isFloat, let tangent = try node.operation.forward(node, incoming, form) else {
+          continue
+        }
         found[ObjectIdentifier(node), default: [:]][form.index] = tangent
       }
       node.forgetRecomputed()

@@ -64,16 +64,21 @@ public func jacobian(
       for (k, gradient) in found.enumerated() {
         let flat: Dims = [count, inputs[k].numel]
         let part =
-          if let gradient { try gradient.reshape(flat) } else { try Tensor.zeros(flat, dtype: inputs[k].dtype) }
+          if let gradient { try gradient.reshape(flat) } else {
+            try Tensor.zeros(flat, dtype: inputs[k].dtype)
+          }
         rows[k].append(part)
       }
     }
   }
   var result: [Tensor] = []
   for (input, rows) in zip(inputs, rows) {
-    let whole = rows.count == 1 ? rows[0] : try GradMode.with(createGraph) { () throws(ThalwegError) in
-      try Tensor.cat(rows)
-    }
+    let whole =
+      rows.count == 1
+      ? rows[0]
+      : try GradMode.with(createGraph) { () throws(ThalwegError) in
+        try Tensor.cat(rows)
+      }
     result.append(try whole.reshape(Dims(Array(output.shape) + Array(input.shape))))
   }
   return result

@@ -20,7 +20,7 @@ extension DescribedLayer {
 /// The layers that a model file can hold.
 package enum LayerTypes {
   private static var all: [any DescribedLayer.Type] {
-    containers + filters + pools + norms + activations + shapes
+    containers + filters + pools + recurrent + norms + activations + shapes
   }
 
   private static var containers: [any DescribedLayer.Type] {
@@ -30,7 +30,7 @@ package enum LayerTypes {
   private static var filters: [any DescribedLayer.Type] {
     [
       Bilinear.self, Conv1d.self, Conv2d.self, Conv3d.self, ConvTranspose1d.self, ConvTranspose2d.self,
-      ConvTranspose3d.self, Embedding.self, Linear.self,
+      ConvTranspose3d.self, Embedding.self, Linear.self, PositionalEmbedding.self, PositionalEncoding.self,
     ]
   }
 
@@ -41,6 +41,10 @@ package enum LayerTypes {
       FractionalMaxPool2d.self, FractionalMaxPool3d.self, LPPool1d.self, LPPool2d.self, LPPool3d.self,
       MaxPool1d.self, MaxPool2d.self, MaxPool3d.self,
     ]
+  }
+
+  private static var recurrent: [any DescribedLayer.Type] {
+    [GRU.self, GRUCell.self, LSTM.self, LSTMCell.self, RNN.self, RNNCell.self]
   }
 
   private static var norms: [any DescribedLayer.Type] {

@@ -148,6 +148,15 @@ from .pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from .positions import PositionalEmbedding, PositionalEncoding
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+)
 from .shapes import (
     ChannelPad,
     ChannelShuffle,
@@ -159,6 +168,7 @@ from .shapes import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )
+from .truncated import tbptt
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -204,6 +214,8 @@ __all__ = [
     "Dropout3d",
     "ELU",
     "Embedding",
+    "PositionalEmbedding",
+    "PositionalEncoding",
     "FeatureAlphaDropout",
     "Flatten",
     "FractionalMaxPool2d",
@@ -211,6 +223,8 @@ __all__ = [
     "GELU",
     "GLU",
     "GaussianNLLLoss",
+    "GRU",
+    "GRUCell",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
@@ -227,6 +241,8 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTM",
+    "LSTMCell",
     "LayerGradient",
     "LayerNorm",
     "LeakyReLU",
@@ -259,6 +275,8 @@ __all__ = [
     "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RNN",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -297,5 +315,6 @@ __all__ = [
     "init",
     "layer_gradients",
     "models",
+    "tbptt",
     "utils",
 ]
