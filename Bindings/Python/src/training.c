@@ -127,6 +127,10 @@ PyObject *tp_fit(PyObject *module, PyObject *args) {
                         &optimizer, &loader, &validation, &epochs, &loss, &stop, &callback, &checkpoint,
                         &folder, &every, &last, &monitor, &background))
     return NULL;
+  if (checkpoint != Py_None && !Py_IS_TYPE(checkpoint, tp_types[TP_CHECKPOINT])) {
+    PyErr_SetString(PyExc_TypeError, "fit(): a checkpoint or None is needed");
+    return NULL;
+  }
   session s = {callback, loss};
   batches training = {NULL, NULL}, checking = {NULL, NULL};
   tw_loader_t first = NULL, second = NULL;
