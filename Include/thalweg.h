@@ -3685,8 +3685,9 @@ TW_API tw_status tw_vjp(const tw_tensor_t *outputs, size_t output_count, const t
                         size_t input_count, const tw_tensor_t *vectors, int32_t create_graph,
                         tw_tensor_t *out);
 
-// J v: how `outputs` change as `inputs` move along `tangents` of their shapes: two backward passes. With
-// `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
+// J v: how `outputs` change as `inputs` move along `tangents` of their shapes: one pass forward through the
+// graph. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient
+// changes.
 //
 // Threads: one at a time per graph. `out`: `output_count` new references, of the outputs' shapes.
 TW_API tw_status tw_jvp(const tw_tensor_t *outputs, size_t output_count, const tw_tensor_t *inputs,
@@ -3694,12 +3695,18 @@ TW_API tw_status tw_jvp(const tw_tensor_t *outputs, size_t output_count, const t
                         tw_tensor_t *out);
 
 // The Jacobian of `output` for each input, of shape output.shape + input.shape: element [i..., j...] is the
-// derivative of output[i...] by input[j...]. A backward pass for each element of the output. With
-// `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
+// derivative of output[i...] by input[j...]. The rows go backward in batches, which most operations take at
+// once. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
 //
 // Threads: one at a time per graph. `out`: `input_count` new references.
 TW_API tw_status tw_jacobian(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
                              int32_t create_graph, tw_tensor_t *out);
+
+// tw_jacobian by forward mode, a pass for each element of the inputs: for many more outputs than inputs.
+//
+// Threads: one at a time per graph. `out`: `input_count` new references.
+TW_API tw_status tw_jacobian_forward(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
+                                     int32_t create_graph, tw_tensor_t *out);
 
 // The second derivatives of the scalar `output`: `out`[i * input_count + j], of shape input[i].shape +
 // input[j].shape, is the derivative of the gradient by input i with respect to input j. With `create_graph` 1
@@ -3709,9 +3716,9 @@ TW_API tw_status tw_jacobian(tw_tensor_t output, const tw_tensor_t *inputs, size
 TW_API tw_status tw_hessian(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
                             int32_t create_graph, tw_tensor_t *out);
 
-// H v: the Hessian of the scalar `output` times `vectors` of the inputs' shapes: two backward passes,
-// whatever the size. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's
-// gradient changes.
+// H v: the Hessian of the scalar `output` times `vectors` of the inputs' shapes, by forward over reverse: a
+// pass backward and one forward through both, whatever the size. With `create_graph` 1 the results can be
+// differentiated. The graph stays; no leaf's gradient changes.
 //
 // Threads: one at a time per graph. `out`: `input_count` new references, of the inputs' shapes.
 TW_API tw_status tw_hvp(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
@@ -3738,6 +3745,50 @@ TW_API tw_status tw_gradcheck(tw_function_callback function, const tw_tensor_t *
 // Threads: any.
 TW_API tw_status tw_gradgradcheck(tw_function_callback function, const tw_tensor_t *inputs,
                                   size_t input_count, const tw_gradcheck_options *options, void *user_data);
+
+// ---------------------------------------------------------------------------------------------------------
+// Forward mode
+
+// Begins a level of forward-mode differentiation on the calling thread, within which tensors may carry
+// tangents (tw_make_dual). Levels may be nested: an inner one's tangents carry tangents of the outer ones.
+// Backward passes in a level give gradients that carry tangents: Hessians times vectors, by forward over
+// reverse. Where recording is off (tw_set_grad_enabled) no tangents are carried.
+//
+// Threads: any, each for itself.
+TW_API tw_status tw_forward_level_enter(void);
+
+// Ends the innermost level of the calling thread: its tangents are gone.
+//
+// Threads: any, each for itself.
+TW_API tw_status tw_forward_level_leave(void);
+
+// A tensor of the values of `primal` that carries a tangent of its shape and float dtype, for the calling
+// thread's innermost level. Derivatives of other kinds go on through it.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_make_dual(tw_tensor_t primal, tw_tensor_t tangent, tw_tensor_t *out);
+
+// A tensor without its tangent of the calling thread's innermost level, and that tangent, NULL if it has
+// none.
+//
+// Threads: any. `out_primal`: new reference. `out_tangent`: new reference, or NULL.
+TW_API tw_status tw_unpack_dual(tw_tensor_t tensor, tw_tensor_t *out_primal, tw_tensor_t *out_tangent);
+
+// `function` at `inputs`, and how its results change as the inputs move along `tangents` of their shapes: J v
+// by forward mode, in about the time of two forward passes and without keeping anything. `function` is called
+// once, on this thread.
+//
+// Threads: any. `out` and `out_tangents`: `output_count` new references each.
+TW_API tw_status tw_function_jvp(tw_functions_callback function, const tw_tensor_t *inputs,
+                                 size_t input_count, const tw_tensor_t *tangents, size_t output_count,
+                                 void *user_data, tw_tensor_t *out, tw_tensor_t *out_tangents);
+
+// A tensor over the same elements to take derivatives at: a leaf that requires a gradient, or, where the
+// tensor is itself part of a graph of derivatives, connected with it. It carries the same tangents. So
+// derivatives of derivatives are found whether the outer ones go forward or backward.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_point(tw_tensor_t tensor, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Operations of layers: gates, dropout of channels, other sizes

@@ -10204,6 +10204,106 @@ static PyObject *function_checkpointed_sequential_create(PyObject *module, PyObj
   return call_checkpointed_sequential_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_forward_level_enter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"forward_level_enter", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_forward_level_enter());
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_forward_level_enter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_forward_level_enter(NULL, args, nargs, names);
+}
+
+static PyObject *call_forward_level_leave(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"forward_level_leave", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_forward_level_leave());
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_forward_level_leave(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_forward_level_leave(NULL, args, nargs, names);
+}
+
+static PyObject *call_make_dual(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "tangent"};
+  static const tp_signature signature = {"make_dual", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t primal = NULL;
+  tw_tensor_t tangent = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &primal) &&
+      tp_get_tensor(&call, 1, &tangent)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(primal) || tp_is_large(tangent), status = tw_make_dual(primal, tangent, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_make_dual(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_make_dual(NULL, args, nargs, names);
+}
+
+static PyObject *call_unpack_dual(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"unpack_dual", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t out_primal = NULL;
+  tw_tensor_t out_tangent = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_unpack_dual(tensor, &out_primal, &out_tangent));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_primal), tp_new_tensor(out_tangent)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unpack_dual(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unpack_dual(NULL, args, nargs, names);
+}
+
+static PyObject *call_point(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"point", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_point(tensor, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_point(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_point(NULL, args, nargs, names);
+}
+
 static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "dim"};
   static const tp_signature signature = {"glu", keywords, 2, 1, 2, -1};
@@ -13762,6 +13862,37 @@ PyMethodDef tp_functions[] = {
      "equal length, and of each but the last only the input is kept for backward, which computes the segment once more\n"
      "(tw_checkpoint); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,\n"
      "and the numbers are the same. The handles stay the caller's; the modules are shared.\n"},
+    {"forward_level_enter", (PyCFunction)(void (*)(void))function_forward_level_enter, METH_FASTCALL | METH_KEYWORDS,
+     "forward_level_enter($module)\n"
+     "--\n"
+     "\n"
+     "Begins a level of forward-mode differentiation on the calling thread, within which tensors may carry tangents\n"
+     "(tw_make_dual). Levels may be nested: an inner one's tangents carry tangents of the outer ones. Backward passes in a\n"
+     "level give gradients that carry tangents: Hessians times vectors, by forward over reverse. Where recording is off\n"
+     "(tw_set_grad_enabled) no tangents are carried.\n"},
+    {"forward_level_leave", (PyCFunction)(void (*)(void))function_forward_level_leave, METH_FASTCALL | METH_KEYWORDS,
+     "forward_level_leave($module)\n"
+     "--\n"
+     "\n"
+     "Ends the innermost level of the calling thread: its tangents are gone.\n"},
+    {"make_dual", (PyCFunction)(void (*)(void))function_make_dual, METH_FASTCALL | METH_KEYWORDS,
+     "make_dual($module, input, tangent)\n"
+     "--\n"
+     "\n"
+     "A tensor of the values of `primal` that carries a tangent of its shape and float dtype, for the calling thread's innermost\n"
+     "level. Derivatives of other kinds go on through it.\n"},
+    {"unpack_dual", (PyCFunction)(void (*)(void))function_unpack_dual, METH_FASTCALL | METH_KEYWORDS,
+     "unpack_dual($module, input)\n"
+     "--\n"
+     "\n"
+     "A tensor without its tangent of the calling thread's innermost level, and that tangent, NULL if it has none.\n"},
+    {"point", (PyCFunction)(void (*)(void))function_point, METH_FASTCALL | METH_KEYWORDS,
+     "point($module, input)\n"
+     "--\n"
+     "\n"
+     "A tensor over the same elements to take derivatives at: a leaf that requires a gradient, or, where the tensor is itself\n"
+     "part of a graph of derivatives, connected with it. It carries the same tangents. So derivatives of derivatives are found\n"
+     "whether the outer ones go forward or backward.\n"},
     {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
      "glu($module, input, dim=-1)\n"
      "--\n"

@@ -55,7 +55,10 @@ public final class ForwardLevel {
     _ body: (ForwardLevel) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
     let level = enter()
-    defer { try? level.leave() }
+    defer {
+      // And those in it that `body` has begun but not ended.
+      while level.isLive, let innermost = current { try? innermost.leave() }
+    }
     return try body(level)
   }
 
