@@ -59,9 +59,7 @@ def run(peer: str) -> None:
         return linear(x, *layers[-1])
 
     for sizes in NETS:
-        layers = [
-            (tensor(n, m, scale=m**-0.5), tensor(n)) for m, n in zip(sizes, sizes[1:], strict=False)
-        ]
+        layers = [(tensor(n, m, scale=m**-0.5), tensor(n)) for m, n in zip(sizes, sizes[1:], strict=False)]
         x, v = tensor(sizes[0]), tensor(sizes[0])
         title = f"{peer} {'-'.join(map(str, sizes))} "
 

@@ -79,7 +79,8 @@ extension Callback {
       for handle in results { Handles.release(handle, .tensor) }
     }
     for input in inputs {
-      handles.append(try input.map { tensor throws(ThalwegError) in try Handles.reference(to: tensor, .tensor) } ?? nil)
+      handles.append(
+        try input.map { tensor throws(ThalwegError) in try Handles.reference(to: tensor, .tensor) } ?? nil)
     }
     // The arrays are this call's own: whatever the function calls cannot be at them.
     let read = UnsafeMutablePointer<tw_tensor_t?>.allocate(capacity: handles.count + 1)

@@ -34,6 +34,7 @@ def test_derivatives():
         return checkpoint(lambda y: checkpoint(lambda z: (z * z).tanh(), y.exp()).sin() * y, x * 2)
 
     assert gradcheck(nested, (x,)) and gradgradcheck(nested, (x,))
+
     # A penalty on the gradient, computed inside.
     def penalised(x):
         y = (x * x).tanh().sum()
@@ -42,7 +43,9 @@ def test_derivatives():
 
     expected = tw.autograd.grad(penalised(x * 1), x)[0].tolist()
     assert tw.autograd.grad(checkpoint(penalised, x * 1), x)[0].tolist() == expected
-    moved = tw.func.jvp(lambda x: checkpoint(lambda y: y.exp(), x), (x.detach(),), (tw.ones(5, dtype=tw.float64),))
+    moved = tw.func.jvp(
+        lambda x: checkpoint(lambda y: y.exp(), x), (x.detach(),), (tw.ones(5, dtype=tw.float64),)
+    )
     assert tw.allclose(moved[1], x.detach().exp())
 
 

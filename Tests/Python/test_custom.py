@@ -140,7 +140,9 @@ def test_errors():
         Wrong.apply(x, "saving")
     with pytest.raises(KeyError, match="in backward") as caught:
         Wrong.apply(x, "backward").sum().backward()
-    assert any('raise KeyError("in backward")' in line for line in traceback.format_tb(caught.value.__traceback__))
+    assert any(
+        'raise KeyError("in backward")' in line for line in traceback.format_tb(caught.value.__traceback__)
+    )
     for what, error, sentence in (
         ("count", RuntimeError, "1 gradients; forward has 2 arguments"),
         ("type", TypeError, "returned int for argument 0"),
@@ -221,7 +223,7 @@ def test_from_another_thread():
         try:
             Scale.apply(x, x, 1)[0].sum().backward()
             Cube.apply(x)[0].sum().backward()
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             caught.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(4)]

@@ -139,7 +139,11 @@ def test_perturbations_are_not_confused():
 
 def test_layers():
     model = tw.nn.Sequential(
-        tw.nn.Conv2d(2, 3, 3, padding=1), tw.nn.BatchNorm2d(3), tw.nn.ReLU(), tw.nn.Flatten(), tw.nn.Linear(48, 5)
+        tw.nn.Conv2d(2, 3, 3, padding=1),
+        tw.nn.BatchNorm2d(3),
+        tw.nn.ReLU(),
+        tw.nn.Flatten(),
+        tw.nn.Linear(48, 5),
     )
     x, v = tw.randn(2, 2, 4, 4), tw.randn(2, 2, 4, 4)
     matrix = functional.jacobian(model, x)

@@ -22,7 +22,8 @@ struct OperationCase: CustomTestStringConvertible, @unchecked Sendable {
 
 extension OperationCase {
   static let all: [OperationCase] = [
-    elementwise, activations, reductions, products, views, indexing, images, normalization, losses, layers, custom,
+    elementwise, activations, reductions, products, views, indexing, images, normalization, losses, layers,
+    custom,
   ].flatMap { $0 }
 }
 

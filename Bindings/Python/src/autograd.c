@@ -93,8 +93,13 @@ typedef struct {
 } derivative;
 
 static const derivative derivatives[] = {
-    {"grad", grad, 'y', 'x'},       {"vjp", vjp, 'y', 'x'},       {"jvp", jvp, 'x', 'y'},
-    {"jacobian", jacobian, 0, 'x'}, {"jacobian_forward", jacobian_forward, 0, 'x'}, {"hessian", hessian, 0, 'p'}, {"hvp", hvp, 'x', 'x'},
+    {"grad", grad, 'y', 'x'},
+    {"vjp", vjp, 'y', 'x'},
+    {"jvp", jvp, 'x', 'y'},
+    {"jacobian", jacobian, 0, 'x'},
+    {"jacobian_forward", jacobian_forward, 0, 'x'},
+    {"hessian", hessian, 0, 'p'},
+    {"hvp", hvp, 'x', 'x'},
 };
 
 static PyObject *differentiate(const derivative *kind, const request *r) {

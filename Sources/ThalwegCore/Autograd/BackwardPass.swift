@@ -185,7 +185,9 @@ package final class BackwardPass {
 
   private func needs(_ node: Node, _ i: Int) -> Bool {
     if let leaf = node.leaf(i) { return targets?.leaves[ObjectIdentifier(leaf)] != nil }
-    return if let source = node.source(i) { source.sequence > floor && source.uselessFor != id } else { false }
+    return if let source = node.source(i) { source.sequence > floor && source.uselessFor != id } else {
+      false
+    }
   }
 
   /// - Parameter isOwn: whether nobody else refers to the gradient's memory, so that the leaf may keep it.

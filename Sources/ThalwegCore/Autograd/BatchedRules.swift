@@ -2,7 +2,9 @@
 // rule here do one after the other.
 
 extension DifferentiableOperation {
-  package static func backward(_ node: Node, batch gradient: Tensor) throws(ThalwegError) -> [Tensor?]? { nil }
+  package static func backward(_ node: Node, batch gradient: Tensor) throws(ThalwegError) -> [Tensor?]? {
+    nil
+  }
 }
 
 // MARK: - Functions of each element: saved tensors are broadcast over the batch
@@ -124,7 +126,9 @@ extension MatMul {
     let (a, b) = (try node.saved(0), try node.saved(1))
     // Of two matrices, the gradients of the left one are rows of one product.
     let isPlain = a.rank == 2 && b.rank == 2
-    let (count, m, n) = (gradient.shape[0], gradient.shape[gradient.rank - 2], gradient.shape[gradient.rank - 1])
+    let (count, m, n) = (
+      gradient.shape[0], gradient.shape[gradient.rank - 2], gradient.shape[gradient.rank - 1]
+    )
     var (ofA, ofB): (Tensor?, Tensor?)
     if node.needs(0) {
       ofA =

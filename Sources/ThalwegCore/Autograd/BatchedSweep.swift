@@ -34,7 +34,11 @@ package struct BatchedSweep {
     var useful: Set<ObjectIdentifier> = []
     for input in inputs {
       if input.leafHooks != nil { return nil }
-      if let node = input.node { useful.insert(ObjectIdentifier(node)) } else { leaves.insert(ObjectIdentifier(input)) }
+      if let node = input.node {
+        useful.insert(ObjectIdentifier(node))
+      } else {
+        leaves.insert(ObjectIdentifier(input))
+      }
     }
     for node in all {
       var (bits, flags): (UInt64, [Bool]) = (0, [])
@@ -87,7 +91,8 @@ package struct BatchedSweep {
       node.forgetRecomputed()
     }
     return inputs.map { input in
-      input.node.map { arrived[ObjectIdentifier($0)]?[input.outputIndex] } ?? ofLeaves[ObjectIdentifier(input)]
+      input.node.map { arrived[ObjectIdentifier($0)]?[input.outputIndex] }
+        ?? ofLeaves[ObjectIdentifier(input)]
     }
   }
 

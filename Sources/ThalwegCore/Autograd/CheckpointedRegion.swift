@@ -249,7 +249,8 @@ package final class CheckpointRun {
   package static func note(_ generator: Generator) {
     var run = current
     while let one = run, !one.isReplay {
-      if one.region.preservesRandom, !one.region.randomStates.contains(where: { $0.generator === generator }) {
+      if one.region.preservesRandom, !one.region.randomStates.contains(where: { $0.generator === generator })
+      {
         one.region.randomStates.append((generator, generator.state))
       }
       run = one.outer

@@ -72,7 +72,8 @@ public final class ForwardLevel {
     guard primal.dtype.isFloat, tangent.dtype == primal.dtype else {
       throw ThalwegError(
         .dtype,
-        "make_dual: the tensor is \(primal.dtype), the tangent \(tangent.dtype); they must be one float dtype")
+        "make_dual: the tensor is \(primal.dtype), the tangent \(tangent.dtype); they must be one float dtype"
+      )
     }
     guard tangent.shape == primal.shape else {
       throw ThalwegError(

@@ -8,7 +8,9 @@ extension DifferentiableOperation {
     _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
   ) throws(ThalwegError) -> Tensor? {
     var wanted: UInt64 = 0
-    for (i, tangent) in tangents.enumerated() where tangent != nil { wanted |= i > 63 ? 1 << 63 : 1 << UInt64(i) }
+    for (i, tangent) in tangents.enumerated() where tangent != nil {
+      wanted |= i > 63 ? 1 << 63 : 1 << UInt64(i)
+    }
     let g = try Tensor.zeros(output.shape, dtype: output.dtype)
     try g.setRequiresGrad(true)
     let floor = Node.latest

@@ -41,7 +41,8 @@ package struct ForwardSweep {
       for i in 0..<node.inputCount {
         guard let source = node.source(i) else { continue }
         ask(
-          source, OutputForm(index: node.sourceOutput(i), shape: node.inputShape(i), dtype: node.inputDType(i)))
+          source,
+          OutputForm(index: node.sourceOutput(i), shape: node.inputShape(i), dtype: node.inputDType(i)))
       }
     }
     reached.sort { $0.sequence < $1.sequence }

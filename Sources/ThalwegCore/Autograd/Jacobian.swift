@@ -25,7 +25,8 @@ public func jacobian(
       let seeds = try unitRows(output, start, count)
       let found =
         if let sweep { try sweep.run(seeds) } else {
-          try gradients([output], inputs, [seeds.reshape(output.shape)], createGraph: createGraph) as [Tensor?]
+          try gradients([output], inputs, [seeds.reshape(output.shape)], createGraph: createGraph)
+            as [Tensor?]
         }
       for (k, input) in inputs.enumerated() {
         let flat: Dims = [count, input.numel]
