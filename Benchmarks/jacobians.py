@@ -1,4 +1,4 @@
-"""Jacobians, Hessians and products with them for small perceptrons, in Thalweg and in PyTorch, one thread each.
+"""Jacobians, Hessians and products with them for small perceptrons, in Thalweg and PyTorch, one thread each.
 
     python Benchmarks/jacobians.py              both, in processes of their own, three times in turn
     python Benchmarks/jacobians.py thalweg      one of them
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,9 @@ import numpy as np
 NETS = [(64, 128, 128, 10), (256, 512, 512, 100), (10, 256, 256, 256)]
 
 
-def measure(name: str, compute: Callable[[], Any]) -> None:
+def measure(name: str, compute: Callable[..., Any], *arguments: Any, **options: Any) -> None:
     """Prints a line."""
-    result = compute()
+    result = compute(*arguments, **options)
     while isinstance(result, tuple):
         result = result[-1]
     digest = float(np.abs(result.detach().numpy()).mean())
@@ -29,7 +30,7 @@ def measure(name: str, compute: Callable[[], Any]) -> None:
     end = time.perf_counter() + 0.5
     while len(times) < 5 or time.perf_counter() < end:
         start = time.perf_counter()
-        compute()
+        compute(*arguments, **options)
         times.append(1e6 * (time.perf_counter() - start))
     print(f"{name:<44} {min(times):>10.1f} {np.median(times):>10.1f}   {digest:.5g}", flush=True)
 
@@ -59,7 +60,7 @@ def run(peer: str) -> None:
         return linear(x, *layers[-1])
 
     for sizes in NETS:
-        layers = [(tensor(n, m, scale=m**-0.5), tensor(n)) for m, n in zip(sizes, sizes[1:], strict=False)]
+        layers = [(tensor(n, m, scale=m**-0.5), tensor(n)) for m, n in pairwise(sizes)]
         x, v = tensor(sizes[0]), tensor(sizes[0])
         title = f"{peer} {'-'.join(map(str, sizes))} "
 
@@ -70,33 +71,31 @@ def run(peer: str) -> None:
             return (forward(layers, x) ** 2).sum()
 
         for way, options in ways.items():
-            measure(title + "jacobian" + way, lambda: functional.jacobian(net, x, **options))
-            measure(title + "hessian" + way, lambda: functional.hessian(loss, x, **options))
-        measure(title + "jacrev", lambda: func.jacrev(net)(x))
-        measure(title + "jacfwd", lambda: func.jacfwd(net)(x))
-        measure(title + "func.hessian", lambda: func.hessian(loss)(x))
-        measure(title + "jvp", lambda: func.jvp(net, (x,), (v,)))
-        measure(title + "hvp", lambda: functional.hvp(loss, x, v))
+            measure(title + "jacobian" + way, functional.jacobian, net, x, **options)
+            measure(title + "hessian" + way, functional.hessian, loss, x, **options)
+        measure(title + "jacrev", func.jacrev(net), x)
+        measure(title + "jacfwd", func.jacfwd(net), x)
+        measure(title + "func.hessian", func.hessian(loss), x)
+        measure(title + "jvp", func.jvp, net, (x,), (v,))
+        measure(title + "hvp", functional.hvp, loss, x, v)
 
     # By all parameters of a small net, as one vector.
     sizes, batch = (10, 20, 20, 1), tensor(32, 10)
-    count = sum((m + 1) * n for m, n in zip(sizes, sizes[1:], strict=False))
+    count = sum((m + 1) * n for m, n in pairwise(sizes))
     parameters = tensor(count, scale=0.3)
 
     def of_parameters(p: Any) -> Any:
         layers, start = [], 0
-        for m, n in zip(sizes, sizes[1:], strict=False):
+        for m, n in pairwise(sizes):
             weight = p[start : start + m * n].reshape(n, m)
             layers.append((weight, p[start + m * n : start + (m + 1) * n]))
             start += (m + 1) * n
         return (forward(layers, batch) ** 2).mean()
 
+    title = f"{peer} {count} parameters "
     for way, options in ways.items():
-        measure(
-            f"{peer} {count} parameters hessian{way}",
-            lambda: functional.hessian(of_parameters, parameters, **options),
-        )
-    measure(f"{peer} {count} parameters func.hessian", lambda: func.hessian(of_parameters)(parameters))
+        measure(title + "hessian" + way, functional.hessian, of_parameters, parameters, **options)
+    measure(title + "func.hessian", func.hessian(of_parameters), parameters)
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ extension Node {
   /// first, as those of the inner ones depend on them.
   package func setTangents(of output: Tensor, _ index: Int) throws(ThalwegError) {
     let form = OutputForm(index: index, shape: output.shape, dtype: output.dtype)
-    guard output.dtype.isFloat else { return }
+    guard output.dtype.isFloat, let duals else { return }
     for level in ForwardLevel.all {
       let tangents = duals.map { $0?.tangent(at: level) }
       guard tangents.contains(where: { $0 != nil }) else { continue }
