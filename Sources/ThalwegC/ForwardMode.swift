@@ -34,7 +34,8 @@ public func tw_make_dual(
   _ primal: tw_tensor_t?, _ tangent: tw_tensor_t?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   makeTensor(out) { () throws(ThalwegError) in
-    try innermost("tw_make_dual").makeDual(asTensor(primal, "primal"), asTensor(tangent, "tangent"))
+    let (value, direction) = (try asTensor(primal, "primal"), try asTensor(tangent, "tangent"))
+    return try innermost("tw_make_dual").makeDual(value, direction)
   }
 }
 
@@ -49,7 +50,8 @@ public func tw_unpack_dual(
   call { () throws(ThalwegError) in
     let outPrimal = try pointer(out_primal, "out_primal")
     let outTangent = try pointer(out_tangent, "out_tangent")
-    let (primal, tangent) = try innermost("tw_unpack_dual").unpack(asTensor(tensor))
+    let dual = try asTensor(tensor)
+    let (primal, tangent) = try innermost("tw_unpack_dual").unpack(dual)
     let handles = try references(to: [primal, tangent])
     (outPrimal.pointee, outTangent.pointee) = (handles[0], handles[1])
   }

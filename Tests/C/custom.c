@@ -118,7 +118,7 @@ static void test_failures(void) {
   FAILS(TW_ERROR_INVALID_ARGUMENT, "output_count is 0",
         tw_custom_apply("both", both, both_backward, xy, 2, 0, &seen, destroy, out));
   seen.failure = 77;
-  FAILS(77, "forward of both: the callback returned status 77",
+  FAILS(TW_ERROR_CANCELLED, "forward of both: the callback returned status 77",
         tw_custom_apply("both", both, both_backward, xy, 2, 2, &seen, destroy, out));
   CHECK(out[0] == NULL && seen.destroyed == 0);
 

@@ -177,6 +177,12 @@ package final class BackwardPass {
     }
   }
 
+  /// Whether a gradient that input `i` needs goes anywhere: not so for a leaf that the pass is not about.
+  package func wants(_ node: Node, _ i: Int) -> Bool {
+    guard captured == nil, let targets, let leaf = node.leaf(i) else { return true }
+    return targets.leaves[ObjectIdentifier(leaf)] != nil
+  }
+
   private func needs(_ node: Node, _ i: Int) -> Bool {
     if let leaf = node.leaf(i) { return targets?.leaves[ObjectIdentifier(leaf)] != nil }
     return if let source = node.source(i) { source.sequence > floor && source.uselessFor != id } else {

@@ -167,7 +167,7 @@ extension Tensor {
   }
 
   /// The sum over the dimensions along which `target` was repeated, but not over the first, that of the batch.
-  fileprivate func sum(inBatchTo target: Dims) throws(ThalwegError) -> Tensor {
+  func sum(inBatchTo target: Dims) throws(ThalwegError) -> Tensor {
     var padded = Dims(repeating: 1, count: rank)
     padded[0] = shape[0]
     for i in target.indices { padded[rank - target.count + i] = target[i] }

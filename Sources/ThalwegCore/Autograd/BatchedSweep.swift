@@ -63,6 +63,8 @@ package struct BatchedSweep {
   /// The gradients of the inputs, [batch, ...], for a batch of gradients of the output; nil where there is no dependence.
   /// Recorded if recording is on.
   package func run(_ seeds: Tensor) throws(ThalwegError) -> [Tensor?] {
+    let claim = try GraphClaim(nodes.map(\.node))
+    defer { claim.end() }
     var arrived: [ObjectIdentifier: [Int: Tensor]] = [:]
     var ofLeaves: [ObjectIdentifier: Tensor] = [:]
     if let node = output.node {

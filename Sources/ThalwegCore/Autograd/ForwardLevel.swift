@@ -55,7 +55,10 @@ public final class ForwardLevel {
     _ body: (ForwardLevel) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
     let level = enter()
-    defer { try? level.leave() }
+    defer {
+      // And those in it that `body` has begun but not ended.
+      while level.isLive, let innermost = current { try? innermost.leave() }
+    }
     return try body(level)
   }
 
@@ -184,7 +187,7 @@ extension Node {
   /// first, as those of the inner ones depend on them.
   package func setTangents(of output: Tensor, _ index: Int) throws(ThalwegError) {
     let form = OutputForm(index: index, shape: output.shape, dtype: output.dtype)
-    guard output.dtype.isFloat else { return }
+    guard output.dtype.isFloat, let duals else { return }
     for level in ForwardLevel.all {
       let tangents = duals.map { $0?.tangent(at: level) }
       guard tangents.contains(where: { $0 != nil }) else { continue }

@@ -7,6 +7,8 @@ package struct ForwardSweep {
   private var results: [ObjectIdentifier: [(output: Int, input: Int)]] = [:]
   /// The operations between, the earliest first, and which of their outputs are asked for.
   private var nodes: [(node: Node, forms: [OutputForm])] = []
+  /// The most elements that one tangent has; nil where a batch of tangents has no room: a dimension more is too many.
+  package private(set) var largest: Int?
 
   /// - Throws: `.autograd` if a part of the graph was freed.
   package init(_ outputs: [Tensor], _ inputs: [Tensor]) throws(ThalwegError) {
@@ -45,10 +47,48 @@ package struct ForwardSweep {
     }
     reached.sort { $0.sequence < $1.sequence }
     nodes = reached.map { ($0, forms[ObjectIdentifier($0)] ?? []) }
+    var most = 1
+    for shape in nodes.flatMap({ $0.forms.map(\.shape) }) + inputs.map(\.shape) + outputs.map(\.shape) {
+      if shape.count >= Dims.maxRank { return }
+      most = max(most, shape.product)
+    }
+    largest = most
   }
 
   /// The tangents of the outputs, given those of the inputs; nil where there is no dependence. Recorded if recording is on.
   package func run(_ tangents: [Tensor?]) throws(ThalwegError) -> [Tensor?] {
+    try run(tangents) { (node, incoming, form) throws(ThalwegError) in
+      try node.operation.forward(node, incoming, form)
+    }
+  }
+
+  /// The same for a batch: tangents have a first dimension more, of length `count`. Operations without a rule for that take
+  /// one after the other.
+  package func run(batch tangents: [Tensor?], _ count: Int) throws(ThalwegError) -> [Tensor?] {
+    try run(tangents) { (node, incoming, form) throws(ThalwegError) in
+      if let found = try node.operation.forward(node, batch: incoming, form) {
+        var whole = form.shape
+        whole.insert(count, at: 0)
+        return try found.expand(whole)
+      }
+      var rows: [Tensor] = []
+      for k in 0..<count {
+        var single: [Tensor?] = []
+        for tangent in incoming { single.append(try tangent?.select(0, k)) }
+        let row = try node.operation.forward(node, single, form)
+        let whole = if let row { row } else { try Tensor.zeros(form.shape, dtype: form.dtype) }
+        rows.append(whole)
+      }
+      return try Tensor.stack(rows)
+    }
+  }
+
+  private func run(
+    _ tangents: [Tensor?],
+    _ rule: (Node, [Tensor?], OutputForm) throws(ThalwegError) -> Tensor?
+  ) throws(ThalwegError) -> [Tensor?] {
+    let claim = try GraphClaim(nodes.map(\.node))
+    defer { claim.end() }
     var found: [ObjectIdentifier: [Int: Tensor]] = [:]
     for (node, wanted) in results {
       for (output, input) in wanted { found[node, default: [:]][output] = tangents[input] }
@@ -69,9 +109,7 @@ package struct ForwardSweep {
       guard isReached else { continue }
       try Checkpoint.pass()
       for form in forms where found[ObjectIdentifier(node)]?[form.index] == nil {
-        guard form.dtype.isFloat, let tangent = try node.operation.forward(node, incoming, form) else {
-          continue
-        }
+        guard form.dtype.isFloat, let tangent = try rule(node, incoming, form) else { continue }
         found[ObjectIdentifier(node), default: [:]][form.index] = tangent
       }
       node.forgetRecomputed()
@@ -80,5 +118,30 @@ package struct ForwardSweep {
       if let node = output.node { return found[ObjectIdentifier(node)]?[output.outputIndex] }
       return leaves[ObjectIdentifier(output)].flatMap { tangents[$0] }
     }
+  }
+}
+
+/// Nodes that nobody else goes through for a while.
+package struct GraphClaim {
+  private let nodes: [Node]
+
+  /// - Throws: `.autograd` if another thread is at one of them.
+  package init(_ nodes: [Node]) throws(ThalwegError) {
+    self.nodes = nodes
+    let id = BackwardPass.nextID
+    var count = 0
+    do throws(ThalwegError) {
+      for node in nodes {
+        _ = try node.claim(id)
+        count += 1
+      }
+    } catch {
+      for node in nodes.prefix(count) { node.release() }
+      throw error
+    }
+  }
+
+  package func end() {
+    for node in nodes { node.release() }
   }
 }

@@ -53,7 +53,7 @@ package final class Node {
   /// The run of a checkpointed function that recorded this node.
   private let run: CheckpointRun?
   /// The tangents of the inputs, if one has any.
-  package private(set) var duals: [Dual?] = []
+  package private(set) var duals: [Dual?]?
   /// Not 0 while backward is asked for a product of this operation alone: a bit for each input that counts.
   private var wanted: UInt64 = 0
   /// Passes of which this node is part end at nodes no later than this.
@@ -126,8 +126,10 @@ package final class Node {
       node: source, outputIndex: source == nil ? 0 : tensor.outputIndex,
       leaf: source == nil && tensor.isTrained ? tensor : nil, shape: tensor.shape, dtype: tensor.dtype)
     if let dual = tensor.liveDual {
-      while duals.count < inputCount { duals.append(nil) }
-      duals.append(dual)
+      var known = duals ?? []
+      while known.count < inputCount { known.append(nil) }
+      known.append(dual)
+      duals = known
     }
     if inputCount < 3 { edges[inputCount] = edge } else { moreEdges.append(edge) }
     inputCount += 1
@@ -188,14 +190,14 @@ package final class Node {
         returns a new tensor, or clone() first
         """)
     }
-    guard saved.output >= 0, GradMode.isEnabled || !duals.isEmpty else { return saved.tensor }
+    guard saved.output >= 0, GradMode.isEnabled || duals != nil else { return saved.tensor }
     return try restored(saved.tensor.alias(), output: Int(saved.output))
   }
 
   /// What stands for an output: its values, with their place in the graph and their tangents.
   private func restored(_ output: Tensor, output index: Int) throws(ThalwegError) -> Tensor {
     if GradMode.isEnabled && isConnected { output.restore(self, output: index) }
-    if !duals.isEmpty { try setTangents(of: output, index) }
+    if duals != nil { try setTangents(of: output, index) }
     return output
   }
 
@@ -335,7 +337,7 @@ package final class Node {
     }
     moreEdges = []
     forgetRecomputed()
-    duals = []
+    duals = nil
     for i in 0..<min(savedCount, 3) { savedTensors[i] = nil }
     moreSaved = []
     arrived = nil

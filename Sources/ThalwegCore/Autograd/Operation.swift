@@ -19,6 +19,11 @@ package protocol DifferentiableOperation {
   static func forward(
     _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
   ) throws(ThalwegError) -> Tensor?
+
+  /// The same for a batch of tangents: with a first dimension more. Nil if the operation has no rule for batches.
+  static func forward(
+    _ node: Node, batch tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor?
 }
 
 /// An output of an operation, by its number, its shape and its dtype.

@@ -127,7 +127,7 @@ public final class Tensor: Object {
   /// Makes this tensor output `index` of `node`. Called once, by the operation, before anybody else sees the tensor.
   /// - Throws: in anomaly mode, if the operation made Inf or NaN.
   package func attach(_ node: Node, output index: Int = 0) throws(ThalwegError) {
-    if !node.duals.isEmpty {
+    if node.duals != nil {
       try node.setTangents(of: self, index)
       if !node.isConnected { return }
     }

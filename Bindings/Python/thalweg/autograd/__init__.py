@@ -1,4 +1,4 @@
-"""Gradients without `backward`, Jacobians and Hessians, operations of one's own, checks, where NaN comes from."""
+"""Gradients without `backward`, Jacobians, forward mode, operations of one's own, checks, origins of NaN."""
 
 from __future__ import annotations
 

@@ -93,13 +93,15 @@ class Function:
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Runs the operation."""
         ctx = FunctionCtx()
+        takes_ctx = cls.setup_context is Function.setup_context
         if kwargs:
-            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+            first = (ctx,) if takes_ctx else ()
+            bound = inspect.signature(cls.forward).bind(*first, *args, **kwargs)
             bound.apply_defaults()
-            args = bound.args
+            args = bound.args[len(first) :]
         ctx.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in args)
         with no_grad():
-            if cls.setup_context is Function.setup_context:
+            if takes_ctx:
                 result = cls.forward(ctx, *args)
             else:
                 result = cls.forward(*args)
