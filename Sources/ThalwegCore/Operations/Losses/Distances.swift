@@ -5,8 +5,8 @@ extension Tensor {
   public func pairwiseDistance(
     _ other: Tensor, _ p: Double = 2, epsilon: Double = 1e-6, keepDim: Bool = false
   ) throws(ThalwegError) -> Tensor {
-    try checkLoss(other, "pairwise_distance")
-    return try (self - other + epsilon).norm(p, [-1], keepDim: keepDim)
+    _ = try Dims.broadcast(shape, other.shape, in: "pairwise_distance")
+    return try ((self - other).floating() + epsilon).norm(p, [-1], keepDim: keepDim)
   }
 
   /// cosine_similarity(x, y) = x · y / (max(‖x‖, ε) max(‖y‖, ε)) along `dim`, with broadcasting.
@@ -60,6 +60,9 @@ extension Tensor {
     let difference = try indexSelect(0, first) - indexSelect(0, second)
     return shape[1] == 0 ? try difference.sum([-1]) : try difference.norm(p, [-1])
   }
+
+  /// Integers as float32.
+  func floating() throws(ThalwegError) -> Tensor { dtype.isFloat ? self : try to(.float32) }
 
   private func checkRows(_ other: Tensor, _ p: Double, _ name: StaticString) throws(ThalwegError) {
     guard dtype.isFloat, other.dtype == dtype else {
