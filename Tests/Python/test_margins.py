@@ -221,3 +221,28 @@ def test_linear_cross_entropy():
     expected = F.cross_entropy(loss.linear(x), classes, label_smoothing=0.1)
     assert loss(x, classes).item() == expected.item()
     assert nn.LinearCrossEntropyLoss(3, 4, out_features=(2,))(x, classes.reshape(5, 1).expand(5, 2)).ndim == 0
+
+
+def test_adaptive_softmax():
+    layer = nn.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 7], div_value=2.0, head_bias=True)
+    assert list(layer.state_dict()) == [
+        "head.weight",
+        "head.bias",
+        *[f"tail.{i}.{j}.weight" for i in range(2) for j in range(2)],
+    ]
+    x, target = thalweg.randn(6, 8, requires_grad=True), thalweg.tensor([0, 11, 3, 6, 7, 2])
+    every = layer.log_prob(x)
+    np.testing.assert_allclose(every.exp().sum(1).detach().numpy(), np.ones(6), rtol=1e-5)
+    output, loss = layer(x, target)
+    np.testing.assert_allclose(
+        output.detach().numpy(), every.detach().numpy()[range(6), target.numpy()], rtol=1e-5
+    )
+    assert loss.item() == pytest.approx(-output.detach().numpy().mean())
+    loss.backward()
+    assert all(p.grad is not None for p in layer.parameters())
+    assert layer.predict(x).tolist() == every.detach().numpy().argmax(1).tolist()
+    assert layer(x[0], target[0]).output.item() == pytest.approx(output[0].item(), rel=1e-5)
+    with pytest.raises(ValueError, match="from 0 to 11"):
+        layer(x, target + 1)
+    with pytest.raises(ValueError, match="must grow"):
+        nn.AdaptiveLogSoftmaxWithLoss(8, 12, [7, 3])

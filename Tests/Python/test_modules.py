@@ -312,3 +312,27 @@ def test_momentum_of_a_norm_may_change():
     for value in (1.0, 3.0):
         norm(thalweg.tensor([[value], [value]]))
     assert norm.running_mean.tolist() == [2]
+
+
+def test_a_file_has_what_keras_has_of_a_batch_norm(tmp_path):
+    net, other = (nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)) for _ in range(2))
+    net(thalweg.randn(4, 2))
+    path = tmp_path / "net.weights.h5"
+    thalweg.io.save_weights(net, path)
+    group = "layers/batch_normalization/vars"
+    for i, name in enumerate(("weight", "bias", "running_mean", "running_var")):
+        np.testing.assert_array_equal(
+            thalweg.io.read(path, f"{group}/{i}").numpy(), net.state_dict()[f"1.{name}"].numpy()
+        )
+    with pytest.raises(thalweg.Error):
+        thalweg.io.read(path, f"{group}/4")
+    thalweg.io.load_weights(other, path)
+    assert other[1].num_batches_tracked.item() == 1
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(path, "a") as file:
+        del file["thalweg"]  # as Keras writes it
+    net[1].num_batches_tracked.fill_(7)
+    net[1].running_mean.fill_(0)
+    thalweg.io.load_weights(net, path)
+    assert net[1].num_batches_tracked.item() == 7
+    np.testing.assert_array_equal(net[1].running_mean.numpy(), other[1].running_mean.numpy())

@@ -164,9 +164,7 @@ def test_cyclic_scale_of_the_users_own(mode):
         return 1 / (1 + place)
 
     sgd = optim.SGD([thalweg.zeros(1, requires_grad=True)], lr=1.0)
-    schedule = s.CyclicLR(
-        sgd, 1.0, 3.0, 2, scale_fn=scale, scale_mode=mode, cycle_momentum=False
-    )
+    schedule = s.CyclicLR(sgd, 1.0, 3.0, 2, scale_fn=scale, scale_mode=mode, cycle_momentum=False)
     rates = [schedule.get_last_lr()[0]]
     for _ in range(6):
         sgd.step()

@@ -40,7 +40,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] | Tensor
 def cdist(
     x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
 ) -> Tensor:
-    """The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M]: [..., P, R].
+    """The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M].
 
     `compute_mode` is taken for PyTorch's sake; differences are always computed as such.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from .. import _C
 from .._tensor import Tensor
@@ -42,8 +43,8 @@ class CrossEntropyLoss(Module):
 class LinearCrossEntropyLoss(Module):
     """Cross entropy of scores that a linear layer of the loss's own, `linear`, makes of the input [N, in].
 
-    With `out_features` the scores are [N, num_classes, *out_features]. PyTorch's `options`, which say how to cut
-    the work, are not needed.
+    With `out_features` the scores are [N, num_classes, *out_features]. `options`, which say in PyTorch how to
+    cut the work, are taken and not needed.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class LinearCrossEntropyLoss(Module):
         weight: Tensor | None = None,
         ignore_index: int | None = None,
         label_smoothing: float = 0.0,
+        options: Any = None,
     ) -> None:
         self.register_buffer("weight", weight)
         self.linear = Linear(in_features, math.prod(out_features, start=num_classes), bias, dtype)
