@@ -10,7 +10,8 @@ static void pairs(void) {
   const int64_t rows[2] = {2, 2}, line[1] = {2};
   tw_tensor_t x = tensor_of((const float[]){1, 0, 3, 4}, rows, 2), loss = NULL;
   tw_tensor_t y = tensor_of((const float[]){0, 1, 3, 4}, rows, 2);
-  tw_tensor_t signs = tensor_of((const float[]){-1, 1}, line, 1), near = tensor_of((const float[]){3, 0}, line, 1);
+  tw_tensor_t signs = tensor_of((const float[]){-1, 1}, line, 1),
+              near = tensor_of((const float[]){3, 0}, line, 1);
   OK(tw_tensor_margin_ranking_loss(near, signs, signs, 1, TW_REDUCTION_SUM, &loss));
   check_loss(loss, 5 + 2);
   OK(tw_tensor_hinge_embedding_loss(near, signs, 4, TW_REDUCTION_SUM, &loss));
@@ -41,7 +42,8 @@ static void pairs(void) {
   tw_tensor_release(loss);
   loss = NULL;
   FAILS(TW_ERROR_INVALID_ARGUMENT, "reduction 7", tw_tensor_soft_margin_loss(x, y, 7, &loss));
-  FAILS(TW_ERROR_INVALID_ARGUMENT, "margin is 0", tw_tensor_triplet_margin_loss(x, x, y, 0, 1, 0, 0, 0, &loss));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "margin is 0",
+        tw_tensor_triplet_margin_loss(x, x, y, 0, 1, 0, 0, 0, &loss));
   CHECK(loss == NULL);
   tw_tensor_release(x);
   tw_tensor_release(y);

@@ -22,8 +22,9 @@ static void convolution(void) {
   CHECK(holds(y, (const float[]){52, 60, 76, 84}, 4));
   tw_tensor_t wide = NULL;
   OK(tw_tensor_conv_transpose3d(y, weight, NULL, NULL, NULL, NULL, 1, NULL, &wide));
-  CHECK(holds(wide, (const float[]){52, 112, 60, 128, 272, 144, 76, 160, 84, 52, 112, 60, 128, 272, 144, 76, 160, 84},
-              18));
+  CHECK(holds(
+      wide, (const float[]){52, 112, 60, 128, 272, 144, 76, 160, 84, 52, 112, 60, 128, 272, 144, 76, 160, 84},
+      18));
   tw_tensor_release(wide);
   wide = NULL;
   OK(tw_tensor_conv3d_same(x, weight, NULL, NULL, 1, &wide));
