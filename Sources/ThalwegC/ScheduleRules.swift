@@ -179,7 +179,9 @@ public func tw_cyclic_lr_set_scale(
   _ user_data: UnsafeMutableRawPointer?, _ destroy: tw_destroy?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    guard let schedule = try asSchedule(schedule) as? CyclicLR else {
+    let schedule = try asSchedule(schedule)
+    if scale == nil { throw null("scale", "tw_cyclic_lr_set_scale") }
+    guard let schedule = schedule as? CyclicLR else {
       throw ThalwegError(
         .invalidArgument, "tw_cyclic_lr_set_scale: the schedule is none that tw_cyclic_lr_create made")
     }

@@ -176,8 +176,64 @@ static void early_stopping(void) {
   tw_module_release(net);
 }
 
+static tw_status twice(tw_module_t self, tw_tensor_t input, tw_tensor_t *output, void *user_data) {
+  (void)self;
+  (void)user_data;
+  return tw_tensor_add(input, input, output);
+}
+
+static void copies(void) {
+  const int64_t sizes[3] = {2, 3, 2}, shape[1] = {1};
+  tw_module_t net = NULL, copy = NULL, own = NULL, norm = NULL;
+  tw_tensor_t cache = tensor_of((const float[]){5}, shape, 1), weight = NULL, copied = NULL;
+  size_t count = 0;
+  OK(tw_mlp_create(sizes, 3, TW_FLOAT32, &net));
+  OK(tw_module_register_unsaved_buffer(net, "cache", cache));
+  OK(tw_module_state_count(net, &count));
+  CHECK(count == 4);
+  OK(tw_module_buffer_count(net, &count));
+  CHECK(count == 1);
+  OK(tw_module_train(net, 0));
+  OK(tw_module_clone(net, 1, &copy));
+  OK(tw_module_buffer_count(copy, &count));
+  CHECK(count == 1);
+  int32_t training = 1;
+  OK(tw_module_is_training(copy, &training));
+  CHECK(training == 0);
+  OK(tw_module_parameter(net, "0.weight", &weight));
+  OK(tw_module_parameter(copy, "0.weight", &copied));
+  int32_t equal = 0;
+  OK(tw_tensor_equal(weight, copied, &equal));
+  CHECK(equal == 1);
+  OK(tw_set_grad_enabled(0, NULL));
+  OK(tw_tensor_fill(weight, 9));
+  OK(tw_set_grad_enabled(1, NULL));
+  OK(tw_tensor_equal(weight, copied, &equal));
+  CHECK(equal == 0);
+  tw_module_release(copy);
+  OK(tw_module_clone(net, 0, &copy));
+  OK(tw_module_child_count(copy, &count));
+  CHECK(count == 0);
+  OK(tw_module_create("Twice", twice, NULL, NULL, &own));
+  tw_module_release(copy);
+  copy = NULL;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "Twice is no layer", tw_module_clone(own, 1, &copy));
+  OK(tw_module_announce(own, weight, weight)); // nobody traces: nothing happens
+  OK(tw_batch_norm1d_create(1, NULL, &norm));
+  OK(tw_norm_set_momentum(norm, NAN));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "finite", tw_norm_set_momentum(norm, INFINITY));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "no batch or instance", tw_norm_set_momentum(own, 0.1));
+  tw_module_release(net);
+  tw_module_release(own);
+  tw_module_release(norm);
+  tw_tensor_release(cache);
+  tw_tensor_release(weight);
+  tw_tensor_release(copied);
+}
+
 int main(void) {
   batch_norm();
+  copies();
   state();
   inspection();
   nets();

@@ -238,6 +238,24 @@ static void schedules(void) {
   tw_schedule_release(lambda);
   CHECK(freed == 1);
 
+  const double low = 1, high = 3;
+  tw_cyclic_options cycle;
+  tw_schedule_t cyclic = NULL;
+  OK(tw_cyclic_options_init(&cycle, sizeof cycle));
+  cycle.step_size_up = 2;
+  cycle.cycle_momentum = 0;
+  OK(tw_cyclic_lr_create(sgd, &low, 1, &high, 1, &cycle, &cyclic));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "none that tw_cyclic_lr_create made",
+        tw_cyclic_lr_set_scale(both, halves, 0, NULL, count_free));
+  CHECK(freed == 1); // not freed where the call fails
+  OK(tw_cyclic_lr_set_scale(cyclic, halves, 0, NULL, count_free));
+  OK(tw_schedule_step(cyclic));
+  OK(tw_schedule_step(cyclic));
+  OK(tw_schedule_last_lr(cyclic, 0, &value));
+  CHECK(near(value, 2)); // the top of the first cycle, at half height
+  tw_schedule_release(cyclic);
+  CHECK(freed == 2);
+
   tw_plateau_options options;
   OK(tw_plateau_options_init(&options, sizeof options));
   options.patience = 0;

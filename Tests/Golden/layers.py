@@ -40,9 +40,29 @@ CASES = {
         *(f"Upsample(scale_factor={s},mode='nearest')" for s in (2, 1.5)),
         *(f"Upsample(scale_factor=1.5,mode='{m}')" for m in ("nearest-exact", "bilinear", "bicubic")),
         *(f"Upsample(size=(3,5),mode='{m}',align_corners=True)" for m in ("bilinear", "bicubic")),
+        *("BatchNorm2d(4,bias=False)", "GroupNorm(2,4,bias=False)", "LPPool2d(2,(1,2))"),
+        *(f"Conv2d(4,2,2,padding=1,padding_mode='{m}')" for m in ("reflect", "replicate", "circular")),
+    ],
+    (1, 2, 4, 5, 4): [
+        *("Conv3d(2,3,2)", "Conv3d(2,4,(2,3,1),stride=(2,1,2),padding=(1,1,0),dilation=(2,1,1),groups=2)"),
+        "Conv3d(2,3,3,padding=(1,2,1),padding_mode='circular',bias=False)",
+        "ConvTranspose3d(2,4,2)",
+        "ConvTranspose3d(2,4,(2,3,2),stride=2,padding=(1,1,0),output_padding=1,groups=2)",
+        "ConvTranspose3d(2,3,2,dilation=(2,1,3),bias=False)",
+        *("MaxPool3d(2)", "MaxPool3d((2,3,2),stride=(2,1,2),padding=(1,1,0),ceil_mode=True)"),
+        *("MaxPool3d(2,stride=1,dilation=(1,2,3))", "AvgPool3d(2)", "AvgPool3d(2,divisor_override=3)"),
+        *(
+            f"AvgPool3d((2,3,2),stride=2,padding=(1,1,0),ceil_mode=True,count_include_pad={c})"
+            for c in (True, False)
+        ),
+        *("AdaptiveMaxPool3d((2,None,3))", "AdaptiveAvgPool3d((3,2,1))", "AdaptiveAvgPool3d(1)"),
+        "LPPool3d(2,2,stride=1)",
     ],
     (3, 4): ["BatchNorm1d(4)", "Linear(4,2)", "Linear(4,3,bias=False)"],
-    (2, 3, 4): ["BatchNorm1d(3)", "InstanceNorm1d(3,affine=True)", "Upsample(scale_factor=2,mode='linear')"],
+    (2, 3, 4): [
+        *("BatchNorm1d(3)", "InstanceNorm1d(3,affine=True)", "Upsample(scale_factor=2,mode='linear')"),
+        *("Conv1d(3,2,3,padding=2,padding_mode='replicate')", "LPPool1d(2,2,ceil_mode=True)"),
+    ],
     (2, 2, 2, 2, 2): [
         "BatchNorm3d(2)",
         "InstanceNorm3d(2)",

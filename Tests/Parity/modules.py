@@ -92,10 +92,17 @@ def compare_setting(layer: Any, name: str, setting: Any, dtype: torch.dtype, tra
     ours.train(training)
     own = dict(ours.named_parameters())
     leaves += [(parameter, own[key]) for key, parameter in theirs.named_parameters()]
+    same: dict[int, Any] = {}  # what is given twice is one tensor here too
+
+    def convert(value: Any) -> Any:
+        if id(value) not in same:
+            same[id(value)] = parity.convert(value, leaves)
+        return same[id(value)]
+
     inputs = [parity.as_leaf(x) for x in given.args]
     named = {key: parity.as_leaf(value) for key, value in given.kwargs.items()}
-    our_inputs = [parity.convert(x, leaves) for x in inputs]
-    our_named = {key: parity.convert(value, leaves) for key, value in named.items()}
+    our_inputs = [convert(x) for x in inputs]
+    our_named = {key: convert(value) for key, value in named.items()}
     expected = theirs(*inputs, **named)
     with torch.no_grad():
         again = theirs(*inputs, **named) if not theirs.state_dict() else expected

@@ -26,11 +26,11 @@ def numbers(shape, salt, dtype=thalweg.float32):
     return thalweg.tensor(values, dtype=dtype).reshape(*shape)
 
 
-def make(text):
-    layer = eval(f"nn.{text}", {"nn": nn})
+def make(text, dtype=thalweg.float32):
+    layer = eval(f"nn.{text}", {"nn": nn}).to(dtype)
     with thalweg.no_grad():
         for salt, parameter in enumerate(layer.parameters()):
-            parameter.copy_(numbers(parameter.shape, salt + 5))
+            parameter.copy_(numbers(parameter.shape, salt + 5, dtype))
     return layer
 
 
@@ -45,7 +45,7 @@ def test_golden(text, shape, dtype):
     expected = CASES[text, shape]
     outputs, gradients = (2e-5, 1e-4) if dtype == thalweg.float32 else (1e-7, 1e-7)
     sizes = [int(size) for size in shape.split("x")]
-    layer = make(text).to(dtype)
+    layer = make(text, dtype)
     layer(numbers(sizes, 3, dtype))
     x = numbers(sizes, 1, dtype)
     x.requires_grad = True

@@ -1,5 +1,6 @@
 """Containers, state, counts, gradients by layer, initialisers, nets that are known by name, metrics, callbacks."""
 
+import copy
 import math
 
 import numpy as np
@@ -235,3 +236,103 @@ def test_fit_stops_and_keeps_the_best(tmp_path):
     assert len(losses) == min(60, stop.best_epoch + 3)
     assert thalweg.evaluate(net, validation)[0] == pytest.approx(min(losses))
     assert thalweg.evaluate(thalweg.load(tmp_path / "best.h5"), validation)[0] == pytest.approx(min(losses))
+
+
+def test_buffers_that_are_not_saved(tmp_path):
+    class Counter(nn.Module):
+        def __init__(self):
+            self.register_buffer("cache", thalweg.ones(2), persistent=False)
+            self.scratch = nn.Buffer(thalweg.zeros(1), persistent=False)
+            self.register_buffer("kept", thalweg.ones(3))
+
+    net = Counter()
+    assert list(net.state_dict()) == ["kept"]
+    assert [name for name, _ in net.named_buffers()] == ["cache", "scratch", "kept"]
+    assert net.load_state_dict({"kept": thalweg.zeros(3)}) == ([], [])
+    net.double()
+    net.cache = thalweg.ones(2, dtype=thalweg.float64) * 3
+    assert net.cache.dtype == net.scratch.dtype == thalweg.float64
+    assert list(net.state_dict()) == ["kept"]
+    assert net.cache.tolist() == [3, 3]
+    thalweg.io.save_weights(net, tmp_path / "weights.h5")
+    thalweg.io.load_weights(net, tmp_path / "weights.h5")
+    net.register_buffer("cache", thalweg.ones(2))
+    assert list(net.state_dict()) == ["cache", "kept"]
+
+
+def test_copies_share_nothing():
+    net = nn.Sequential(Net(), nn.Dropout(0.3), nn.BatchNorm1d(2, momentum=None))
+    net[2].weight = net[0].scales[0]  # one tensor of two names
+    net[0].eval()
+    net[2].note = ["a list"]
+    other = copy.deepcopy(net)
+    assert repr(other) == repr(net)
+    assert list(other.state_dict()) == list(net.state_dict())
+    assert other[2].weight is other[0].scales[0]
+    assert other[2].note == ["a list"]
+    assert other[2].note is not net[2].note
+    assert [m.training for m in other.modules()] == [m.training for m in net.modules()]
+    before = {name: value.clone() for name, value in other.state_dict().items()}
+    with thalweg.no_grad():
+        for tensor in [*net.parameters(), *net.buffers()]:
+            tensor.fill_(7)
+    for name, value in other.state_dict().items():
+        np.testing.assert_array_equal(value.numpy(), before[name].numpy())
+    net.eval()
+    x = thalweg.randn(3, 2)
+    copied = copy.deepcopy(net)(x)
+    np.testing.assert_array_equal(copied.detach().numpy(), net(x).detach().numpy())
+
+
+def test_traces_hear_modules_that_python_calls():
+    class Twice(nn.Module):
+        def forward(self, x):
+            return x * 2
+
+    class Around(nn.Module):
+        def __init__(self):
+            self.inner = Twice()
+            self.layer = nn.Linear(2, 3)
+
+        def forward(self, x):
+            return self.layer(self.inner(x))
+
+    net = Around()
+    text = net.summary(thalweg.ones(1, 2))
+    assert [line.split()[0] for line in text.splitlines()[2:5]] == ["inner", "layer", "Around"]
+
+
+def test_momentum_of_a_norm_may_change():
+    norm = nn.BatchNorm1d(1)
+    norm.momentum = 1.0
+    norm(thalweg.tensor([[2.0], [4.0]]))
+    assert norm.running_mean.tolist() == [3]
+    norm.momentum = None
+    norm.reset_running_stats()
+    for value in (1.0, 3.0):
+        norm(thalweg.tensor([[value], [value]]))
+    assert norm.running_mean.tolist() == [2]
+
+
+def test_a_file_has_what_keras_has_of_a_batch_norm(tmp_path):
+    net, other = (nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)) for _ in range(2))
+    net(thalweg.randn(4, 2))
+    path = tmp_path / "net.weights.h5"
+    thalweg.io.save_weights(net, path)
+    group = "layers/batch_normalization/vars"
+    for i, name in enumerate(("weight", "bias", "running_mean", "running_var")):
+        np.testing.assert_array_equal(
+            thalweg.io.read(path, f"{group}/{i}").numpy(), net.state_dict()[f"1.{name}"].numpy()
+        )
+    with pytest.raises(thalweg.Error):
+        thalweg.io.read(path, f"{group}/4")
+    thalweg.io.load_weights(other, path)
+    assert other[1].num_batches_tracked.item() == 1
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(path, "a") as file:
+        del file["thalweg"]  # as Keras writes it
+    net[1].num_batches_tracked.fill_(7)
+    net[1].running_mean.fill_(0)
+    thalweg.io.load_weights(net, path)
+    assert net[1].num_batches_tracked.item() == 7
+    np.testing.assert_array_equal(net[1].running_mean.numpy(), other[1].running_mean.numpy())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import thalweg
 from thalweg import nn, optim
+from thalweg.optim import swa_utils
 
 START = [1.0, -2.0]
 
@@ -272,3 +273,33 @@ def test_accumulation():
     ((data * y).sum(1) ** 2).mean().backward()
     b.step()
     np.testing.assert_allclose(x.tolist(), y.tolist(), rtol=1e-6)
+
+
+def test_averaged_model():
+    net = nn.Sequential(nn.Linear(1, 1, bias=False), nn.BatchNorm1d(1))
+    average = swa_utils.AveragedModel(net)
+    decayed = swa_utils.AveragedModel(net, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(0.5), use_buffers=True)
+    single = swa_utils.AveragedModel(net, avg_fn=swa_utils.get_ema_avg_fn(0.5))
+    for value in (1.0, 3.0, 8.0):
+        with thalweg.no_grad():
+            net[0].weight.fill_(value)
+            net[1].running_mean.fill_(value)
+        for model in (average, decayed, single):
+            model.update_parameters(net)
+    assert average.module[0].weight.item() == 4
+    assert average.module[1].running_mean.item() == 8
+    assert decayed.module[0].weight.item() == single.module[0].weight.item() == 5
+    assert decayed.module[1].running_mean.item() == 5
+    assert average.n_averaged.item() == 3
+    assert list(average.state_dict())[:2] == ["n_averaged", "module.0.weight"]
+    x = thalweg.ones(2, 1)
+    assert average.eval()(x).shape == (2, 1)
+
+
+def test_update_bn_takes_the_mean_over_all_batches():
+    net = nn.Sequential(nn.BatchNorm1d(1)).eval()
+    batches = [(thalweg.tensor([[1.0], [3.0]]), None), (thalweg.tensor([[5.0], [7.0]]), None)]
+    swa_utils.update_bn(batches, net)
+    assert net[0].running_mean.item() == 4
+    assert net[0].momentum == 0.1
+    assert not net.training

@@ -153,3 +153,30 @@ def test_what_is_refused():
         s.StepLR(make(), 1).step(3)
     with pytest.raises(ValueError):
         s.ReduceLROnPlateau(make(), "middle")
+
+
+@pytest.mark.parametrize("mode", ["cycle", "iterations"])
+def test_cyclic_scale_of_the_users_own(mode):
+    given = []
+
+    def scale(place):
+        given.append(place)
+        return 1 / (1 + place)
+
+    sgd = optim.SGD([thalweg.zeros(1, requires_grad=True)], lr=1.0)
+    schedule = s.CyclicLR(sgd, 1.0, 3.0, 2, scale_fn=scale, scale_mode=mode, cycle_momentum=False)
+    rates = [schedule.get_last_lr()[0]]
+    for _ in range(6):
+        sgd.step()
+        schedule.step()
+        rates.append(schedule.get_last_lr()[0])
+    shares = [0, 0.5, 1, 0.5, 0, 0.5, 1]
+    places = [1, 1, 1, 1, 2, 2, 2] if mode == "cycle" else range(7)
+    assert given == list(places)
+    np.testing.assert_allclose(rates, [1 + 2 * s / (1 + p) for s, p in zip(shares, places, strict=True)])
+
+
+def test_cyclic_scale_that_fails():
+    sgd = optim.SGD([thalweg.zeros(1, requires_grad=True)], lr=1.0)
+    with pytest.raises(ZeroDivisionError):
+        s.CyclicLR(sgd, 1.0, 3.0, scale_fn=lambda place: 1 / 0, cycle_momentum=False)

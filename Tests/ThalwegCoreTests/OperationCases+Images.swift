@@ -123,6 +123,67 @@ extension OperationCase {
     OperationCase("adaptive_avg_pool1d", [try spread([2, 3, 7]).transpose(0, 1)]) { x throws(ThalwegError) in
       try x[0].adaptiveAvgPool1d([3])
     },
+    OperationCase(
+      "conv3d",
+      [try spread([2, 2, 3, 4, 3]), try spread([3, 2, 2, 2, 2], salt: 1), try spread([3], salt: 2)]
+    ) { x throws(ThalwegError) in try x[0].conv3d(x[1], x[2]) },
+    OperationCase(
+      "conv3d, one volume, strided, padded, dilated, groups",
+      [try spread([5, 4, 4, 4]).transpose(0, 1), try spread([4, 2, 2, 2, 1], salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].conv3d(x[1], stride: [2, 1, 2], padding: [1, 1, 0], dilation: [2, 1, 1], groups: 2)
+    },
+    OperationCase(
+      "conv3d, same", [try spread([1, 1, 3, 3, 3]), try spread([2, 1, 2, 3, 2], salt: 1)]
+    ) { x throws(ThalwegError) in try x[0].conv3d(x[1], padding: .same) },
+    OperationCase(
+      "conv_transpose3d",
+      [try spread([2, 2, 2, 2, 3]), try spread([2, 2, 2, 2, 2], salt: 1), try spread([2], salt: 2)]
+    ) { x throws(ThalwegError) in try x[0].convTranspose3d(x[1], x[2]) },
+    OperationCase(
+      "conv_transpose3d, one volume, strided, padded, groups",
+      [try spread([4, 3, 2, 2]), try spread([4, 1, 2, 3, 2], salt: 1), try spread([2], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try x[0].convTranspose3d(
+        x[1], x[2], stride: [2, 1, 2], padding: [1, 1, 0], outputPadding: [1, 0, 1], groups: 2,
+        dilation: [1, 2, 1])
+    },
+    OperationCase("max_pool3d", [try spread([1, 2, 4, 5, 4])]) { x throws(ThalwegError) in
+      try x[0].maxPool3d(
+        [2, 3, 2], stride: [2, 1, 2], padding: [1, 1, 0], dilation: [1, 1, 2], ceilMode: true)
+    },
+    OperationCase("adaptive_max_pool3d", [try spread([2, 4, 5, 3])]) { x throws(ThalwegError) in
+      try x[0].adaptiveMaxPool3d([3, 2, -1])
+    },
+    OperationCase("avg_pool3d", [try spread([1, 2, 4, 5, 4])]) { x throws(ThalwegError) in
+      try x[0].avgPool3d([2, 3, 2], stride: [2], padding: [1, 1, 0], ceilMode: true, countsPadding: false)
+    },
+    OperationCase("avg_pool3d, divisor", [try spread([2, 4, 3, 4])]) { x throws(ThalwegError) in
+      try x[0].avgPool3d([2], stride: [1], divisor: 3)
+    },
+    OperationCase("adaptive_avg_pool3d", [try spread([1, 2, 4, 5, 3])]) { x throws(ThalwegError) in
+      try x[0].adaptiveAvgPool3d([3, -1, 2])
+    },
+    OperationCase("lp_pool, one direction", [try spread([2, 7], 0.5, 2)]) { x throws(ThalwegError) in
+      try x[0].lpPool(3, [3], stride: [2], ceilMode: true)
+    },
+    OperationCase("lp_pool, two directions", [try spread([1, 2, 4, 5], 0.5, 2)]) { x throws(ThalwegError) in
+      try x[0].lpPool(2, [2, 3])
+    },
+    OperationCase("max_unpool", [try spread([1, 2, 2, 2])]) { x throws(ThalwegError) in
+      try x[0].maxUnpool(
+        Tensor([Int64(0), 3, 9, 14, 5, 6, 8, 11], [1, 2, 2, 2]), outputSize: [4, 4])
+    },
+    OperationCase("fractional_max_pool", [try spread([1, 2, 6, 5])]) { x throws(ThalwegError) in
+      try x[0].fractionalMaxPool(
+        [2, 2], outputSize: [3, 3], samples: Tensor([0.3, 0.6, 0.1, 0.9], [1, 2, 2])
+      ).values
+    },
+    OperationCase("fractional_max_pool, volumes", [try spread([1, 4, 4, 5])]) { x throws(ThalwegError) in
+      try x[0].fractionalMaxPool(
+        [2, 1, 2], outputSize: [2, 3, 2], samples: Tensor([0.3, 0.6, 0.9], [1, 1, 3])
+      ).values
+    },
     OperationCase("dropout", [try spread([4, 5])]) { x throws(ThalwegError) in
       try x[0].dropout(0.4, generator: Generator(seed: 9))
     },

@@ -103,6 +103,22 @@ import ThalwegCore
       failure { _ = try MaxPool2d([2], padding: [2])(x) }?.message.contains("half of the kernel") == true)
   }
 
+  @Test func volumes() throws {
+    let x = try Tensor((0..<16).map(Float.init), [1, 1, 2, 2, 4])
+    #expect(try MaxPool3d([2])(x).toArray() == [13, 15])
+    #expect(try AvgPool3d([2, 1, 4])(x).toArray() == [5.5, 9.5])
+    #expect(try AdaptiveMaxPool3d([1, 2, -1])(x).shape == [1, 1, 1, 2, 4])
+    #expect(try AdaptiveAvgPool3d([1])(x).toArray() == [7.5])
+    #expect(try LPPool3d(1, [2, 2, 4])(x).toArray() == [120])
+    #expect(try FractionalMaxPool3d([1], outputSize: [2, 1, 3])(x).shape == [1, 1, 2, 1, 3])
+    let layer = try Conv3d(1, 2, kernel: [2, 1, 3], padding: [0, 1, 1], paddingMode: .circular)
+    #expect(layer.parameter("weight")?.shape == [2, 1, 2, 1, 3])
+    #expect(try layer(x).shape == [1, 2, 1, 4, 4])
+    #expect(try ConvTranspose3d(1, 2, kernel: [2], stride: [2])(x).shape == [1, 2, 4, 4, 8])
+    #expect(failure { _ = try FractionalMaxPool2d([2]) }?.message.contains("one of output_size") == true)
+    #expect(failure { _ = try Conv3d(1, 2, kernel: [2, 2]) }?.message.contains("kernel_size") == true)
+  }
+
   @Test func dropout() throws {
     let layer = try Dropout(0.25, generator: Generator(seed: 3))
     let x = try Tensor.ones([100, 100])

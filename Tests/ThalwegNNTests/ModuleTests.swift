@@ -68,6 +68,35 @@ private final class Net: Module {
     #expect(module.buffer("a") === a)
   }
 
+  @Test func buffersNeedNotBeSaved() throws {
+    let module = Module()
+    try module.registerBuffer("cache", leaf([1], [1]), isSaved: false)
+    try module.registerBuffer("kept", leaf([2], [1]))
+    #expect(module.namedBuffers().map(\.name) == ["cache", "kept"])
+    #expect(module.state().map(\.name) == ["kept"])
+    try module.convert(to: .float64)
+    #expect(module.buffer("cache")?.dtype == .float64)
+    #expect(module.state().map(\.name) == ["kept"])
+    #expect(try module.load(state: [("kept", Tensor.zeros([1], dtype: .float64))]).isEmpty)
+  }
+
+  @Test func clonesShareNothingButAmongThemselves() throws {
+    let shared = try ThalwegNN.Linear(2, 2)
+    let net = try Sequential(shared, ThalwegNN.ReLU(), shared, ThalwegNN.BatchNorm1d(2))
+    net.children[3].module.train(false)
+    let copy = try net.clone()
+    #expect(copy.state().map(\.name) == net.state().map(\.name))
+    #expect(copy.children[0].module === copy.children[2].module)
+    #expect(copy.children.map(\.module.isTraining) == [true, true, true, false])
+    for (own, other) in zip(net.parameters(), copy.parameters()) {
+      #expect(own !== other)
+      #expect(other.requiresGrad)
+      #expect(try own.toArray() == other.toArray())
+    }
+    let custom = CustomModule("Own") { (_, x) throws(ThalwegError) in x }
+    #expect(failure { _ = try custom.clone() }?.message.contains("Own is no layer") == true)
+  }
+
   @Test func badNamesAndCirclesAreRefused() throws {
     let (module, child) = (Module(), Module())
     let tensor = try leaf([1], [1])

@@ -37,6 +37,16 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] | Tensor
     return _C.tensordot(a, b, *([d] if isinstance(d, int) else list(d) for d in dims))
 
 
+def cdist(
+    x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
+) -> Tensor:
+    """The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M].
+
+    `compute_mode` is taken for PyTorch's sake; differences are always computed as such.
+    """
+    return _C.cdist(x1, x2, p)
+
+
 def vdot(input: Tensor, other: Tensor) -> Tensor:
     """As `dot`."""
     return _C.dot(input, other)
@@ -54,4 +64,4 @@ def trace(input: Tensor) -> Tensor:
     return _C.diagonal(input, 0, 0, 1).sum()
 
 
-__all__ = ["einsum", "ger", "tensordot", "trace", "vdot"]
+__all__ = ["cdist", "einsum", "ger", "tensordot", "trace", "vdot"]

@@ -41,23 +41,24 @@ extension PaddingLayer: DescribedLayer {
   }
 }
 
-/// Puts zeros around sequences.
-public final class ZeroPad1d: PaddingLayer {
+/// Room in which stands what the class says.
+public class PlainPaddingLayer: PaddingLayer {
+  /// - Parameter padding: one number for all sides, or two for each direction, from the last one.
+  /// - Throws: `.invalidArgument` for another count of numbers.
   public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
-/// Puts zeros around images.
-public final class ZeroPad2d: PaddingLayer {
-  package override class var directions: Int { 2 }
+/// Puts zeros around sequences.
+public final class ZeroPad1d: PlainPaddingLayer {}
 
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
+/// Puts zeros around images.
+public final class ZeroPad2d: PlainPaddingLayer {
+  package override class var directions: Int { 2 }
 }
 
 /// Puts zeros around volumes.
-public final class ZeroPad3d: PaddingLayer {
+public final class ZeroPad3d: PlainPaddingLayer {
   package override class var directions: Int { 3 }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts a constant around sequences.
@@ -86,70 +87,52 @@ public final class ConstantPad3d: PaddingLayer {
 }
 
 /// Puts the elements mirrored at the edge around sequences.
-public final class ReflectionPad1d: PaddingLayer {
+public final class ReflectionPad1d: PlainPaddingLayer {
   package override class var mode: PadMode { .reflect }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the elements mirrored at the edge around images.
-public final class ReflectionPad2d: PaddingLayer {
+public final class ReflectionPad2d: PlainPaddingLayer {
   package override class var directions: Int { 2 }
   package override class var mode: PadMode { .reflect }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the elements mirrored at the edge around volumes.
-public final class ReflectionPad3d: PaddingLayer {
+public final class ReflectionPad3d: PlainPaddingLayer {
   package override class var directions: Int { 3 }
   package override class var mode: PadMode { .reflect }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the edge around sequences.
-public final class ReplicationPad1d: PaddingLayer {
+public final class ReplicationPad1d: PlainPaddingLayer {
   package override class var mode: PadMode { .replicate }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the edge around images.
-public final class ReplicationPad2d: PaddingLayer {
+public final class ReplicationPad2d: PlainPaddingLayer {
   package override class var directions: Int { 2 }
   package override class var mode: PadMode { .replicate }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the edge around volumes.
-public final class ReplicationPad3d: PaddingLayer {
+public final class ReplicationPad3d: PlainPaddingLayer {
   package override class var directions: Int { 3 }
   package override class var mode: PadMode { .replicate }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the elements from the other end around sequences.
-public final class CircularPad1d: PaddingLayer {
+public final class CircularPad1d: PlainPaddingLayer {
   package override class var mode: PadMode { .circular }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the elements from the other end around images.
-public final class CircularPad2d: PaddingLayer {
+public final class CircularPad2d: PlainPaddingLayer {
   package override class var directions: Int { 2 }
   package override class var mode: PadMode { .circular }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }
 
 /// Puts the elements from the other end around volumes.
-public final class CircularPad3d: PaddingLayer {
+public final class CircularPad3d: PlainPaddingLayer {
   package override class var directions: Int { 3 }
   package override class var mode: PadMode { .circular }
-
-  public convenience init(_ padding: [Int]) throws(ThalwegError) { try self.init(sides: padding, filled: 0) }
 }

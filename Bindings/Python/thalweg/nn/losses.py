@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from .. import _C
 from .._tensor import Tensor
 from . import functional
+from .layers import Linear
 from .module import Module
 
 
@@ -30,6 +35,48 @@ class CrossEntropyLoss(Module):
             target,
             self.weight,
             ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class LinearCrossEntropyLoss(Module):
+    """Cross entropy of scores that a linear layer of the loss's own, `linear`, makes of the input [N, in].
+
+    With `out_features` the scores are [N, num_classes, *out_features]. `options`, which say in PyTorch how to
+    cut the work, are taken and not needed.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        dtype: _C.dtype | None = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: Any = None,
+    ) -> None:
+        self.register_buffer("weight", weight)
+        self.linear = Linear(in_features, math.prod(out_features, start=num_classes), bias, dtype)
+        self.num_classes = num_classes
+        self.out_features = tuple(out_features)
+        self.reduction = reduction
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss."""
+        scores = self.linear(input).reshape(*input.shape[:-1], self.num_classes, *self.out_features)
+        return functional.cross_entropy(
+            scores,
+            target,
+            self.weight,
+            ignore_index=-100 if self.ignore_index is None else self.ignore_index,
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,
         )

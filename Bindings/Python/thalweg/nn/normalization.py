@@ -221,12 +221,16 @@ class GroupNorm(NativeModule):
         eps: float = 1e-5,
         affine: bool = True,
         dtype: _C.dtype | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         self.num_groups = num_groups
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
         self._adopt(_C.group_norm_create(num_groups, num_channels, eps, affine, dtype))
+        if not bias:
+            self.register_parameter("bias", None)
 
     def extra_repr(self) -> str:
         """The options."""

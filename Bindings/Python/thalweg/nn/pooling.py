@@ -257,7 +257,7 @@ class _LPPool(NativeModule):
     ) -> None:
         self.norm_type = float(norm_type)
         self.kernel_size = kernel_size
-        self.stride = stride
+        self.stride = kernel_size if stride is None else stride
         self.ceil_mode = ceil_mode
         name = type(self).__name__
         steps = [] if stride is None else _each(stride, self._directions, name)
@@ -296,7 +296,6 @@ class _FractionalMaxPool(NativeModule):
     return_indices = False
     output_size: Window | None = None
     output_ratio: float | Sequence[float] | None = None
-    _random_samples: Tensor | None = None
 
     def __init__(
         self,
@@ -313,11 +312,11 @@ class _FractionalMaxPool(NativeModule):
         self.output_size = output_size
         self.output_ratio = output_ratio
         self.return_indices = return_indices
-        self._random_samples = _random_samples
         sizes = [] if output_size is None else _each(output_size, self._directions, name)
         ratios = [] if output_ratio is None else output_ratio
         kernel = _each(kernel_size, self._directions, name)
         self._adopt(_C.fractional_max_pool_create(kernel, sizes, ratios))
+        self.register_buffer("_random_samples", _random_samples)
 
     def __call__(self, input: Tensor) -> Any:
         """Computes the output; with `return_indices` a tuple of it and where its elements were."""
@@ -327,7 +326,8 @@ class _FractionalMaxPool(NativeModule):
         return type(self)._function(input, *sizes, self.return_indices, self._random_samples)
 
     def _read(self) -> None:
-        """A ratio in a model file is a number a direction."""
+        """A ratio in a model file is a number a direction; samples are drawn."""
+        self._members.setdefault("_random_samples", None)
         own = vars(self)
         if ratios := [own.pop(name) for name in sorted(own) if name.startswith("output_ratio_")]:
             self.output_ratio = ratios[0] if len(ratios) == 1 else tuple(ratios)

@@ -31,9 +31,9 @@ struct CTCPath {
           if place < 2 { sum = 0 }
         } else {
           let last = row - width
-          sum = last[place]
-          if place > 0 { sum = logAdd(sum, last[place &- 1]) }
-          if skips(place) { sum = logAdd(sum, last[place &- 2]) }
+          sum = logAdd(
+            last[place], place > 0 ? last[place &- 1] : -.infinity,
+            skips(place) ? last[place &- 2] : -.infinity)
         }
         row[place] = sum + x[time &* step &+ label(place)]
       }
@@ -62,9 +62,9 @@ struct CTCPath {
         if time == times &- 1 {
           if place >= places &- 2 { sum = 0 }
         } else {
-          sum = next[place]
-          if place &+ 1 < places { sum = logAdd(sum, next[place &+ 1]) }
-          if place &+ 2 < places, skips(place &+ 2) { sum = logAdd(sum, next[place &+ 2]) }
+          sum = logAdd(
+            next[place], place &+ 1 < places ? next[place &+ 1] : -.infinity,
+            place &+ 2 < places && skips(place &+ 2) ? next[place &+ 2] : -.infinity)
         }
         let c = label(place)
         beta[place] = sum + scores[c]
@@ -74,9 +74,9 @@ struct CTCPath {
   }
 }
 
-/// log(e^a + e^b).
+/// log(e^a + e^b + e^c).
 @inline(__always)
-private func logAdd(_ a: Double, _ b: Double) -> Double {
-  let (small, large) = (min(a, b), max(a, b))
-  return large == -.infinity || a == b && large == .infinity ? large : large + log1p(exp(small - large))
+private func logAdd(_ a: Double, _ b: Double, _ c: Double = -.infinity) -> Double {
+  let large = max(a, b, c)
+  return large.isInfinite ? large : large + log(exp(a - large) + exp(b - large) + exp(c - large))
 }

@@ -5,8 +5,8 @@ extension Tensor {
   public func pairwiseDistance(
     _ other: Tensor, _ p: Double = 2, epsilon: Double = 1e-6, keepDim: Bool = false
   ) throws(ThalwegError) -> Tensor {
-    try checkLoss(other, "pairwise_distance")
-    return try (self - other + epsilon).norm(p, [-1], keepDim: keepDim)
+    _ = try Dims.broadcast(shape, other.shape, in: "pairwise_distance")
+    return try ((self - other).floating() + epsilon).norm(p, [-1], keepDim: keepDim)
   }
 
   /// cosine_similarity(x, y) = x · y / (max(‖x‖, ε) max(‖y‖, ε)) along `dim`, with broadcasting.
@@ -29,10 +29,7 @@ extension Tensor {
       throw ThalwegError(
         .shape, "cdist: \(shape) and \(other.shape); both must be rows, [..., M], of one length")
     }
-    if shape[rank - 1] == 0 {
-      return try (unsqueeze(-2) - other.unsqueeze(-3)).sum([-1])
-    }
-    return try (unsqueeze(-2) - other.unsqueeze(-3)).norm(p, [-1])
+    return try (unsqueeze(-2) - other.unsqueeze(-3)).lengths(p)
   }
 
   /// pdist(x): the distances of the rows of x [N, M] from each other, those of the first from all behind it first:
@@ -57,9 +54,18 @@ extension Tensor {
         next += 1
       }
     }
-    let difference = try indexSelect(0, first) - indexSelect(0, second)
-    return shape[1] == 0 ? try difference.sum([-1]) : try difference.norm(p, [-1])
+    return try (indexSelect(0, first) - indexSelect(0, second)).lengths(p)
   }
+
+  /// The norms along the last dimension: 0 of no elements; of order 0 with a gradient of zeros (as PyTorch's distances).
+  private func lengths(_ p: Double) throws(ThalwegError) -> Tensor {
+    if shape[rank - 1] == 0 { return try sum([-1]) }
+    let norms = try norm(p, [-1])
+    return p == 0 ? try norms.detach() + (self * 0).sum([-1]) : norms
+  }
+
+  /// Integers as float32.
+  func floating() throws(ThalwegError) -> Tensor { dtype.isFloat ? self : try to(.float32) }
 
   private func checkRows(_ other: Tensor, _ p: Double, _ name: StaticString) throws(ThalwegError) {
     guard dtype.isFloat, other.dtype == dtype else {

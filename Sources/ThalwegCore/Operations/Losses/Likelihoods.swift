@@ -37,7 +37,7 @@ extension Tensor {
     _ target: Tensor, logInput: Bool = true, full: Bool = false, epsilon: Double = 1e-8,
     reduction: Reduce = .mean
   ) throws(ThalwegError) -> Tensor {
-    try checkLoss(target, "poisson_nll_loss")
+    _ = try Dims.broadcast(shape, target.shape, in: "poisson_nll_loss")
     var losses = try logInput ? exp() - target * self : self - target * (self + epsilon).log()
     if full {
       let one = try Tensor.scalar(1, dtype: target.dtype)

@@ -4,9 +4,9 @@ extension Tensor {
   public func marginRankingLoss(
     _ other: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduce = .mean
   ) throws(ThalwegError) -> Tensor {
-    try checkLoss(other, "margin_ranking_loss")
-    try checkLoss(target, "margin_ranking_loss")
-    return try (-target * (self - other) + margin).hinge().reduced(reduction)
+    let shape = try Dims.broadcast(shape, other.shape, in: "margin_ranking_loss")
+    _ = try Dims.broadcast(shape, target.shape, in: "margin_ranking_loss")
+    return try ((-target * (self - other)).floating() + margin).hinge().reduced(reduction)
   }
 
   /// hinge_embedding_loss(x, t) = x where t = 1, max(0, margin - x) where t = -1, of distances x; both where t is neither.
@@ -22,7 +22,7 @@ extension Tensor {
   public func cosineEmbeddingLoss(
     _ other: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduce = .mean
   ) throws(ThalwegError) -> Tensor {
-    try checkLoss(other, "cosine_embedding_loss")
+    _ = try Dims.broadcast(shape, other.shape, in: "cosine_embedding_loss")
     guard rank == 1 || rank == 2, other.rank == rank, target.rank == rank - 1 else {
       throw ThalwegError(
         .shape,
@@ -66,18 +66,19 @@ extension Tensor {
     guard p == 1 || p == 2 else {
       throw ThalwegError(.invalidArgument, "multi_margin_loss: p is \(p); it must be 1 or 2")
     }
-    guard rank == 1 || rank == 2 else {
+    guard rank <= 2 else {
       throw ThalwegError(.shape, "multi_margin_loss: the input has shape \(shape); it must be [N, C] or [C]")
     }
-    let given = try rank == 1 && target.numel == 1 ? target.reshape([]) : target
-    let rows = try ClassRows(self, given, weight, Int.min, "multi_margin_loss")
+    let given = try rank < 2 && target.numel == 1 ? target.reshape([]) : target
+    let scores = rank == 0 ? try reshape([1]) : self
+    let rows = try ClassRows(scores, given, weight, Int.min, "multi_margin_loss")
     let (x, classes) = (rows.scores, rows.labels)
     let isOther = try classes.unsqueeze(1).notEqual(Tensor.arange(0, Double(x.shape[1]))).to(dtype)
     var terms = try (x - x.gather(1, classes.unsqueeze(1)) + margin).hinge()
     if p == 2 { terms = try terms * terms }
     var losses = try (terms * isOther).sum([1]) / Double(x.shape[1])
     if let weight { losses = try losses * weight.indexSelect(0, classes) }
-    if rank == 1 { return try losses.reshape([]) }
+    if rank < 2 { return try losses.reshape([]) }
     return try losses.reduced(reduction)
   }
 
@@ -91,17 +92,17 @@ extension Tensor {
       throw ThalwegError(
         .dtype, "\(name): input \(dtype), target \(target.dtype); float and int64 are needed")
     }
-    guard rank == 1 || rank == 2, target.shape == shape, shape[rank - 1] > 0 else {
+    guard rank <= 2, target.shape == shape, rank == 0 || shape[rank - 1] > 0 else {
       throw ThalwegError(
         .shape, "\(name): input \(shape), target \(target.shape); both must be [N, C], or [C], not empty")
     }
-    let count = shape[rank - 1]
+    let count = rank == 0 ? 1 : shape[rank - 1]
     let x = try reshape([numel / count, count])
     let (labels, isListed, isWrong) = try x.labelLists(target, name)
     let right = try x.gather(1, labels).unsqueeze(2)
     let terms = try (x.unsqueeze(1) - right + 1).hinge() * isListed.unsqueeze(2) * isWrong.unsqueeze(1)
     let losses = try terms.sum([1, 2]) / Double(count)
-    return rank == 1 ? try losses.reshape([]) : try losses.reduced(reduction)
+    return rank < 2 ? try losses.reshape([]) : try losses.reduced(reduction)
   }
 
   /// multilabel_soft_margin_loss(x, t) = -Σ t log sigmoid(x) + (1 - t) log sigmoid(-x), the mean over classes, the last

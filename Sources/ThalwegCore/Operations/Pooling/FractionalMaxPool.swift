@@ -42,7 +42,7 @@ extension Tensor {
     let drawn =
       if let samples { samples } else { try Tensor.rand([planes, directions], generator: generator) }
     let unit = try drawn.to(dtype).detach()
-    guard unit.numel == planes * directions else {
+    guard unit.rank >= 1, unit.shape[unit.rank - 1] == directions, unit.numel >= planes * directions else {
       throw ThalwegError(
         .shape,
         "\(name): samples of shape \(unit.shape) for input \(shape); they must be [N, C, \(directions)]")

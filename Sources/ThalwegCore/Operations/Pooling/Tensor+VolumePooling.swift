@@ -78,7 +78,8 @@ extension Tensor {
 
   // MARK: - The average
 
-  /// See `avgPool2d`; numbers are one, or one for depth, one for height and one for width. Floats.
+  /// See `avgPool2d`; numbers are one, or one for depth, one for height and one for width. Floats, and int64, of which sums
+  /// wrap and quotients are truncated.
   public func avgPool3d(
     _ kernel: Dims, stride: Dims = [], padding: Dims = [0], ceilMode: Bool = false,
     countsPadding: Bool = true, divisor: Int? = nil
@@ -88,8 +89,12 @@ extension Tensor {
       throw ThalwegError(
         .invalidArgument, "\(name): divisor_override is 0; leave it out or give another number")
     }
-    guard dtype.isFloat else { throw unsupported(name, dtype) }
+    guard dtype.isFloat || dtype == .int64 else { throw unsupported(name, dtype) }
     let window = try VolumeWindow(kernel, stride, padding, [1], ceilMode, name)
+    if dtype == .int64, let divisors = try divisors(window, countsPadding, divisor, name) {
+      return try avgPool3d(kernel, stride: stride, padding: padding, ceilMode: ceilMode, divisor: 1).divide(
+        divisors, .truncate)
+    }
     func pool(_ x: Tensor, isDeep: Bool, _ divisor: Int) throws(ThalwegError) -> Tensor {
       let geometry = try PoolingGeometry(window, isDeep: isDeep, shape: x.shape, in: name)
       return try AveragePool.apply(
@@ -97,6 +102,20 @@ extension Tensor {
     }
     let flat = try pool(asSlices(name), isDeep: false, divisor == nil ? 0 : 1)
     return try asVolumes(pool(asColumns(flat), isDeep: true, divisor ?? 0), flat)
+  }
+
+  /// What the sums of windows are divided by; nil for 1.
+  private func divisors(
+    _ window: VolumeWindow, _ countsPadding: Bool, _ divisor: Int?, _ name: StaticString
+  ) throws(ThalwegError) -> Tensor? {
+    if let divisor { return divisor == 1 ? nil : try Tensor.scalar(Double(divisor), dtype: .int64) }
+    let ones = try Tensor.ones(Dims([1, 1] + Array(shape.suffix(3))), dtype: .float64)
+    func pool(_ divisor: Int?) throws(ThalwegError) -> Tensor {
+      try ones.avgPool3d(
+        window.kernel, stride: window.stride, padding: window.padding, ceilMode: window.ceilMode,
+        countsPadding: countsPadding, divisor: divisor)
+    }
+    return try (pool(1) / pool(nil)).round().to(.int64).squeeze([0, 1])
   }
 
   /// The average of each of `places` windows, of about equal size, that cover a volume. -1: as many as voxels.
