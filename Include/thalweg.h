@@ -140,6 +140,35 @@ enum {
   TW_INTERPOLATE_AREA = 6
 };
 
+// What tw_tensor_scatter_reduce makes of elements that come to the same place.
+enum {
+  TW_SCATTER_SUM = 0,
+  TW_SCATTER_PROD = 1,
+  TW_SCATTER_MEAN = 2,
+  TW_SCATTER_AMAX = 3,
+  TW_SCATTER_AMIN = 4
+};
+
+// How tw_tensor_quantile finds a quantile between two elements.
+enum {
+  TW_QUANTILE_LINEAR = 0,
+  TW_QUANTILE_LOWER = 1,
+  TW_QUANTILE_HIGHER = 2,
+  TW_QUANTILE_MIDPOINT = 3,
+  TW_QUANTILE_NEAREST = 4
+};
+
+// Which parts of its results tw_linalg_qr computes.
+enum { TW_QR_REDUCED = 0, TW_QR_COMPLETE = 1, TW_QR_R = 2 };
+
+// How tw_tensor_grid_sample reads between pixels, and what it finds outside: zeros, the pixel at the edge, or the
+// image mirrored there.
+enum { TW_GRID_MODE_BILINEAR = 0, TW_GRID_MODE_NEAREST = 1, TW_GRID_MODE_BICUBIC = 2 };
+enum { TW_GRID_PADDING_ZEROS = 0, TW_GRID_PADDING_BORDER = 1, TW_GRID_PADDING_REFLECTION = 2 };
+
+// Which direction of a Fourier transform is divided by its length: the inverse, both by the root, the forward one.
+enum { TW_FFT_BACKWARD = 0, TW_FFT_ORTHO = 1, TW_FFT_FORWARD = 2 };
+
 // The nonlinearity whose gain an initialiser uses (tw_init_gain).
 enum {
   TW_NONLINEARITY_LINEAR = 0,
@@ -1186,6 +1215,275 @@ TW_API tw_status tw_tensor_embedding(tw_tensor_t a, tw_tensor_t weight, const in
 TW_API tw_status tw_tensor_renormalize_rows(tw_tensor_t a, tw_tensor_t indices, double max_norm, double p);
 
 // ---------------------------------------------------------------------------------------------------------
+// Scatter with reductions, combinations, scans and statistics
+
+// y[i, index[i, j, k], k] is the sum (product, mean, largest, smallest: `scatter_mode`, one of TW_SCATTER_*)
+// of all src[i, j, k] that go there (for dimension 1) and, with `include_self` 1, of a's element there; other
+// places keep a's.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_scatter_reduce(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
+                                          int32_t scatter_mode, int32_t include_self, tw_tensor_t *out);
+
+// As tw_tensor_scatter_reduce with whole parts of `source` along dimension `dim`, one for each index.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_index_reduce(tw_tensor_t a, int64_t dim, tw_tensor_t indices, tw_tensor_t source,
+                                        int32_t scatter_mode, int32_t include_self, tw_tensor_t *out);
+
+// The tensor with the elements at the given places of the flattened tensor replaced by those of `source` or,
+// with `accumulate` 1, with these added to them; negative places count from the end.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_put(tw_tensor_t a, tw_tensor_t indices, tw_tensor_t source, int32_t accumulate,
+                               tw_tensor_t *out);
+
+// The tensor with `source` in the place of its slice; see tw_tensor_slice.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_slice_scatter(tw_tensor_t a, tw_tensor_t source, int64_t dim, int64_t start,
+                                         int64_t end, int64_t step, tw_tensor_t *out);
+
+// The tensor with `source` in the place of its part at `index` along dimension `dim`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_select_scatter(tw_tensor_t a, tw_tensor_t source, int64_t dim, int64_t index,
+                                          tw_tensor_t *out);
+
+// The tensor with `source` in the place of its diagonal; see tw_tensor_diagonal.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_diagonal_scatter(tw_tensor_t a, tw_tensor_t source, int64_t offset, int64_t dim1,
+                                            int64_t dim2, tw_tensor_t *out);
+
+// A matrix with the given matrices on its diagonal, corner to corner; vectors count as rows, scalars as 1 x
+// 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_block_diag(const tw_tensor_t *tensors, size_t count, tw_tensor_t *out);
+
+// All ways to take one element of each vector, a row each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cartesian_prod(const tw_tensor_t *tensors, size_t count, tw_tensor_t *out);
+
+// All ways to take `r` elements of a vector in its order, a row each; with `with_replacement` 1 an element
+// several times.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_combinations(tw_tensor_t a, int64_t r, int32_t with_replacement, tw_tensor_t *out);
+
+// The powers of each element as a new last dimension, `n` of them (NULL: as many as the last dimension is
+// long): the highest first or, with `increasing` 1, last.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_vander(tw_tensor_t a, const int64_t *n, int32_t increasing, tw_tensor_t *out);
+
+// The vector product of vectors of three elements along dimension `dim`; the other dimensions broadcast.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cross_along(tw_tensor_t a, tw_tensor_t b, int64_t dim, tw_tensor_t *out);
+
+// A matrix with the flattened tensor on a diagonal, 0 elsewhere.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_diagflat(tw_tensor_t a, int64_t offset, tw_tensor_t *out);
+
+// The coordinates of the elements of a matrix [rows, columns] on and below a diagonal: [2, count].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_tril_indices(int64_t row, int64_t col, int64_t offset, int32_t dtype,
+                                        tw_tensor_t *out);
+
+// The coordinates of the elements of a matrix [rows, columns] on and above a diagonal: [2, count].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_triu_indices(int64_t row, int64_t col, int64_t offset, int32_t dtype,
+                                        tw_tensor_t *out);
+
+// The largest element up to each place along dimension `dim`, and the last index at which it was, int64.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_cummax(tw_tensor_t a, int64_t dim, tw_tensor_t *values, tw_tensor_t *indices);
+
+// The smallest element up to each place along dimension `dim`, and the last index at which it was, int64.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_cummin(tw_tensor_t a, int64_t dim, tw_tensor_t *values, tw_tensor_t *indices);
+
+// The logarithm of the running sum of e^a along dimension `dim`, without overflow. Floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logcumsumexp(tw_tensor_t a, int64_t dim, tw_tensor_t *out);
+
+// The differences of neighbours along dimension `dim`, taken `n` times; `prepend` and `append`, unless NULL,
+// are put to the ends first.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_diff(tw_tensor_t a, int64_t n, int64_t dim, tw_tensor_t prepend,
+                                tw_tensor_t append, tw_tensor_t *out);
+
+// The integral along dimension `dim` by trapezoids: at positions `x` or, where that is NULL, positions `dx`
+// apart.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_trapezoid(tw_tensor_t a, tw_tensor_t x, double dx, int64_t dim, tw_tensor_t *out);
+
+// The integral up to each place; see tw_tensor_trapezoid.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cumulative_trapezoid(tw_tensor_t a, tw_tensor_t x, double dx, int64_t dim,
+                                                tw_tensor_t *out);
+
+// The matrix of covariances of the rows, a variable each, over the columns, an observation each, whose number
+// less `correction` it is divided by. Observations count as often as `fweights` and as much as `aweights`
+// say, unless NULL.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cov(tw_tensor_t a, int64_t correction, tw_tensor_t fweights, tw_tensor_t aweights,
+                               tw_tensor_t *out);
+
+// The matrix of correlations of the rows.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_corrcoef(tw_tensor_t a, tw_tensor_t *out);
+
+// The tensor with each part along dimension `dim` whose `p`-norm is above `maxnorm` shortened to that.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_renorm(tw_tensor_t a, double p, int64_t dim, double maxnorm, tw_tensor_t *out);
+
+// The `p`-norm of a - b.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_dist(tw_tensor_t a, tw_tensor_t b, double p, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Order, quantiles and counts
+
+// The elements along dimension `dim` in ascending or, with `descending` 1, descending order, and where they
+// were, int64. NaN counts as greater than all numbers; equal elements stay in their order.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_sort(tw_tensor_t a, int64_t dim, int32_t descending, tw_tensor_t *values,
+                                tw_tensor_t *indices);
+
+// The indices that sort the tensor along dimension `dim`; see tw_tensor_sort.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_argsort(tw_tensor_t a, int64_t dim, int32_t descending, tw_tensor_t *out);
+
+// The `k` largest or, with `largest` 0, smallest elements along dimension `dim`, in that order, and where
+// they were, int64.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_topk(tw_tensor_t a, int64_t k, int64_t dim, int32_t largest, tw_tensor_t *values,
+                                tw_tensor_t *indices);
+
+// The `k`th smallest element along dimension `dim`, k from 1, and its index, int64. The dimension is dropped
+// or, with `keepdim` 1, becomes 1.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_kthvalue(tw_tensor_t a, int64_t k, int64_t dim, int32_t keepdim,
+                                    tw_tensor_t *values, tw_tensor_t *indices);
+
+// The middle element along dimension `dim`, the lower one of two, and its index, int64; NaN if there is one.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_median_along(tw_tensor_t a, int64_t dim, int32_t keepdim, tw_tensor_t *values,
+                                        tw_tensor_t *indices);
+
+// As tw_tensor_median_along, of the elements that are not NaN.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_nanmedian_along(tw_tensor_t a, int64_t dim, int32_t keepdim, tw_tensor_t *values,
+                                           tw_tensor_t *indices);
+
+// The middle of all elements, the lower one of two; NaN if there is one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_median(tw_tensor_t a, tw_tensor_t *out);
+
+// The middle of all elements that are not NaN.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_nanmedian(tw_tensor_t a, tw_tensor_t *out);
+
+// The most frequent element along dimension `dim`, the smallest of several, and the last index at which it
+// is, int64.
+//
+// Threads: any. `values`, `indices`: new references.
+TW_API tw_status tw_tensor_mode(tw_tensor_t a, int64_t dim, int32_t keepdim, tw_tensor_t *values,
+                                tw_tensor_t *indices);
+
+// The elements below which shares `q` (a scalar or a vector, in [0, 1], of the tensor's dtype) of the
+// elements along `dim` (NULL: of all) lie; `quantile_mode`, one of TW_QUANTILE_*, says how one between two is
+// found. A vector q makes a first dimension. NaN where an element is.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_quantile(tw_tensor_t a, tw_tensor_t q, const int64_t *dim, int32_t keepdim,
+                                    int32_t quantile_mode, tw_tensor_t *out);
+
+// As tw_tensor_quantile, of the elements that are not NaN.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_nanquantile(tw_tensor_t a, tw_tensor_t q, const int64_t *dim, int32_t keepdim,
+                                       int32_t quantile_mode, tw_tensor_t *out);
+
+// The different elements or, where `dim` is not NULL, different parts along it, in ascending order; for each
+// element (part) of a its place among them, int64; and how often each occurs. Every NaN is different. No
+// derivative.
+//
+// Threads: any. `values`, `inverse`, `counts`: new references.
+TW_API tw_status tw_tensor_unique(tw_tensor_t a, const int64_t *dim, tw_tensor_t *values,
+                                  tw_tensor_t *inverse, tw_tensor_t *counts);
+
+// As tw_tensor_unique, but only neighbours are compared, and the order stays.
+//
+// Threads: any. `values`, `inverse`, `counts`: new references.
+TW_API tw_status tw_tensor_unique_consecutive(tw_tensor_t a, const int64_t *dim, tw_tensor_t *values,
+                                              tw_tensor_t *inverse, tw_tensor_t *counts);
+
+// How often each number from 0 on occurs in a vector of integers, at least `minlength` of them; or, where
+// `weights`, of the same shape, is not NULL, the sums of these. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bincount(tw_tensor_t a, tw_tensor_t weights, int64_t minlength, tw_tensor_t *out);
+
+// How many elements fall into each of `bins` equal intervals from `min` to `max`; both equal: from the
+// smallest element to the largest. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_histc(tw_tensor_t a, int64_t bins, double min, double max, tw_tensor_t *out);
+
+// How many elements fall into each of `bins` equal intervals from `min` to `max` (both equal: from the
+// smallest element to the largest), or what `weight` (NULL: 1) says that they count; with `density` 1 divided
+// by their sum and the intervals' length; and the intervals' edges. No derivative.
+//
+// Threads: any. `counts`, `edges`: new references.
+TW_API tw_status tw_tensor_histogram(tw_tensor_t a, int64_t bins, double min, double max, tw_tensor_t weight,
+                                     int32_t density, tw_tensor_t *counts, tw_tensor_t *edges);
+
+// As tw_tensor_histogram, between neighbours of `bins`, a vector of ascending edges.
+//
+// Threads: any. `counts`, `edges`: new references.
+TW_API tw_status tw_tensor_histogram_between(tw_tensor_t a, tw_tensor_t bins, tw_tensor_t weight,
+                                             int32_t density, tw_tensor_t *counts, tw_tensor_t *edges);
+
+// Where each of `values` would be inserted along the last dimension of the tensor, which is sorted, or which
+// `sorter` (NULL: none) sorts, to keep the order: before equal elements or, with `right` 1, behind them;
+// int64. The tensor is a vector for all values, or has their leading dimensions. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_searchsorted(tw_tensor_t a, tw_tensor_t values, int32_t right, tw_tensor_t sorter,
+                                        tw_tensor_t *out);
+
+// Whether each element is, or with `invert` 1 is not, among those of `test_elements`; bools.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isin(tw_tensor_t a, tw_tensor_t test_elements, int32_t invert, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Elementwise operations
 
 // The sum a + b. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
@@ -1666,6 +1964,180 @@ TW_API tw_status tw_tensor_addcdiv(tw_tensor_t tensor, tw_tensor_t tensor1, tw_t
                                    tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Special functions
+
+// 1 - erf(a), without what the difference would lose. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_erfc(tw_tensor_t a, tw_tensor_t *out);
+
+// The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_erfinv(tw_tensor_t a, tw_tensor_t *out);
+
+// The logarithm of the gamma function's magnitude. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_lgamma(tw_tensor_t a, tw_tensor_t *out);
+
+// The logarithmic derivative of the gamma function. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_digamma(tw_tensor_t a, tw_tensor_t *out);
+
+// The digamma function's derivative of order n, which is not negative. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_polygamma(int64_t n, tw_tensor_t a, tw_tensor_t *out);
+
+// The multivariate log-gamma function of dimension p, at least 1. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_mvlgamma(tw_tensor_t a, int64_t p, tw_tensor_t *out);
+
+// Hurwitz' zeta function: the sum of (b + k)^-a over k = 0, 1, ... No derivative by a. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_zeta(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// ln(a / (1 - a)), the inverse of the sigmoid; a is clamped to [eps, 1 - eps] first, unless eps is negative.
+// Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logit(tw_tensor_t a, double eps, tw_tensor_t *out);
+
+// sin(πa) / (πa), 1 at 0. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sinc(tw_tensor_t a, tw_tensor_t *out);
+
+// -a ln a, 0 at 0 and -∞ below. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_entr(tw_tensor_t a, tw_tensor_t *out);
+
+// a ln(1 + b), and 0 where a is 0, unless b is NaN.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_xlog1py(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The probability that a standard normal variable is below a. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_ndtr(tw_tensor_t a, tw_tensor_t *out);
+
+// The logarithm of tw_tensor_ndtr, also where that underflows. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_log_ndtr(tw_tensor_t a, tw_tensor_t *out);
+
+// The inverse of tw_tensor_ndtr; infinite at 0 and 1, NaN outside. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_ndtri(tw_tensor_t a, tw_tensor_t *out);
+
+// e^(a²) erfc(a). Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_erfcx(tw_tensor_t a, tw_tensor_t *out);
+
+// The modified Bessel function of the first kind and order 0. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_i0(tw_tensor_t a, tw_tensor_t *out);
+
+// The same times e^-|a|. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_i0e(tw_tensor_t a, tw_tensor_t *out);
+
+// The modified Bessel function of the first kind and order 1. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_i1(tw_tensor_t a, tw_tensor_t *out);
+
+// The same times e^-|a|. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_i1e(tw_tensor_t a, tw_tensor_t *out);
+
+// |a| with the sign of b, also that of -0. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_copysign(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// Whether the sign is negative, also that of -0 and of NaN; bools.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_signbit(tw_tensor_t a, tw_tensor_t *out);
+
+// 0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_heaviside(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The float next to a in the direction of b. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_nextafter(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The part behind the point: a - trunc(a). Floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_frac(tw_tensor_t a, tw_tensor_t *out);
+
+// Whether each element is +∞; bools.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isposinf(tw_tensor_t a, tw_tensor_t *out);
+
+// Whether each element is -∞; bools.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isneginf(tw_tensor_t a, tw_tensor_t *out);
+
+// Degrees as radians. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_deg2rad(tw_tensor_t a, tw_tensor_t *out);
+
+// Radians as degrees. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_rad2deg(tw_tensor_t a, tw_tensor_t *out);
+
+// a 2^b. Integers give float32.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_ldexp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// log2(2^a + 2^b), without overflow; floats.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logaddexp2(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The greatest common divisor of integers, not negative. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_gcd(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The least common multiple of integers, not negative; wraps. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_lcm(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits of integers moved to the left by b places. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_left_shift(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits of integers moved to the right by b places, the sign from the left. No derivative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_right_shift(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Activations
 
 // a where a > 0, else negative_slope a; floats.
@@ -2012,6 +2484,178 @@ TW_API tw_status tw_tensor_addbmm(tw_tensor_t a, tw_tensor_t batch1, tw_tensor_t
                                   double alpha, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Linear algebra
+
+// The inverse of square matrices; an error for singular ones.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_inv(tw_tensor_t a, tw_tensor_t *out);
+
+// X of A X = B or, with `left` 0, of X A = B; B is a vector or matrices for each of the square matrices A. An
+// error for singular ones.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_solve(tw_tensor_t a, tw_tensor_t b, int32_t left, tw_tensor_t *out);
+
+// X of T X = B or, with `left` 0, of X T = B, T the lower or, with `upper` 1, upper triangle of a; with
+// `unitriangular` 1 its diagonal counts as 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_solve_triangular(tw_tensor_t a, tw_tensor_t b, int32_t upper, int32_t left,
+                                            int32_t unitriangular, tw_tensor_t *out);
+
+// L, lower triangular, with L times its transpose = A, positive definite, of which the lower triangle is
+// read; with `upper` 1 all is transposed.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_cholesky(tw_tensor_t a, int32_t upper, tw_tensor_t *out);
+
+// X of A X = B (B = a), from Cholesky's factor of A, lower or, with `upper` 1, upper triangular.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cholesky_solve(tw_tensor_t a, tw_tensor_t factor, int32_t upper, tw_tensor_t *out);
+
+// The inverse of the matrices whose Cholesky factors are given.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cholesky_inverse(tw_tensor_t a, int32_t upper, tw_tensor_t *out);
+
+// Q with orthonormal columns and R, upper triangular, with Q R = A. `qr_mode` is one of TW_QR_*: with k the
+// smaller of m and n, REDUCED gives [m, k] and [k, n], COMPLETE [m, m] and [m, n], without a derivative for
+// tall matrices, R only the latter without a derivative.
+//
+// Threads: any. `q`, `r`: new references.
+TW_API tw_status tw_linalg_qr(tw_tensor_t a, int32_t qr_mode, tw_tensor_t *q, tw_tensor_t *r);
+
+// P, L and U with P L U = A: Gaussian elimination with partial pivoting.
+//
+// Threads: any. `p`, `l`, `u`: new references.
+TW_API tw_status tw_linalg_lu(tw_tensor_t a, tw_tensor_t *p, tw_tensor_t *l, tw_tensor_t *u);
+
+// L, without its diagonal of ones, and U in one matrix, and the rows that were exchanged in each step, from
+// 1, int32.
+//
+// Threads: any. `factors`, `pivots`: new references.
+TW_API tw_status tw_linalg_lu_factor(tw_tensor_t a, tw_tensor_t *factors, tw_tensor_t *pivots);
+
+// X of A X = B or, with `left` 0, X A = B, from what tw_linalg_lu_factor gave of A; with `adjoint` 1 of the
+// transposed A.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_lu_solve(tw_tensor_t factors, tw_tensor_t pivots, tw_tensor_t b, int32_t left,
+                                    int32_t adjoint, tw_tensor_t *out);
+
+// P [m, m] of what tw_linalg_lu_factor gave.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_lu_permutation(tw_tensor_t factors, tw_tensor_t pivots, tw_tensor_t *out);
+
+// Determinants.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_det(tw_tensor_t a, tw_tensor_t *out);
+
+// The signs of determinants and the logarithms of their magnitudes.
+//
+// Threads: any. `sign`, `logabsdet`: new references.
+TW_API tw_status tw_linalg_slogdet(tw_tensor_t a, tw_tensor_t *sign, tw_tensor_t *logabsdet);
+
+// The logarithms of determinants; NaN for negative ones.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logdet(tw_tensor_t a, tw_tensor_t *out);
+
+// The eigenvalues, ascending, and eigenvectors, as columns, of symmetric matrices, of which the lower or,
+// with `upper` 1, the upper triangle is read.
+//
+// Threads: any. `eigenvalues`, `eigenvectors`: new references.
+TW_API tw_status tw_linalg_eigh(tw_tensor_t a, int32_t upper, tw_tensor_t *eigenvalues,
+                                tw_tensor_t *eigenvectors);
+
+// The singular value decomposition A = U diag(S) Vh: U [m, k], S [k], descending, and Vh [k, n], k the
+// smaller of m and n; with `full_matrices` 1 square U and Vh.
+//
+// Threads: any. `u`, `s`, `vh`: new references.
+TW_API tw_status tw_linalg_svd(tw_tensor_t a, int32_t full_matrices, tw_tensor_t *u, tw_tensor_t *s,
+                               tw_tensor_t *vh);
+
+// The singular values, descending.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_svdvals(tw_tensor_t a, tw_tensor_t *out);
+
+// The Moore-Penrose inverse: singular values up to the larger of `atol` and `rtol` times the largest count as
+// 0. NULL: 0, and the larger size times the dtype's epsilon (0 where atol is above 0).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_pinv(tw_tensor_t a, tw_tensor_t atol, tw_tensor_t rtol, tw_tensor_t *out);
+
+// The number of singular values (with `hermitian` 1 of eigenvalues) that do not count as 0, see
+// tw_linalg_pinv; int64.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_matrix_rank(tw_tensor_t a, tw_tensor_t atol, tw_tensor_t rtol, int32_t hermitian,
+                                       tw_tensor_t *out);
+
+// The X of smallest norm that makes the norm of A X - B smallest.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_lstsq(tw_tensor_t a, tw_tensor_t b, tw_tensor_t rtol, tw_tensor_t *out);
+
+// A^n by repeated squaring; for negative n of the inverse.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_matrix_power(tw_tensor_t a, int64_t n, tw_tensor_t *out);
+
+// e^A.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_matrix_exp(tw_tensor_t a, tw_tensor_t *out);
+
+// The product of matrices, in the order of multiplications that costs least; the first may be a row and the
+// last a column, as vectors.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_multi_dot(const tw_tensor_t *tensors, size_t count, tw_tensor_t *out);
+
+// The sums of singular values.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_nuclear_norm(tw_tensor_t a, tw_tensor_t *out);
+
+// The largest or, with `smallest` 1, smallest singular values.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_spectral_norm(tw_tensor_t a, int32_t smallest, tw_tensor_t *out);
+
+// The quotients of the largest and the smallest singular value.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_linalg_cond(tw_tensor_t a, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Fourier transforms
+
+// The discrete Fourier transform of complex numbers along dimension `dim`, or with `inverse` 1 its inverse.
+// There is no complex dtype: the last dimension is of size 2, real and imaginary part, and not counted by
+// `dim`. `n`, unless NULL, is the length to which the input is cut or filled up with zeros; `fft_norm`, one
+// of TW_FFT_*, says which direction is divided by n.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_fft(tw_tensor_t a, const int64_t *n, int64_t dim, int32_t fft_norm, int32_t inverse,
+                        tw_tensor_t *out);
+
+// The transform of real numbers: n / 2 + 1 complex ones, in a new last dimension of 2; see tw_fft.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rfft(tw_tensor_t a, const int64_t *n, int64_t dim, int32_t fft_norm, tw_tensor_t *out);
+
+// The inverse of tw_rfft: n real numbers (NULL: 2 (m - 1)) from m complex ones.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_irfft(tw_tensor_t a, const int64_t *n, int64_t dim, int32_t fft_norm, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
 // Convolution
 //
 // Images are [N, C, H, W], or [C, H, W] for one; sequences [N, C, L], or [C, L] for one. Pairs of numbers are
@@ -2170,6 +2814,39 @@ TW_API tw_status tw_tensor_adaptive_avg_pool1d(tw_tensor_t input, int64_t output
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_adaptive_avg_pool2d(tw_tensor_t input, const int64_t *output_size,
                                                tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Windows and grids over images
+
+// The windows of images [N, C, H, W] as columns: [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and
+// `stride` are two numbers, for height and width.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_unfold_patches(tw_tensor_t a, const int64_t *kernel_size, const int64_t *dilation,
+                                          const int64_t *padding, const int64_t *stride, tw_tensor_t *out);
+
+// Images [N, C, H, W] of the size `output_size` (height, width) from columns as tw_tensor_unfold_patches
+// makes them, added up where windows overlap.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_fold_patches(tw_tensor_t a, const int64_t *output_size, const int64_t *kernel_size,
+                                        const int64_t *dilation, const int64_t *padding,
+                                        const int64_t *stride, tw_tensor_t *out);
+
+// Images [N, C, H, W] (or with a depth) read at places of which `grid` [N, h, w, 2] holds coordinates, x
+// first, -1 and 1 at the edges or, with `align_corners` 1, at the middles of the outermost pixels.
+// `grid_mode` and `grid_padding` are among TW_GRID_MODE_* and TW_GRID_PADDING_*.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_grid_sample(tw_tensor_t a, tw_tensor_t grid, int32_t grid_mode,
+                                       int32_t grid_padding, int32_t align_corners, tw_tensor_t *out);
+
+// The grid of tw_tensor_grid_sample for affine maps [N, 2, 3] (or [N, 3, 4]) and results of `size` [N, C, H,
+// W] (or with a depth).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_affine_grid(tw_tensor_t a, const int64_t *size, size_t size_count,
+                                       int32_t align_corners, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Normalisation

@@ -241,6 +241,24 @@ static const tp_choice pad_mode_choices[] = {
     {NULL, 0},
 };
 
+static const tp_choice scatter_mode_choices[] = {
+    {"sum", TW_SCATTER_SUM},
+    {"prod", TW_SCATTER_PROD},
+    {"mean", TW_SCATTER_MEAN},
+    {"amax", TW_SCATTER_AMAX},
+    {"amin", TW_SCATTER_AMIN},
+    {NULL, 0},
+};
+
+static const tp_choice quantile_mode_choices[] = {
+    {"linear", TW_QUANTILE_LINEAR},
+    {"lower", TW_QUANTILE_LOWER},
+    {"higher", TW_QUANTILE_HIGHER},
+    {"midpoint", TW_QUANTILE_MIDPOINT},
+    {"nearest", TW_QUANTILE_NEAREST},
+    {NULL, 0},
+};
+
 static const tp_choice rounding_mode_choices[] = {
     {"none", TW_ROUNDING_NONE},
     {"trunc", TW_ROUNDING_TRUNC},
@@ -251,6 +269,34 @@ static const tp_choice rounding_mode_choices[] = {
 static const tp_choice approximate_choices[] = {
     {"none", TW_GELU_NONE},
     {"tanh", TW_GELU_TANH},
+    {NULL, 0},
+};
+
+static const tp_choice qr_mode_choices[] = {
+    {"reduced", TW_QR_REDUCED},
+    {"complete", TW_QR_COMPLETE},
+    {"r", TW_QR_R},
+    {NULL, 0},
+};
+
+static const tp_choice fft_norm_choices[] = {
+    {"backward", TW_FFT_BACKWARD},
+    {"ortho", TW_FFT_ORTHO},
+    {"forward", TW_FFT_FORWARD},
+    {NULL, 0},
+};
+
+static const tp_choice grid_mode_choices[] = {
+    {"bilinear", TW_GRID_MODE_BILINEAR},
+    {"nearest", TW_GRID_MODE_NEAREST},
+    {"bicubic", TW_GRID_MODE_BICUBIC},
+    {NULL, 0},
+};
+
+static const tp_choice grid_padding_choices[] = {
+    {"zeros", TW_GRID_PADDING_ZEROS},
+    {"border", TW_GRID_PADDING_BORDER},
+    {"reflection", TW_GRID_PADDING_REFLECTION},
     {NULL, 0},
 };
 
@@ -2302,6 +2348,1174 @@ static PyObject *call_renormalize_rows(PyObject *self, PyObject *const *args, Py
 static PyObject *function_renormalize_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_renormalize_rows(NULL, args, nargs, names);
+}
+
+static PyObject *call_scatter_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "src", "reduce", "include_self"};
+  static const tp_signature signature = {"scatter_reduce", keywords, 6, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t index = NULL;
+  tw_tensor_t src = NULL;
+  int32_t scatter_mode = 0;
+  int32_t include_self = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &index) &&
+      tp_get_tensor(&call, 3, &src) &&
+      tp_get_choice(&call, 4, scatter_mode_choices, &scatter_mode) &&
+      tp_get_flag(&call, 5, &include_self)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(index) || tp_is_large(src), status = tw_tensor_scatter_reduce(a, dim, index, src, scatter_mode, include_self, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_scatter_reduce(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_scatter_reduce(NULL, args, nargs, names);
+}
+static PyObject *method_scatter_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_scatter_reduce(self, args, nargs, names);
+}
+
+static PyObject *call_index_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "source", "reduce", "include_self"};
+  static const tp_signature signature = {"index_reduce", keywords, 6, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t source = NULL;
+  int32_t scatter_mode = 0;
+  int32_t include_self = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &indices) &&
+      tp_get_tensor(&call, 3, &source) &&
+      tp_get_choice(&call, 4, scatter_mode_choices, &scatter_mode) &&
+      tp_get_flag(&call, 5, &include_self)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices) || tp_is_large(source), status = tw_tensor_index_reduce(a, dim, indices, source, scatter_mode, include_self, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index_reduce(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index_reduce(NULL, args, nargs, names);
+}
+static PyObject *method_index_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_index_reduce(self, args, nargs, names);
+}
+
+static PyObject *call_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "index", "source", "accumulate"};
+  static const tp_signature signature = {"put", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t source = NULL;
+  int32_t accumulate = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &indices) &&
+      tp_get_tensor(&call, 2, &source) &&
+      tp_get_flag(&call, 3, &accumulate)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices) || tp_is_large(source), status = tw_tensor_put(a, indices, source, accumulate, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_put(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_put(NULL, args, nargs, names);
+}
+static PyObject *method_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_put(self, args, nargs, names);
+}
+
+static PyObject *call_slice_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "src", "dim", "start", "end", "step"};
+  static const tp_signature signature = {"slice_scatter", keywords, 6, 6, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t source = NULL;
+  int64_t dim = 0;
+  int64_t start = 0;
+  int64_t end = 0;
+  int64_t step = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &source) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_int64(&call, 3, &start) &&
+      tp_get_int64(&call, 4, &end) &&
+      tp_get_int64(&call, 5, &step)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(source), status = tw_tensor_slice_scatter(a, source, dim, start, end, step, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_slice_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_slice_scatter(NULL, args, nargs, names);
+}
+
+static PyObject *call_select_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "src", "dim", "index"};
+  static const tp_signature signature = {"select_scatter", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t source = NULL;
+  int64_t dim = 0;
+  int64_t index = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &source) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_int64(&call, 3, &index)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(source), status = tw_tensor_select_scatter(a, source, dim, index, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_select_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_select_scatter(NULL, args, nargs, names);
+}
+static PyObject *method_select_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_select_scatter(self, args, nargs, names);
+}
+
+static PyObject *call_diagonal_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "src", "offset", "dim1", "dim2"};
+  static const tp_signature signature = {"diagonal_scatter", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t source = NULL;
+  int64_t offset = 0;
+  int64_t dim1 = 0;
+  int64_t dim2 = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &source) &&
+      tp_get_int64(&call, 2, &offset) &&
+      tp_get_int64(&call, 3, &dim1) &&
+      tp_get_int64(&call, 4, &dim2)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(source), status = tw_tensor_diagonal_scatter(a, source, offset, dim1, dim2, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diagonal_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diagonal_scatter(NULL, args, nargs, names);
+}
+static PyObject *method_diagonal_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diagonal_scatter(self, args, nargs, names);
+}
+
+static PyObject *call_block_diag(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors"};
+  static const tp_signature signature = {"block_diag", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_block_diag(tensors.data, tensors.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_block_diag(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_block_diag(NULL, args, nargs, names);
+}
+
+static PyObject *call_cartesian_prod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors"};
+  static const tp_signature signature = {"cartesian_prod", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_cartesian_prod(tensors.data, tensors.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cartesian_prod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cartesian_prod(NULL, args, nargs, names);
+}
+
+static PyObject *call_combinations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "r", "with_replacement"};
+  static const tp_signature signature = {"combinations", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t r = 2;
+  int32_t with_replacement = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &r) &&
+      tp_get_flag(&call, 2, &with_replacement)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_combinations(a, r, with_replacement, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_combinations(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_combinations(NULL, args, nargs, names);
+}
+static PyObject *method_combinations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_combinations(self, args, nargs, names);
+}
+
+static PyObject *call_vander(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x", "N", "increasing"};
+  static const tp_signature signature = {"vander", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int32_t increasing = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_flag(&call, 2, &increasing)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_vander(a, n.data, increasing, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_vander(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_vander(NULL, args, nargs, names);
+}
+
+static PyObject *call_cross_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "dim"};
+  static const tp_signature signature = {"cross_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_int64(&call, 2, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_cross_along(a, b, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cross_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cross_along(NULL, args, nargs, names);
+}
+
+static PyObject *call_diagflat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "offset"};
+  static const tp_signature signature = {"diagflat", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t offset = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &offset)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_diagflat(a, offset, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diagflat(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diagflat(NULL, args, nargs, names);
+}
+static PyObject *method_diagflat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diagflat(self, args, nargs, names);
+}
+
+static PyObject *call_tril_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"row", "col", "offset", "dtype"};
+  static const tp_signature signature = {"tril_indices", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t row = 0;
+  int64_t col = 0;
+  int64_t offset = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &row) &&
+      tp_get_int64(&call, 1, &col) &&
+      tp_get_int64(&call, 2, &offset) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_tril_indices(row, col, offset, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tril_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tril_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_triu_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"row", "col", "offset", "dtype"};
+  static const tp_signature signature = {"triu_indices", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t row = 0;
+  int64_t col = 0;
+  int64_t offset = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &row) &&
+      tp_get_int64(&call, 1, &col) &&
+      tp_get_int64(&call, 2, &offset) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_triu_indices(row, col, offset, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_triu_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_triu_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_cummax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"cummax", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cummax(a, dim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cummax(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cummax(NULL, args, nargs, names);
+}
+
+static PyObject *call_cummin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"cummin", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cummin(a, dim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cummin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cummin(NULL, args, nargs, names);
+}
+
+static PyObject *call_logcumsumexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"logcumsumexp", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logcumsumexp(a, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logcumsumexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logcumsumexp(NULL, args, nargs, names);
+}
+static PyObject *method_logcumsumexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logcumsumexp(self, args, nargs, names);
+}
+
+static PyObject *call_diff(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "prepend", "append"};
+  static const tp_signature signature = {"diff", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t n = 1;
+  int64_t dim = -1;
+  tw_tensor_t prepend = NULL;
+  tw_tensor_t append = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_tensor(&call, 3, &prepend) &&
+      tp_get_tensor(&call, 4, &append)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(prepend) || tp_is_large(append), status = tw_tensor_diff(a, n, dim, prepend, append, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diff(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diff(NULL, args, nargs, names);
+}
+static PyObject *method_diff(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diff(self, args, nargs, names);
+}
+
+static PyObject *call_trapezoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"y", "x", "dx", "dim"};
+  static const tp_signature signature = {"trapezoid", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t x = NULL;
+  double dx = 1.0;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &x) &&
+      tp_get_double(&call, 2, &dx) &&
+      tp_get_int64(&call, 3, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(x), status = tw_tensor_trapezoid(a, x, dx, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_trapezoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_trapezoid(NULL, args, nargs, names);
+}
+
+static PyObject *call_cumulative_trapezoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"y", "x", "dx", "dim"};
+  static const tp_signature signature = {"cumulative_trapezoid", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t x = NULL;
+  double dx = 1.0;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &x) &&
+      tp_get_double(&call, 2, &dx) &&
+      tp_get_int64(&call, 3, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(x), status = tw_tensor_cumulative_trapezoid(a, x, dx, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cumulative_trapezoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cumulative_trapezoid(NULL, args, nargs, names);
+}
+
+static PyObject *call_cov(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "correction", "fweights", "aweights"};
+  static const tp_signature signature = {"cov", keywords, 4, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t correction = 1;
+  tw_tensor_t fweights = NULL;
+  tw_tensor_t aweights = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &correction) &&
+      tp_get_tensor(&call, 2, &fweights) &&
+      tp_get_tensor(&call, 3, &aweights)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(fweights) || tp_is_large(aweights), status = tw_tensor_cov(a, correction, fweights, aweights, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cov(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cov(NULL, args, nargs, names);
+}
+static PyObject *method_cov(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cov(self, args, nargs, names);
+}
+
+static PyObject *call_corrcoef(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"corrcoef", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_corrcoef(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_corrcoef(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_corrcoef(NULL, args, nargs, names);
+}
+static PyObject *method_corrcoef(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_corrcoef(self, args, nargs, names);
+}
+
+static PyObject *call_renorm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "dim", "maxnorm"};
+  static const tp_signature signature = {"renorm", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double p = 0;
+  int64_t dim = 0;
+  double maxnorm = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_double(&call, 3, &maxnorm)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_renorm(a, p, dim, maxnorm, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_renorm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_renorm(NULL, args, nargs, names);
+}
+static PyObject *method_renorm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_renorm(self, args, nargs, names);
+}
+
+static PyObject *call_dist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "p"};
+  static const tp_signature signature = {"dist", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double p = 2.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_dist(a, b, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dist(NULL, args, nargs, names);
+}
+static PyObject *method_dist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_dist(self, args, nargs, names);
+}
+
+static PyObject *call_sort(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "descending"};
+  static const tp_signature signature = {"sort", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = -1;
+  int32_t descending = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &descending)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_sort(a, dim, descending, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sort(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sort(NULL, args, nargs, names);
+}
+
+static PyObject *call_argsort(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "descending"};
+  static const tp_signature signature = {"argsort", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = -1;
+  int32_t descending = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &descending)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_argsort(a, dim, descending, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_argsort(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_argsort(NULL, args, nargs, names);
+}
+
+static PyObject *call_topk(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "k", "dim", "largest"};
+  static const tp_signature signature = {"topk", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t k = 0;
+  int64_t dim = -1;
+  int32_t largest = 1;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &k) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &largest)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_topk(a, k, dim, largest, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_topk(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_topk(NULL, args, nargs, names);
+}
+
+static PyObject *call_kthvalue(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "k", "dim", "keepdim"};
+  static const tp_signature signature = {"kthvalue", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t k = 0;
+  int64_t dim = -1;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &k) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_kthvalue(a, k, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_kthvalue(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_kthvalue(NULL, args, nargs, names);
+}
+
+static PyObject *call_median_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"median_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_median_along(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_median_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_median_along(NULL, args, nargs, names);
+}
+
+static PyObject *call_nanmedian_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"nanmedian_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_nanmedian_along(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nanmedian_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nanmedian_along(NULL, args, nargs, names);
+}
+
+static PyObject *call_median(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"median", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_median(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_median(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_median(NULL, args, nargs, names);
+}
+
+static PyObject *call_nanmedian(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"nanmedian", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_nanmedian(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nanmedian(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nanmedian(NULL, args, nargs, names);
+}
+
+static PyObject *call_mode(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"mode", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = -1;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_mode(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mode(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mode(NULL, args, nargs, names);
+}
+
+static PyObject *call_quantile(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "q", "dim", "keepdim", "interpolation"};
+  static const tp_signature signature = {"quantile", keywords, 5, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t q = NULL;
+  tp_optional_int dim = {0};
+  int32_t keepdim = 0;
+  int32_t quantile_mode = TW_QUANTILE_LINEAR;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &q) &&
+      tp_get_optional_int(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &keepdim) &&
+      tp_get_choice(&call, 4, quantile_mode_choices, &quantile_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(q), status = tw_tensor_quantile(a, q, dim.data, keepdim, quantile_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_quantile(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_quantile(NULL, args, nargs, names);
+}
+
+static PyObject *call_nanquantile(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "q", "dim", "keepdim", "interpolation"};
+  static const tp_signature signature = {"nanquantile", keywords, 5, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t q = NULL;
+  tp_optional_int dim = {0};
+  int32_t keepdim = 0;
+  int32_t quantile_mode = TW_QUANTILE_LINEAR;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &q) &&
+      tp_get_optional_int(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &keepdim) &&
+      tp_get_choice(&call, 4, quantile_mode_choices, &quantile_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(q), status = tw_tensor_nanquantile(a, q, dim.data, keepdim, quantile_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nanquantile(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nanquantile(NULL, args, nargs, names);
+}
+
+static PyObject *call_unique(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"unique", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int dim = {0};
+  tw_tensor_t values = NULL;
+  tw_tensor_t inverse = NULL;
+  tw_tensor_t counts = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unique(a, dim.data, &values, &inverse, &counts));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(values), tp_new_tensor(inverse), tp_new_tensor(counts)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unique(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unique(NULL, args, nargs, names);
+}
+
+static PyObject *call_unique_consecutive(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"unique_consecutive", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int dim = {0};
+  tw_tensor_t values = NULL;
+  tw_tensor_t inverse = NULL;
+  tw_tensor_t counts = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unique_consecutive(a, dim.data, &values, &inverse, &counts));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(values), tp_new_tensor(inverse), tp_new_tensor(counts)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unique_consecutive(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unique_consecutive(NULL, args, nargs, names);
+}
+
+static PyObject *call_bincount(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weights", "minlength"};
+  static const tp_signature signature = {"bincount", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t weights = NULL;
+  int64_t minlength = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &weights) &&
+      tp_get_int64(&call, 2, &minlength)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(weights), status = tw_tensor_bincount(a, weights, minlength, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bincount(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bincount(NULL, args, nargs, names);
+}
+static PyObject *method_bincount(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bincount(self, args, nargs, names);
+}
+
+static PyObject *call_histc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "bins", "min", "max"};
+  static const tp_signature signature = {"histc", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t bins = 100;
+  double min = 0.0;
+  double max = 0.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &bins) &&
+      tp_get_double(&call, 2, &min) &&
+      tp_get_double(&call, 3, &max)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_histc(a, bins, min, max, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_histc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_histc(NULL, args, nargs, names);
+}
+static PyObject *method_histc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_histc(self, args, nargs, names);
+}
+
+static PyObject *call_histogram(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "bins", "min", "max", "weight", "density"};
+  static const tp_signature signature = {"histogram", keywords, 6, 4, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t bins = 0;
+  double min = 0;
+  double max = 0;
+  tw_tensor_t weight = NULL;
+  int32_t density = 0;
+  tw_tensor_t counts = NULL;
+  tw_tensor_t edges = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &bins) &&
+      tp_get_double(&call, 2, &min) &&
+      tp_get_double(&call, 3, &max) &&
+      tp_get_tensor(&call, 4, &weight) &&
+      tp_get_flag(&call, 5, &density)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(weight), status = tw_tensor_histogram(a, bins, min, max, weight, density, &counts, &edges));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(counts), tp_new_tensor(edges)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_histogram(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_histogram(NULL, args, nargs, names);
+}
+
+static PyObject *call_histogram_between(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "bins", "weight", "density"};
+  static const tp_signature signature = {"histogram_between", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t bins = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t density = 0;
+  tw_tensor_t counts = NULL;
+  tw_tensor_t edges = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &bins) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_flag(&call, 3, &density)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(bins) || tp_is_large(weight), status = tw_tensor_histogram_between(a, bins, weight, density, &counts, &edges));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(counts), tp_new_tensor(edges)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_histogram_between(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_histogram_between(NULL, args, nargs, names);
+}
+
+static PyObject *call_searchsorted(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"sorted_sequence", "input", "right", "sorter"};
+  static const tp_signature signature = {"searchsorted", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t values = NULL;
+  int32_t right = 0;
+  tw_tensor_t sorter = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &values) &&
+      tp_get_flag(&call, 2, &right) &&
+      tp_get_tensor(&call, 3, &sorter)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(values) || tp_is_large(sorter), status = tw_tensor_searchsorted(a, values, right, sorter, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_searchsorted(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_searchsorted(NULL, args, nargs, names);
+}
+
+static PyObject *call_isin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"elements", "test_elements", "invert"};
+  static const tp_signature signature = {"isin", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t test_elements = NULL;
+  int32_t invert = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &test_elements) &&
+      tp_get_flag(&call, 2, &invert)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(test_elements), status = tw_tensor_isin(a, test_elements, invert, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isin(NULL, args, nargs, names);
 }
 
 static PyObject *call_mul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -4427,6 +5641,814 @@ static PyObject *method_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_
   return call_addcdiv(self, args, nargs, names);
 }
 
+static PyObject *call_erfc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"erfc", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_erfc(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_erfc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_erfc(NULL, args, nargs, names);
+}
+static PyObject *method_erfc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_erfc(self, args, nargs, names);
+}
+
+static PyObject *call_erfinv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"erfinv", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_erfinv(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_erfinv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_erfinv(NULL, args, nargs, names);
+}
+static PyObject *method_erfinv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_erfinv(self, args, nargs, names);
+}
+
+static PyObject *call_lgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"lgamma", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_lgamma(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lgamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lgamma(NULL, args, nargs, names);
+}
+static PyObject *method_lgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_lgamma(self, args, nargs, names);
+}
+
+static PyObject *call_digamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"digamma", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_digamma(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_digamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_digamma(NULL, args, nargs, names);
+}
+static PyObject *method_digamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_digamma(self, args, nargs, names);
+}
+
+static PyObject *call_polygamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"n", "input"};
+  static const tp_signature signature = {"polygamma", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t n = 0;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &n) &&
+      tp_get_tensor(&call, 1, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_polygamma(n, a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_polygamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_polygamma(NULL, args, nargs, names);
+}
+
+static PyObject *call_mvlgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p"};
+  static const tp_signature signature = {"mvlgamma", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t p = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_mvlgamma(a, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mvlgamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mvlgamma(NULL, args, nargs, names);
+}
+static PyObject *method_mvlgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_mvlgamma(self, args, nargs, names);
+}
+
+static PyObject *call_zeta(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"zeta", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_zeta(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_zeta(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_zeta(NULL, args, nargs, names);
+}
+
+static PyObject *call_logit(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "eps"};
+  static const tp_signature signature = {"logit", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double eps = -1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logit(a, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logit(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logit(NULL, args, nargs, names);
+}
+
+static PyObject *call_sinc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"sinc", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_sinc(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sinc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sinc(NULL, args, nargs, names);
+}
+static PyObject *method_sinc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sinc(self, args, nargs, names);
+}
+
+static PyObject *call_entr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"entr", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_entr(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_entr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_entr(NULL, args, nargs, names);
+}
+
+static PyObject *call_xlog1py(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"xlog1py", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_xlog1py(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_xlog1py(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_xlog1py(NULL, args, nargs, names);
+}
+
+static PyObject *call_ndtr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"ndtr", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_ndtr(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ndtr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ndtr(NULL, args, nargs, names);
+}
+
+static PyObject *call_log_ndtr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"log_ndtr", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_log_ndtr(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log_ndtr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log_ndtr(NULL, args, nargs, names);
+}
+
+static PyObject *call_ndtri(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"ndtri", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_ndtri(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ndtri(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ndtri(NULL, args, nargs, names);
+}
+
+static PyObject *call_erfcx(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"erfcx", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_erfcx(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_erfcx(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_erfcx(NULL, args, nargs, names);
+}
+
+static PyObject *call_i0(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i0", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i0(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i0(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i0(NULL, args, nargs, names);
+}
+static PyObject *method_i0(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_i0(self, args, nargs, names);
+}
+
+static PyObject *call_i0e(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i0e", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i0e(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i0e(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i0e(NULL, args, nargs, names);
+}
+
+static PyObject *call_i1(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i1", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i1(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i1(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i1(NULL, args, nargs, names);
+}
+
+static PyObject *call_i1e(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i1e", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i1e(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i1e(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i1e(NULL, args, nargs, names);
+}
+
+static PyObject *call_copysign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"copysign", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_copysign(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_copysign(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_copysign(NULL, args, nargs, names);
+}
+static PyObject *method_copysign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_copysign(self, args, nargs, names);
+}
+
+static PyObject *call_signbit(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"signbit", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_signbit(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_signbit(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_signbit(NULL, args, nargs, names);
+}
+static PyObject *method_signbit(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_signbit(self, args, nargs, names);
+}
+
+static PyObject *call_heaviside(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"heaviside", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_heaviside(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_heaviside(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_heaviside(NULL, args, nargs, names);
+}
+static PyObject *method_heaviside(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_heaviside(self, args, nargs, names);
+}
+
+static PyObject *call_nextafter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"nextafter", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_nextafter(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nextafter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nextafter(NULL, args, nargs, names);
+}
+static PyObject *method_nextafter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_nextafter(self, args, nargs, names);
+}
+
+static PyObject *call_frac(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"frac", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_frac(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_frac(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_frac(NULL, args, nargs, names);
+}
+static PyObject *method_frac(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_frac(self, args, nargs, names);
+}
+
+static PyObject *call_isposinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"isposinf", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_isposinf(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isposinf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isposinf(NULL, args, nargs, names);
+}
+static PyObject *method_isposinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isposinf(self, args, nargs, names);
+}
+
+static PyObject *call_isneginf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"isneginf", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_isneginf(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isneginf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isneginf(NULL, args, nargs, names);
+}
+static PyObject *method_isneginf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isneginf(self, args, nargs, names);
+}
+
+static PyObject *call_deg2rad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"deg2rad", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_deg2rad(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_deg2rad(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_deg2rad(NULL, args, nargs, names);
+}
+static PyObject *method_deg2rad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_deg2rad(self, args, nargs, names);
+}
+
+static PyObject *call_rad2deg(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"rad2deg", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_rad2deg(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rad2deg(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rad2deg(NULL, args, nargs, names);
+}
+static PyObject *method_rad2deg(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_rad2deg(self, args, nargs, names);
+}
+
+static PyObject *call_ldexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"ldexp", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_ldexp(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ldexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ldexp(NULL, args, nargs, names);
+}
+static PyObject *method_ldexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_ldexp(self, args, nargs, names);
+}
+
+static PyObject *call_logaddexp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"logaddexp2", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logaddexp2(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logaddexp2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logaddexp2(NULL, args, nargs, names);
+}
+static PyObject *method_logaddexp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logaddexp2(self, args, nargs, names);
+}
+
+static PyObject *call_gcd(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"gcd", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_gcd(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gcd(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gcd(NULL, args, nargs, names);
+}
+static PyObject *method_gcd(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_gcd(self, args, nargs, names);
+}
+
+static PyObject *call_lcm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"lcm", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_lcm(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lcm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lcm(NULL, args, nargs, names);
+}
+static PyObject *method_lcm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_lcm(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_left_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_left_shift", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_left_shift(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_left_shift(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_left_shift(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_left_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_left_shift(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_right_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_right_shift", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_right_shift(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_right_shift(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_right_shift(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_right_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_right_shift(self, args, nargs, names);
+}
+
 static PyObject *call_leaky_relu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "negative_slope"};
   static const tp_signature signature = {"leaky_relu", keywords, 2, 1, 2, -1};
@@ -5933,6 +7955,709 @@ static PyObject *method_addbmm(PyObject *self, PyObject *const *args, Py_ssize_t
   return call_addbmm(self, args, nargs, names);
 }
 
+static PyObject *call_linalg_inv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A"};
+  static const tp_signature signature = {"linalg_inv", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_inv(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_inv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_inv(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_solve(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "B", "left"};
+  static const tp_signature signature = {"linalg_solve", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t left = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_flag(&call, 2, &left)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_linalg_solve(a, b, left, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_solve(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_solve(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_solve_triangular(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "B", "upper", "left", "unitriangular"};
+  static const tp_signature signature = {"linalg_solve_triangular", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t upper = 0;
+  int32_t left = 1;
+  int32_t unitriangular = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_flag(&call, 2, &upper) &&
+      tp_get_flag(&call, 3, &left) &&
+      tp_get_flag(&call, 4, &unitriangular)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_linalg_solve_triangular(a, b, upper, left, unitriangular, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_solve_triangular(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_solve_triangular(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_cholesky(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "upper"};
+  static const tp_signature signature = {"linalg_cholesky", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t upper = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_cholesky(a, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_cholesky(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_cholesky(NULL, args, nargs, names);
+}
+
+static PyObject *call_cholesky_solve(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"B", "L", "upper"};
+  static const tp_signature signature = {"cholesky_solve", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t factor = NULL;
+  int32_t upper = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &factor) &&
+      tp_get_flag(&call, 2, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(factor), status = tw_tensor_cholesky_solve(a, factor, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cholesky_solve(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cholesky_solve(NULL, args, nargs, names);
+}
+
+static PyObject *call_cholesky_inverse(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "upper"};
+  static const tp_signature signature = {"cholesky_inverse", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t upper = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cholesky_inverse(a, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cholesky_inverse(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cholesky_inverse(NULL, args, nargs, names);
+}
+static PyObject *method_cholesky_inverse(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cholesky_inverse(self, args, nargs, names);
+}
+
+static PyObject *call_linalg_qr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "mode"};
+  static const tp_signature signature = {"linalg_qr", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t qr_mode = TW_QR_REDUCED;
+  tw_tensor_t q = NULL;
+  tw_tensor_t r = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_choice(&call, 1, qr_mode_choices, &qr_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_qr(a, qr_mode, &q, &r));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(q), tp_new_tensor(r)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_qr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_qr(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_lu", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t p = NULL;
+  tw_tensor_t l = NULL;
+  tw_tensor_t u = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_lu(a, &p, &l, &u));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(p), tp_new_tensor(l), tp_new_tensor(u)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu_factor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_lu_factor", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t factors = NULL;
+  tw_tensor_t pivots = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_lu_factor(a, &factors, &pivots));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(factors), tp_new_tensor(pivots)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu_factor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu_factor(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu_solve(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"LU", "pivots", "B", "left", "adjoint"};
+  static const tp_signature signature = {"linalg_lu_solve", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t factors = NULL;
+  tw_tensor_t pivots = NULL;
+  tw_tensor_t b = NULL;
+  int32_t left = 1;
+  int32_t adjoint = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &factors) &&
+      tp_get_tensor(&call, 1, &pivots) &&
+      tp_get_tensor(&call, 2, &b) &&
+      tp_get_flag(&call, 3, &left) &&
+      tp_get_flag(&call, 4, &adjoint)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(factors) || tp_is_large(pivots) || tp_is_large(b), status = tw_linalg_lu_solve(factors, pivots, b, left, adjoint, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu_solve(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu_solve(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu_permutation(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "pivots"};
+  static const tp_signature signature = {"linalg_lu_permutation", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t factors = NULL;
+  tw_tensor_t pivots = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &factors) &&
+      tp_get_tensor(&call, 1, &pivots)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(factors) || tp_is_large(pivots), status = tw_linalg_lu_permutation(factors, pivots, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu_permutation(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu_permutation(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_det(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_det", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_det(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_det(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_det(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_slogdet(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_slogdet", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t sign = NULL;
+  tw_tensor_t logabsdet = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_slogdet(a, &sign, &logabsdet));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(sign), tp_new_tensor(logabsdet)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_slogdet(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_slogdet(NULL, args, nargs, names);
+}
+
+static PyObject *call_logdet(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"logdet", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logdet(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logdet(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logdet(NULL, args, nargs, names);
+}
+static PyObject *method_logdet(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logdet(self, args, nargs, names);
+}
+
+static PyObject *call_linalg_eigh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "upper"};
+  static const tp_signature signature = {"linalg_eigh", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t upper = 0;
+  tw_tensor_t eigenvalues = NULL;
+  tw_tensor_t eigenvectors = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_eigh(a, upper, &eigenvalues, &eigenvectors));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(eigenvalues), tp_new_tensor(eigenvectors)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_eigh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_eigh(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_svd(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "full_matrices"};
+  static const tp_signature signature = {"linalg_svd", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t full_matrices = 1;
+  tw_tensor_t u = NULL;
+  tw_tensor_t s = NULL;
+  tw_tensor_t vh = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &full_matrices)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_svd(a, full_matrices, &u, &s, &vh));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(u), tp_new_tensor(s), tp_new_tensor(vh)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_svd(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_svd(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_svdvals(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_svdvals", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_svdvals(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_svdvals(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_svdvals(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_pinv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "atol", "rtol"};
+  static const tp_signature signature = {"linalg_pinv", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t atol = NULL;
+  tw_tensor_t rtol = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &atol) &&
+      tp_get_tensor(&call, 2, &rtol)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(atol) || tp_is_large(rtol), status = tw_linalg_pinv(a, atol, rtol, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_pinv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_pinv(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_matrix_rank(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "atol", "rtol", "hermitian"};
+  static const tp_signature signature = {"linalg_matrix_rank", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t atol = NULL;
+  tw_tensor_t rtol = NULL;
+  int32_t hermitian = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &atol) &&
+      tp_get_tensor(&call, 2, &rtol) &&
+      tp_get_flag(&call, 3, &hermitian)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(atol) || tp_is_large(rtol), status = tw_linalg_matrix_rank(a, atol, rtol, hermitian, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_matrix_rank(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_matrix_rank(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lstsq(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "B", "rtol"};
+  static const tp_signature signature = {"linalg_lstsq", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t rtol = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_tensor(&call, 2, &rtol)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b) || tp_is_large(rtol), status = tw_linalg_lstsq(a, b, rtol, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lstsq(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lstsq(NULL, args, nargs, names);
+}
+
+static PyObject *call_matrix_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n"};
+  static const tp_signature signature = {"matrix_power", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t n = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &n)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_matrix_power(a, n, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_matrix_power(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_matrix_power(NULL, args, nargs, names);
+}
+static PyObject *method_matrix_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_matrix_power(self, args, nargs, names);
+}
+
+static PyObject *call_matrix_exp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"matrix_exp", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_matrix_exp(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_matrix_exp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_matrix_exp(NULL, args, nargs, names);
+}
+static PyObject *method_matrix_exp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_matrix_exp(self, args, nargs, names);
+}
+
+static PyObject *call_linalg_multi_dot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors"};
+  static const tp_signature signature = {"linalg_multi_dot", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_linalg_multi_dot(tensors.data, tensors.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_multi_dot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_multi_dot(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_nuclear_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_nuclear_norm", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_nuclear_norm(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_nuclear_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_nuclear_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "smallest"};
+  static const tp_signature signature = {"linalg_spectral_norm", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t smallest = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &smallest)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_spectral_norm(a, smallest, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_spectral_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_cond(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_cond", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_cond(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_cond(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_cond(NULL, args, nargs, names);
+}
+
+static PyObject *call_fft(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "norm", "inverse"};
+  static const tp_signature signature = {"fft", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int64_t dim = -1;
+  int32_t fft_norm = TW_FFT_BACKWARD;
+  int32_t inverse = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_choice(&call, 3, fft_norm_choices, &fft_norm) &&
+      tp_get_flag(&call, 4, &inverse)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_fft(a, n.data, dim, fft_norm, inverse, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fft(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fft(NULL, args, nargs, names);
+}
+
+static PyObject *call_rfft(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "norm"};
+  static const tp_signature signature = {"rfft", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int64_t dim = -1;
+  int32_t fft_norm = TW_FFT_BACKWARD;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_choice(&call, 3, fft_norm_choices, &fft_norm)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_rfft(a, n.data, dim, fft_norm, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rfft(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rfft(NULL, args, nargs, names);
+}
+
+static PyObject *call_irfft(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "norm"};
+  static const tp_signature signature = {"irfft", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int64_t dim = -1;
+  int32_t fft_norm = TW_FFT_BACKWARD;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_choice(&call, 3, fft_norm_choices, &fft_norm)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_irfft(a, n.data, dim, fft_norm, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_irfft(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_irfft(NULL, args, nargs, names);
+}
+
 static PyObject *call_conv1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
   static const tp_signature signature = {"conv1d", keywords, 7, 2, 7, -1};
@@ -6482,6 +9207,120 @@ static PyObject *call_adaptive_avg_pool2d(PyObject *self, PyObject *const *args,
 static PyObject *function_adaptive_avg_pool2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_adaptive_avg_pool2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_unfold_patches(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"unfold_patches", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_pair kernel_size = {0};
+  tp_pair dilation = {0};
+  tp_pair padding = {0};
+  tp_pair stride = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_pair(&call, 1, &kernel_size) &&
+      tp_get_pair(&call, 2, &dilation) &&
+      tp_get_pair(&call, 3, &padding) &&
+      tp_get_pair(&call, 4, &stride)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unfold_patches(a, kernel_size.data, dilation.data, padding.data, stride.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unfold_patches(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unfold_patches(NULL, args, nargs, names);
+}
+
+static PyObject *call_fold_patches(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size", "kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"fold_patches", keywords, 6, 3, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_pair output_size = {0};
+  tp_pair kernel_size = {0};
+  tp_pair dilation = {0};
+  tp_pair padding = {0};
+  tp_pair stride = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_pair(&call, 1, &output_size) &&
+      tp_get_pair(&call, 2, &kernel_size) &&
+      tp_get_pair(&call, 3, &dilation) &&
+      tp_get_pair(&call, 4, &padding) &&
+      tp_get_pair(&call, 5, &stride)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_fold_patches(a, output_size.data, kernel_size.data, dilation.data, padding.data, stride.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fold_patches(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fold_patches(NULL, args, nargs, names);
+}
+
+static PyObject *call_grid_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "grid", "mode", "padding_mode", "align_corners"};
+  static const tp_signature signature = {"grid_sample", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t grid = NULL;
+  int32_t grid_mode = TW_GRID_MODE_BILINEAR;
+  int32_t grid_padding = TW_GRID_PADDING_ZEROS;
+  int32_t align_corners = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &grid) &&
+      tp_get_choice(&call, 2, grid_mode_choices, &grid_mode) &&
+      tp_get_choice(&call, 3, grid_padding_choices, &grid_padding) &&
+      tp_get_flag(&call, 4, &align_corners)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(grid), status = tw_tensor_grid_sample(a, grid, grid_mode, grid_padding, align_corners, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_grid_sample(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_grid_sample(NULL, args, nargs, names);
+}
+
+static PyObject *call_affine_grid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"theta", "size", "align_corners"};
+  static const tp_signature signature = {"affine_grid", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_dims size = {0};
+  int32_t align_corners = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &size) &&
+      tp_get_flag(&call, 2, &align_corners)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_affine_grid(a, size.data, size.count, align_corners, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_affine_grid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_affine_grid(NULL, args, nargs, names);
 }
 
 static PyObject *call_batch_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -11891,6 +14730,244 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Shortens, in place, the rows of a matrix at the given indices whose `p`-norm is above `max_norm` to that.\n"},
+    {"scatter_reduce", (PyCFunction)(void (*)(void))function_scatter_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "scatter_reduce($module, input, dim, index, src, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "y[i, index[i, j, k], k] is the sum (product, mean, largest, smallest: `scatter_mode`, one of TW_SCATTER_*) of all\n"
+     "src[i, j, k] that go there (for dimension 1) and, with `include_self` 1, of a's element there; other places keep a's.\n"},
+    {"index_reduce", (PyCFunction)(void (*)(void))function_index_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "index_reduce($module, input, dim, index, source, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_scatter_reduce with whole parts of `source` along dimension `dim`, one for each index.\n"},
+    {"put", (PyCFunction)(void (*)(void))function_put, METH_FASTCALL | METH_KEYWORDS,
+     "put($module, input, index, source, accumulate=False)\n"
+     "--\n"
+     "\n"
+     "The tensor with the elements at the given places of the flattened tensor replaced by those of `source` or, with\n"
+     "`accumulate` 1, with these added to them; negative places count from the end.\n"},
+    {"slice_scatter", (PyCFunction)(void (*)(void))function_slice_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "slice_scatter($module, input, src, dim, start, end, step)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its slice; see tw_tensor_slice.\n"},
+    {"select_scatter", (PyCFunction)(void (*)(void))function_select_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "select_scatter($module, input, src, dim, index)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its part at `index` along dimension `dim`.\n"},
+    {"diagonal_scatter", (PyCFunction)(void (*)(void))function_diagonal_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "diagonal_scatter($module, input, src, offset=0, dim1=0, dim2=1)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its diagonal; see tw_tensor_diagonal.\n"},
+    {"block_diag", (PyCFunction)(void (*)(void))function_block_diag, METH_FASTCALL | METH_KEYWORDS,
+     "block_diag($module, tensors)\n"
+     "--\n"
+     "\n"
+     "A matrix with the given matrices on its diagonal, corner to corner; vectors count as rows, scalars as 1 x 1.\n"},
+    {"cartesian_prod", (PyCFunction)(void (*)(void))function_cartesian_prod, METH_FASTCALL | METH_KEYWORDS,
+     "cartesian_prod($module, tensors)\n"
+     "--\n"
+     "\n"
+     "All ways to take one element of each vector, a row each.\n"},
+    {"combinations", (PyCFunction)(void (*)(void))function_combinations, METH_FASTCALL | METH_KEYWORDS,
+     "combinations($module, input, r=2, with_replacement=False)\n"
+     "--\n"
+     "\n"
+     "All ways to take `r` elements of a vector in its order, a row each; with `with_replacement` 1 an element several\n"
+     "times.\n"},
+    {"vander", (PyCFunction)(void (*)(void))function_vander, METH_FASTCALL | METH_KEYWORDS,
+     "vander($module, x, N=None, increasing=False)\n"
+     "--\n"
+     "\n"
+     "The powers of each element as a new last dimension, `n` of them (NULL: as many as the last dimension is long): the\n"
+     "highest first or, with `increasing` 1, last.\n"},
+    {"cross_along", (PyCFunction)(void (*)(void))function_cross_along, METH_FASTCALL | METH_KEYWORDS,
+     "cross_along($module, input, other, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The vector product of vectors of three elements along dimension `dim`; the other dimensions broadcast.\n"},
+    {"diagflat", (PyCFunction)(void (*)(void))function_diagflat, METH_FASTCALL | METH_KEYWORDS,
+     "diagflat($module, input, offset=0)\n"
+     "--\n"
+     "\n"
+     "A matrix with the flattened tensor on a diagonal, 0 elsewhere.\n"},
+    {"tril_indices", (PyCFunction)(void (*)(void))function_tril_indices, METH_FASTCALL | METH_KEYWORDS,
+     "tril_indices($module, row, col, offset=0, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The coordinates of the elements of a matrix [rows, columns] on and below a diagonal: [2, count].\n"},
+    {"triu_indices", (PyCFunction)(void (*)(void))function_triu_indices, METH_FASTCALL | METH_KEYWORDS,
+     "triu_indices($module, row, col, offset=0, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The coordinates of the elements of a matrix [rows, columns] on and above a diagonal: [2, count].\n"},
+    {"cummax", (PyCFunction)(void (*)(void))function_cummax, METH_FASTCALL | METH_KEYWORDS,
+     "cummax($module, input, dim)\n"
+     "--\n"
+     "\n"
+     "The largest element up to each place along dimension `dim`, and the last index at which it was, int64.\n"},
+    {"cummin", (PyCFunction)(void (*)(void))function_cummin, METH_FASTCALL | METH_KEYWORDS,
+     "cummin($module, input, dim)\n"
+     "--\n"
+     "\n"
+     "The smallest element up to each place along dimension `dim`, and the last index at which it was, int64.\n"},
+    {"logcumsumexp", (PyCFunction)(void (*)(void))function_logcumsumexp, METH_FASTCALL | METH_KEYWORDS,
+     "logcumsumexp($module, input, dim)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the running sum of e^a along dimension `dim`, without overflow. Floats.\n"},
+    {"diff", (PyCFunction)(void (*)(void))function_diff, METH_FASTCALL | METH_KEYWORDS,
+     "diff($module, input, n=1, dim=-1, prepend=None, append=None)\n"
+     "--\n"
+     "\n"
+     "The differences of neighbours along dimension `dim`, taken `n` times; `prepend` and `append`, unless NULL, are put to\n"
+     "the ends first.\n"},
+    {"trapezoid", (PyCFunction)(void (*)(void))function_trapezoid, METH_FASTCALL | METH_KEYWORDS,
+     "trapezoid($module, y, x=None, dx=1.0, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The integral along dimension `dim` by trapezoids: at positions `x` or, where that is NULL, positions `dx` apart.\n"},
+    {"trapz", (PyCFunction)(void (*)(void))function_trapezoid, METH_FASTCALL | METH_KEYWORDS,
+     "trapz($module, y, x=None, dx=1.0, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The integral along dimension `dim` by trapezoids: at positions `x` or, where that is NULL, positions `dx` apart.\n"},
+    {"cumulative_trapezoid", (PyCFunction)(void (*)(void))function_cumulative_trapezoid, METH_FASTCALL | METH_KEYWORDS,
+     "cumulative_trapezoid($module, y, x=None, dx=1.0, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The integral up to each place; see tw_tensor_trapezoid.\n"},
+    {"cov", (PyCFunction)(void (*)(void))function_cov, METH_FASTCALL | METH_KEYWORDS,
+     "cov($module, input, *, correction=1, fweights=None, aweights=None)\n"
+     "--\n"
+     "\n"
+     "The matrix of covariances of the rows, a variable each, over the columns, an observation each, whose number less\n"
+     "`correction` it is divided by. Observations count as often as `fweights` and as much as `aweights` say, unless NULL.\n"},
+    {"corrcoef", (PyCFunction)(void (*)(void))function_corrcoef, METH_FASTCALL | METH_KEYWORDS,
+     "corrcoef($module, input)\n"
+     "--\n"
+     "\n"
+     "The matrix of correlations of the rows.\n"},
+    {"renorm", (PyCFunction)(void (*)(void))function_renorm, METH_FASTCALL | METH_KEYWORDS,
+     "renorm($module, input, p, dim, maxnorm)\n"
+     "--\n"
+     "\n"
+     "The tensor with each part along dimension `dim` whose `p`-norm is above `maxnorm` shortened to that.\n"},
+    {"dist", (PyCFunction)(void (*)(void))function_dist, METH_FASTCALL | METH_KEYWORDS,
+     "dist($module, input, other, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The `p`-norm of a - b.\n"},
+    {"sort", (PyCFunction)(void (*)(void))function_sort, METH_FASTCALL | METH_KEYWORDS,
+     "sort($module, input, dim=-1, descending=False)\n"
+     "--\n"
+     "\n"
+     "The elements along dimension `dim` in ascending or, with `descending` 1, descending order, and where they were, int64.\n"
+     "NaN counts as greater than all numbers; equal elements stay in their order.\n"},
+    {"argsort", (PyCFunction)(void (*)(void))function_argsort, METH_FASTCALL | METH_KEYWORDS,
+     "argsort($module, input, dim=-1, descending=False)\n"
+     "--\n"
+     "\n"
+     "The indices that sort the tensor along dimension `dim`; see tw_tensor_sort.\n"},
+    {"topk", (PyCFunction)(void (*)(void))function_topk, METH_FASTCALL | METH_KEYWORDS,
+     "topk($module, input, k, dim=-1, largest=True)\n"
+     "--\n"
+     "\n"
+     "The `k` largest or, with `largest` 0, smallest elements along dimension `dim`, in that order, and where they were,\n"
+     "int64.\n"},
+    {"kthvalue", (PyCFunction)(void (*)(void))function_kthvalue, METH_FASTCALL | METH_KEYWORDS,
+     "kthvalue($module, input, k, dim=-1, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The `k`th smallest element along dimension `dim`, k from 1, and its index, int64. The dimension is dropped or, with\n"
+     "`keepdim` 1, becomes 1.\n"},
+    {"median_along", (PyCFunction)(void (*)(void))function_median_along, METH_FASTCALL | METH_KEYWORDS,
+     "median_along($module, input, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The middle element along dimension `dim`, the lower one of two, and its index, int64; NaN if there is one.\n"},
+    {"nanmedian_along", (PyCFunction)(void (*)(void))function_nanmedian_along, METH_FASTCALL | METH_KEYWORDS,
+     "nanmedian_along($module, input, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_median_along, of the elements that are not NaN.\n"},
+    {"median", (PyCFunction)(void (*)(void))function_median, METH_FASTCALL | METH_KEYWORDS,
+     "median($module, input)\n"
+     "--\n"
+     "\n"
+     "The middle of all elements, the lower one of two; NaN if there is one.\n"},
+    {"nanmedian", (PyCFunction)(void (*)(void))function_nanmedian, METH_FASTCALL | METH_KEYWORDS,
+     "nanmedian($module, input)\n"
+     "--\n"
+     "\n"
+     "The middle of all elements that are not NaN.\n"},
+    {"mode", (PyCFunction)(void (*)(void))function_mode, METH_FASTCALL | METH_KEYWORDS,
+     "mode($module, input, dim=-1, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The most frequent element along dimension `dim`, the smallest of several, and the last index at which it is, int64.\n"},
+    {"quantile", (PyCFunction)(void (*)(void))function_quantile, METH_FASTCALL | METH_KEYWORDS,
+     "quantile($module, input, q, dim=None, keepdim=False, *, interpolation='linear')\n"
+     "--\n"
+     "\n"
+     "The elements below which shares `q` (a scalar or a vector, in [0, 1], of the tensor's dtype) of the elements along\n"
+     "`dim` (NULL: of all) lie; `quantile_mode`, one of TW_QUANTILE_*, says how one between two is found. A vector q makes a\n"
+     "first dimension. NaN where an element is.\n"},
+    {"nanquantile", (PyCFunction)(void (*)(void))function_nanquantile, METH_FASTCALL | METH_KEYWORDS,
+     "nanquantile($module, input, q, dim=None, keepdim=False, *, interpolation='linear')\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_quantile, of the elements that are not NaN.\n"},
+    {"unique", (PyCFunction)(void (*)(void))function_unique, METH_FASTCALL | METH_KEYWORDS,
+     "unique($module, input, dim=None)\n"
+     "--\n"
+     "\n"
+     "The different elements or, where `dim` is not NULL, different parts along it, in ascending order; for each element\n"
+     "(part) of a its place among them, int64; and how often each occurs. Every NaN is different. No derivative.\n"},
+    {"unique_consecutive", (PyCFunction)(void (*)(void))function_unique_consecutive, METH_FASTCALL | METH_KEYWORDS,
+     "unique_consecutive($module, input, dim=None)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_unique, but only neighbours are compared, and the order stays.\n"},
+    {"bincount", (PyCFunction)(void (*)(void))function_bincount, METH_FASTCALL | METH_KEYWORDS,
+     "bincount($module, input, weights=None, minlength=0)\n"
+     "--\n"
+     "\n"
+     "How often each number from 0 on occurs in a vector of integers, at least `minlength` of them; or, where `weights`, of\n"
+     "the same shape, is not NULL, the sums of these. No derivative.\n"},
+    {"histc", (PyCFunction)(void (*)(void))function_histc, METH_FASTCALL | METH_KEYWORDS,
+     "histc($module, input, bins=100, min=0.0, max=0.0)\n"
+     "--\n"
+     "\n"
+     "How many elements fall into each of `bins` equal intervals from `min` to `max`; both equal: from the smallest element\n"
+     "to the largest. No derivative.\n"},
+    {"histogram", (PyCFunction)(void (*)(void))function_histogram, METH_FASTCALL | METH_KEYWORDS,
+     "histogram($module, input, bins, min, max, weight=None, density=False)\n"
+     "--\n"
+     "\n"
+     "How many elements fall into each of `bins` equal intervals from `min` to `max` (both equal: from the smallest element\n"
+     "to the largest), or what `weight` (NULL: 1) says that they count; with `density` 1 divided by their sum and the\n"
+     "intervals' length; and the intervals' edges. No derivative.\n"},
+    {"histogram_between", (PyCFunction)(void (*)(void))function_histogram_between, METH_FASTCALL | METH_KEYWORDS,
+     "histogram_between($module, input, bins, weight=None, density=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_histogram, between neighbours of `bins`, a vector of ascending edges.\n"},
+    {"searchsorted", (PyCFunction)(void (*)(void))function_searchsorted, METH_FASTCALL | METH_KEYWORDS,
+     "searchsorted($module, sorted_sequence, input, right=False, sorter=None)\n"
+     "--\n"
+     "\n"
+     "Where each of `values` would be inserted along the last dimension of the tensor, which is sorted, or which `sorter`\n"
+     "(NULL: none) sorts, to keep the order: before equal elements or, with `right` 1, behind them; int64. The tensor is a\n"
+     "vector for all values, or has their leading dimensions. No derivative.\n"},
+    {"isin", (PyCFunction)(void (*)(void))function_isin, METH_FASTCALL | METH_KEYWORDS,
+     "isin($module, elements, test_elements, invert=False)\n"
+     "--\n"
+     "\n"
+     "Whether each element is, or with `invert` 1 is not, among those of `test_elements`; bools.\n"},
     {"mul", (PyCFunction)(void (*)(void))function_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($module, input, other)\n"
      "--\n"
@@ -12432,6 +15509,177 @@ PyMethodDef tp_functions[] = {
      "\n"
      "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
      "the dtypes promote as in PyTorch.\n"},
+    {"erfc", (PyCFunction)(void (*)(void))function_erfc, METH_FASTCALL | METH_KEYWORDS,
+     "erfc($module, input)\n"
+     "--\n"
+     "\n"
+     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
+    {"erfinv", (PyCFunction)(void (*)(void))function_erfinv, METH_FASTCALL | METH_KEYWORDS,
+     "erfinv($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
+    {"lgamma", (PyCFunction)(void (*)(void))function_lgamma, METH_FASTCALL | METH_KEYWORDS,
+     "lgamma($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
+    {"digamma", (PyCFunction)(void (*)(void))function_digamma, METH_FASTCALL | METH_KEYWORDS,
+     "digamma($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
+    {"polygamma", (PyCFunction)(void (*)(void))function_polygamma, METH_FASTCALL | METH_KEYWORDS,
+     "polygamma($module, n, input)\n"
+     "--\n"
+     "\n"
+     "The digamma function's derivative of order n, which is not negative. Integers give float32.\n"},
+    {"mvlgamma", (PyCFunction)(void (*)(void))function_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
+     "mvlgamma($module, input, p)\n"
+     "--\n"
+     "\n"
+     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
+    {"zeta", (PyCFunction)(void (*)(void))function_zeta, METH_FASTCALL | METH_KEYWORDS,
+     "zeta($module, input, other)\n"
+     "--\n"
+     "\n"
+     "Hurwitz' zeta function: the sum of (b + k)^-a over k = 0, 1, ... No derivative by a. Integers give float32.\n"},
+    {"logit", (PyCFunction)(void (*)(void))function_logit, METH_FASTCALL | METH_KEYWORDS,
+     "logit($module, input, eps=-1.0)\n"
+     "--\n"
+     "\n"
+     "ln(a / (1 - a)), the inverse of the sigmoid; a is clamped to [eps, 1 - eps] first, unless eps is negative. Integers\n"
+     "give float32.\n"},
+    {"sinc", (PyCFunction)(void (*)(void))function_sinc, METH_FASTCALL | METH_KEYWORDS,
+     "sinc($module, input)\n"
+     "--\n"
+     "\n"
+     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
+    {"entr", (PyCFunction)(void (*)(void))function_entr, METH_FASTCALL | METH_KEYWORDS,
+     "entr($module, input)\n"
+     "--\n"
+     "\n"
+     "-a ln a, 0 at 0 and -∞ below. Integers give float32.\n"},
+    {"xlog1py", (PyCFunction)(void (*)(void))function_xlog1py, METH_FASTCALL | METH_KEYWORDS,
+     "xlog1py($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a ln(1 + b), and 0 where a is 0, unless b is NaN.\n"},
+    {"ndtr", (PyCFunction)(void (*)(void))function_ndtr, METH_FASTCALL | METH_KEYWORDS,
+     "ndtr($module, input)\n"
+     "--\n"
+     "\n"
+     "The probability that a standard normal variable is below a. Integers give float32.\n"},
+    {"log_ndtr", (PyCFunction)(void (*)(void))function_log_ndtr, METH_FASTCALL | METH_KEYWORDS,
+     "log_ndtr($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of tw_tensor_ndtr, also where that underflows. Integers give float32.\n"},
+    {"ndtri", (PyCFunction)(void (*)(void))function_ndtri, METH_FASTCALL | METH_KEYWORDS,
+     "ndtri($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse of tw_tensor_ndtr; infinite at 0 and 1, NaN outside. Integers give float32.\n"},
+    {"erfcx", (PyCFunction)(void (*)(void))function_erfcx, METH_FASTCALL | METH_KEYWORDS,
+     "erfcx($module, input)\n"
+     "--\n"
+     "\n"
+     "e^(a²) erfc(a). Integers give float32.\n"},
+    {"i0", (PyCFunction)(void (*)(void))function_i0, METH_FASTCALL | METH_KEYWORDS,
+     "i0($module, input)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
+    {"i0e", (PyCFunction)(void (*)(void))function_i0e, METH_FASTCALL | METH_KEYWORDS,
+     "i0e($module, input)\n"
+     "--\n"
+     "\n"
+     "The same times e^-|a|. Integers give float32.\n"},
+    {"i1", (PyCFunction)(void (*)(void))function_i1, METH_FASTCALL | METH_KEYWORDS,
+     "i1($module, input)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 1. Integers give float32.\n"},
+    {"i1e", (PyCFunction)(void (*)(void))function_i1e, METH_FASTCALL | METH_KEYWORDS,
+     "i1e($module, input)\n"
+     "--\n"
+     "\n"
+     "The same times e^-|a|. Integers give float32.\n"},
+    {"copysign", (PyCFunction)(void (*)(void))function_copysign, METH_FASTCALL | METH_KEYWORDS,
+     "copysign($module, input, other)\n"
+     "--\n"
+     "\n"
+     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
+    {"signbit", (PyCFunction)(void (*)(void))function_signbit, METH_FASTCALL | METH_KEYWORDS,
+     "signbit($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
+    {"heaviside", (PyCFunction)(void (*)(void))function_heaviside, METH_FASTCALL | METH_KEYWORDS,
+     "heaviside($module, input, other)\n"
+     "--\n"
+     "\n"
+     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
+    {"nextafter", (PyCFunction)(void (*)(void))function_nextafter, METH_FASTCALL | METH_KEYWORDS,
+     "nextafter($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The float next to a in the direction of b. No derivative.\n"},
+    {"frac", (PyCFunction)(void (*)(void))function_frac, METH_FASTCALL | METH_KEYWORDS,
+     "frac($module, input)\n"
+     "--\n"
+     "\n"
+     "The part behind the point: a - trunc(a). Floats.\n"},
+    {"isposinf", (PyCFunction)(void (*)(void))function_isposinf, METH_FASTCALL | METH_KEYWORDS,
+     "isposinf($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether each element is +∞; bools.\n"},
+    {"isneginf", (PyCFunction)(void (*)(void))function_isneginf, METH_FASTCALL | METH_KEYWORDS,
+     "isneginf($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether each element is -∞; bools.\n"},
+    {"deg2rad", (PyCFunction)(void (*)(void))function_deg2rad, METH_FASTCALL | METH_KEYWORDS,
+     "deg2rad($module, input)\n"
+     "--\n"
+     "\n"
+     "Degrees as radians. Integers give float32.\n"},
+    {"rad2deg", (PyCFunction)(void (*)(void))function_rad2deg, METH_FASTCALL | METH_KEYWORDS,
+     "rad2deg($module, input)\n"
+     "--\n"
+     "\n"
+     "Radians as degrees. Integers give float32.\n"},
+    {"ldexp", (PyCFunction)(void (*)(void))function_ldexp, METH_FASTCALL | METH_KEYWORDS,
+     "ldexp($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a 2^b. Integers give float32.\n"},
+    {"logaddexp2", (PyCFunction)(void (*)(void))function_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
+     "logaddexp2($module, input, other)\n"
+     "--\n"
+     "\n"
+     "log2(2^a + 2^b), without overflow; floats.\n"},
+    {"gcd", (PyCFunction)(void (*)(void))function_gcd, METH_FASTCALL | METH_KEYWORDS,
+     "gcd($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The greatest common divisor of integers, not negative. No derivative.\n"},
+    {"lcm", (PyCFunction)(void (*)(void))function_lcm, METH_FASTCALL | METH_KEYWORDS,
+     "lcm($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
+    {"bitwise_left_shift", (PyCFunction)(void (*)(void))function_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_left_shift($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the left by b places. No derivative.\n"},
+    {"bitwise_right_shift", (PyCFunction)(void (*)(void))function_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_right_shift($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"leaky_relu", (PyCFunction)(void (*)(void))function_leaky_relu, METH_FASTCALL | METH_KEYWORDS,
      "leaky_relu($module, input, negative_slope=0.01)\n"
      "--\n"
@@ -12733,6 +15981,164 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
+    {"linalg_inv", (PyCFunction)(void (*)(void))function_linalg_inv, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_inv($module, A)\n"
+     "--\n"
+     "\n"
+     "The inverse of square matrices; an error for singular ones.\n"},
+    {"linalg_solve", (PyCFunction)(void (*)(void))function_linalg_solve, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_solve($module, A, B, left=True)\n"
+     "--\n"
+     "\n"
+     "X of A X = B or, with `left` 0, of X A = B; B is a vector or matrices for each of the square matrices A. An error for\n"
+     "singular ones.\n"},
+    {"linalg_solve_triangular", (PyCFunction)(void (*)(void))function_linalg_solve_triangular, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_solve_triangular($module, A, B, upper, left=True, unitriangular=False)\n"
+     "--\n"
+     "\n"
+     "X of T X = B or, with `left` 0, of X T = B, T the lower or, with `upper` 1, upper triangle of a; with `unitriangular`\n"
+     "1 its diagonal counts as 1.\n"},
+    {"linalg_cholesky", (PyCFunction)(void (*)(void))function_linalg_cholesky, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_cholesky($module, A, upper=False)\n"
+     "--\n"
+     "\n"
+     "L, lower triangular, with L times its transpose = A, positive definite, of which the lower triangle is read; with\n"
+     "`upper` 1 all is transposed.\n"},
+    {"cholesky_solve", (PyCFunction)(void (*)(void))function_cholesky_solve, METH_FASTCALL | METH_KEYWORDS,
+     "cholesky_solve($module, B, L, upper=False)\n"
+     "--\n"
+     "\n"
+     "X of A X = B (B = a), from Cholesky's factor of A, lower or, with `upper` 1, upper triangular.\n"},
+    {"cholesky_inverse", (PyCFunction)(void (*)(void))function_cholesky_inverse, METH_FASTCALL | METH_KEYWORDS,
+     "cholesky_inverse($module, input, upper=False)\n"
+     "--\n"
+     "\n"
+     "The inverse of the matrices whose Cholesky factors are given.\n"},
+    {"linalg_qr", (PyCFunction)(void (*)(void))function_linalg_qr, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_qr($module, A, mode='reduced')\n"
+     "--\n"
+     "\n"
+     "Q with orthonormal columns and R, upper triangular, with Q R = A. `qr_mode` is one of TW_QR_*: with k the smaller of m\n"
+     "and n, REDUCED gives [m, k] and [k, n], COMPLETE [m, m] and [m, n], without a derivative for tall matrices, R only the\n"
+     "latter without a derivative.\n"},
+    {"linalg_lu", (PyCFunction)(void (*)(void))function_linalg_lu, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu($module, input)\n"
+     "--\n"
+     "\n"
+     "P, L and U with P L U = A: Gaussian elimination with partial pivoting.\n"},
+    {"linalg_lu_factor", (PyCFunction)(void (*)(void))function_linalg_lu_factor, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu_factor($module, input)\n"
+     "--\n"
+     "\n"
+     "L, without its diagonal of ones, and U in one matrix, and the rows that were exchanged in each step, from 1, int32.\n"},
+    {"linalg_lu_solve", (PyCFunction)(void (*)(void))function_linalg_lu_solve, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu_solve($module, LU, pivots, B, left=True, adjoint=False)\n"
+     "--\n"
+     "\n"
+     "X of A X = B or, with `left` 0, X A = B, from what tw_linalg_lu_factor gave of A; with `adjoint` 1 of the transposed\n"
+     "A.\n"},
+    {"linalg_lu_permutation", (PyCFunction)(void (*)(void))function_linalg_lu_permutation, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu_permutation($module, input, pivots)\n"
+     "--\n"
+     "\n"
+     "P [m, m] of what tw_linalg_lu_factor gave.\n"},
+    {"linalg_det", (PyCFunction)(void (*)(void))function_linalg_det, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_det($module, input)\n"
+     "--\n"
+     "\n"
+     "Determinants.\n"},
+    {"linalg_slogdet", (PyCFunction)(void (*)(void))function_linalg_slogdet, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_slogdet($module, input)\n"
+     "--\n"
+     "\n"
+     "The signs of determinants and the logarithms of their magnitudes.\n"},
+    {"logdet", (PyCFunction)(void (*)(void))function_logdet, METH_FASTCALL | METH_KEYWORDS,
+     "logdet($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithms of determinants; NaN for negative ones.\n"},
+    {"linalg_eigh", (PyCFunction)(void (*)(void))function_linalg_eigh, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_eigh($module, A, upper=False)\n"
+     "--\n"
+     "\n"
+     "The eigenvalues, ascending, and eigenvectors, as columns, of symmetric matrices, of which the lower or, with `upper`\n"
+     "1, the upper triangle is read.\n"},
+    {"linalg_svd", (PyCFunction)(void (*)(void))function_linalg_svd, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_svd($module, A, full_matrices=True)\n"
+     "--\n"
+     "\n"
+     "The singular value decomposition A = U diag(S) Vh: U [m, k], S [k], descending, and Vh [k, n], k the smaller of m and\n"
+     "n; with `full_matrices` 1 square U and Vh.\n"},
+    {"linalg_svdvals", (PyCFunction)(void (*)(void))function_linalg_svdvals, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_svdvals($module, input)\n"
+     "--\n"
+     "\n"
+     "The singular values, descending.\n"},
+    {"linalg_pinv", (PyCFunction)(void (*)(void))function_linalg_pinv, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_pinv($module, A, atol=None, rtol=None)\n"
+     "--\n"
+     "\n"
+     "The Moore-Penrose inverse: singular values up to the larger of `atol` and `rtol` times the largest count as 0. NULL:\n"
+     "0, and the larger size times the dtype's epsilon (0 where atol is above 0).\n"},
+    {"linalg_matrix_rank", (PyCFunction)(void (*)(void))function_linalg_matrix_rank, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_matrix_rank($module, A, atol=None, rtol=None, hermitian=False)\n"
+     "--\n"
+     "\n"
+     "The number of singular values (with `hermitian` 1 of eigenvalues) that do not count as 0, see tw_linalg_pinv; int64.\n"},
+    {"linalg_lstsq", (PyCFunction)(void (*)(void))function_linalg_lstsq, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lstsq($module, A, B, rtol=None)\n"
+     "--\n"
+     "\n"
+     "The X of smallest norm that makes the norm of A X - B smallest.\n"},
+    {"matrix_power", (PyCFunction)(void (*)(void))function_matrix_power, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_power($module, input, n)\n"
+     "--\n"
+     "\n"
+     "A^n by repeated squaring; for negative n of the inverse.\n"},
+    {"matrix_exp", (PyCFunction)(void (*)(void))function_matrix_exp, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_exp($module, input)\n"
+     "--\n"
+     "\n"
+     "e^A.\n"},
+    {"linalg_multi_dot", (PyCFunction)(void (*)(void))function_linalg_multi_dot, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_multi_dot($module, tensors)\n"
+     "--\n"
+     "\n"
+     "The product of matrices, in the order of multiplications that costs least; the first may be a row and the last a\n"
+     "column, as vectors.\n"},
+    {"linalg_nuclear_norm", (PyCFunction)(void (*)(void))function_linalg_nuclear_norm, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_nuclear_norm($module, input)\n"
+     "--\n"
+     "\n"
+     "The sums of singular values.\n"},
+    {"linalg_spectral_norm", (PyCFunction)(void (*)(void))function_linalg_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_spectral_norm($module, A, smallest=False)\n"
+     "--\n"
+     "\n"
+     "The largest or, with `smallest` 1, smallest singular values.\n"},
+    {"linalg_cond", (PyCFunction)(void (*)(void))function_linalg_cond, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_cond($module, input)\n"
+     "--\n"
+     "\n"
+     "The quotients of the largest and the smallest singular value.\n"},
+    {"fft", (PyCFunction)(void (*)(void))function_fft, METH_FASTCALL | METH_KEYWORDS,
+     "fft($module, input, n=None, dim=-1, norm='backward', inverse=False)\n"
+     "--\n"
+     "\n"
+     "The discrete Fourier transform of complex numbers along dimension `dim`, or with `inverse` 1 its inverse. There is no\n"
+     "complex dtype: the last dimension is of size 2, real and imaginary part, and not counted by `dim`. `n`, unless NULL,\n"
+     "is the length to which the input is cut or filled up with zeros; `fft_norm`, one of TW_FFT_*, says which direction is\n"
+     "divided by n.\n"},
+    {"rfft", (PyCFunction)(void (*)(void))function_rfft, METH_FASTCALL | METH_KEYWORDS,
+     "rfft($module, input, n=None, dim=-1, norm='backward')\n"
+     "--\n"
+     "\n"
+     "The transform of real numbers: n / 2 + 1 complex ones, in a new last dimension of 2; see tw_fft.\n"},
+    {"irfft", (PyCFunction)(void (*)(void))function_irfft, METH_FASTCALL | METH_KEYWORDS,
+     "irfft($module, input, n=None, dim=-1, norm='backward')\n"
+     "--\n"
+     "\n"
+     "The inverse of tw_rfft: n real numbers (NULL: 2 (m - 1)) from m complex ones.\n"},
     {"conv1d", (PyCFunction)(void (*)(void))function_conv1d, METH_FASTCALL | METH_KEYWORDS,
      "conv1d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
      "--\n"
@@ -12848,6 +16254,31 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"unfold_patches", (PyCFunction)(void (*)(void))function_unfold_patches, METH_FASTCALL | METH_KEYWORDS,
+     "unfold_patches($module, input, kernel_size, dilation=1, padding=0, stride=1)\n"
+     "--\n"
+     "\n"
+     "The windows of images [N, C, H, W] as columns: [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and `stride` are\n"
+     "two numbers, for height and width.\n"},
+    {"fold_patches", (PyCFunction)(void (*)(void))function_fold_patches, METH_FASTCALL | METH_KEYWORDS,
+     "fold_patches($module, input, output_size, kernel_size, dilation=1, padding=0, stride=1)\n"
+     "--\n"
+     "\n"
+     "Images [N, C, H, W] of the size `output_size` (height, width) from columns as tw_tensor_unfold_patches makes them,\n"
+     "added up where windows overlap.\n"},
+    {"grid_sample", (PyCFunction)(void (*)(void))function_grid_sample, METH_FASTCALL | METH_KEYWORDS,
+     "grid_sample($module, input, grid, mode='bilinear', padding_mode='zeros', align_corners=False)\n"
+     "--\n"
+     "\n"
+     "Images [N, C, H, W] (or with a depth) read at places of which `grid` [N, h, w, 2] holds coordinates, x first, -1 and 1\n"
+     "at the edges or, with `align_corners` 1, at the middles of the outermost pixels. `grid_mode` and `grid_padding` are\n"
+     "among TW_GRID_MODE_* and TW_GRID_PADDING_*.\n"},
+    {"affine_grid", (PyCFunction)(void (*)(void))function_affine_grid, METH_FASTCALL | METH_KEYWORDS,
+     "affine_grid($module, theta, size, align_corners=False)\n"
+     "--\n"
+     "\n"
+     "The grid of tw_tensor_grid_sample for affine maps [N, 2, 3] (or [N, 3, 4]) and results of `size` [N, C, H, W] (or with\n"
+     "a depth).\n"},
     {"batch_norm", (PyCFunction)(void (*)(void))function_batch_norm, METH_FASTCALL | METH_KEYWORDS,
      "batch_norm($module, input, running_mean=None, running_var=None, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)\n"
      "--\n"
@@ -14199,6 +17630,88 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "The tensor with its elements where `mask` is true replaced by the first ones of `source`, row-major.\n"},
+    {"scatter_reduce", (PyCFunction)(void (*)(void))method_scatter_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "scatter_reduce($self, dim, index, src, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "y[i, index[i, j, k], k] is the sum (product, mean, largest, smallest: `scatter_mode`, one of TW_SCATTER_*) of all\n"
+     "src[i, j, k] that go there (for dimension 1) and, with `include_self` 1, of a's element there; other places keep a's.\n"},
+    {"index_reduce", (PyCFunction)(void (*)(void))method_index_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "index_reduce($self, dim, index, source, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_scatter_reduce with whole parts of `source` along dimension `dim`, one for each index.\n"},
+    {"put", (PyCFunction)(void (*)(void))method_put, METH_FASTCALL | METH_KEYWORDS,
+     "put($self, index, source, accumulate=False)\n"
+     "--\n"
+     "\n"
+     "The tensor with the elements at the given places of the flattened tensor replaced by those of `source` or, with\n"
+     "`accumulate` 1, with these added to them; negative places count from the end.\n"},
+    {"select_scatter", (PyCFunction)(void (*)(void))method_select_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "select_scatter($self, src, dim, index)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its part at `index` along dimension `dim`.\n"},
+    {"diagonal_scatter", (PyCFunction)(void (*)(void))method_diagonal_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "diagonal_scatter($self, src, offset=0, dim1=0, dim2=1)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its diagonal; see tw_tensor_diagonal.\n"},
+    {"combinations", (PyCFunction)(void (*)(void))method_combinations, METH_FASTCALL | METH_KEYWORDS,
+     "combinations($self, r=2, with_replacement=False)\n"
+     "--\n"
+     "\n"
+     "All ways to take `r` elements of a vector in its order, a row each; with `with_replacement` 1 an element several\n"
+     "times.\n"},
+    {"diagflat", (PyCFunction)(void (*)(void))method_diagflat, METH_FASTCALL | METH_KEYWORDS,
+     "diagflat($self, offset=0)\n"
+     "--\n"
+     "\n"
+     "A matrix with the flattened tensor on a diagonal, 0 elsewhere.\n"},
+    {"logcumsumexp", (PyCFunction)(void (*)(void))method_logcumsumexp, METH_FASTCALL | METH_KEYWORDS,
+     "logcumsumexp($self, dim)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the running sum of e^a along dimension `dim`, without overflow. Floats.\n"},
+    {"diff", (PyCFunction)(void (*)(void))method_diff, METH_FASTCALL | METH_KEYWORDS,
+     "diff($self, n=1, dim=-1, prepend=None, append=None)\n"
+     "--\n"
+     "\n"
+     "The differences of neighbours along dimension `dim`, taken `n` times; `prepend` and `append`, unless NULL, are put to\n"
+     "the ends first.\n"},
+    {"cov", (PyCFunction)(void (*)(void))method_cov, METH_FASTCALL | METH_KEYWORDS,
+     "cov($self, *, correction=1, fweights=None, aweights=None)\n"
+     "--\n"
+     "\n"
+     "The matrix of covariances of the rows, a variable each, over the columns, an observation each, whose number less\n"
+     "`correction` it is divided by. Observations count as often as `fweights` and as much as `aweights` say, unless NULL.\n"},
+    {"corrcoef", (PyCFunction)(void (*)(void))method_corrcoef, METH_FASTCALL | METH_KEYWORDS,
+     "corrcoef($self)\n"
+     "--\n"
+     "\n"
+     "The matrix of correlations of the rows.\n"},
+    {"renorm", (PyCFunction)(void (*)(void))method_renorm, METH_FASTCALL | METH_KEYWORDS,
+     "renorm($self, p, dim, maxnorm)\n"
+     "--\n"
+     "\n"
+     "The tensor with each part along dimension `dim` whose `p`-norm is above `maxnorm` shortened to that.\n"},
+    {"dist", (PyCFunction)(void (*)(void))method_dist, METH_FASTCALL | METH_KEYWORDS,
+     "dist($self, other, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The `p`-norm of a - b.\n"},
+    {"bincount", (PyCFunction)(void (*)(void))method_bincount, METH_FASTCALL | METH_KEYWORDS,
+     "bincount($self, weights=None, minlength=0)\n"
+     "--\n"
+     "\n"
+     "How often each number from 0 on occurs in a vector of integers, at least `minlength` of them; or, where `weights`, of\n"
+     "the same shape, is not NULL, the sums of these. No derivative.\n"},
+    {"histc", (PyCFunction)(void (*)(void))method_histc, METH_FASTCALL | METH_KEYWORDS,
+     "histc($self, bins=100, min=0.0, max=0.0)\n"
+     "--\n"
+     "\n"
+     "How many elements fall into each of `bins` equal intervals from `min` to `max`; both equal: from the smallest element\n"
+     "to the largest. No derivative.\n"},
     {"mul", (PyCFunction)(void (*)(void))method_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($self, other)\n"
      "--\n"
@@ -14705,6 +18218,116 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
      "the dtypes promote as in PyTorch.\n"},
+    {"erfc", (PyCFunction)(void (*)(void))method_erfc, METH_FASTCALL | METH_KEYWORDS,
+     "erfc($self)\n"
+     "--\n"
+     "\n"
+     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
+    {"erfinv", (PyCFunction)(void (*)(void))method_erfinv, METH_FASTCALL | METH_KEYWORDS,
+     "erfinv($self)\n"
+     "--\n"
+     "\n"
+     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
+    {"lgamma", (PyCFunction)(void (*)(void))method_lgamma, METH_FASTCALL | METH_KEYWORDS,
+     "lgamma($self)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
+    {"digamma", (PyCFunction)(void (*)(void))method_digamma, METH_FASTCALL | METH_KEYWORDS,
+     "digamma($self)\n"
+     "--\n"
+     "\n"
+     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
+    {"mvlgamma", (PyCFunction)(void (*)(void))method_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
+     "mvlgamma($self, p)\n"
+     "--\n"
+     "\n"
+     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
+    {"sinc", (PyCFunction)(void (*)(void))method_sinc, METH_FASTCALL | METH_KEYWORDS,
+     "sinc($self)\n"
+     "--\n"
+     "\n"
+     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
+    {"i0", (PyCFunction)(void (*)(void))method_i0, METH_FASTCALL | METH_KEYWORDS,
+     "i0($self)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
+    {"copysign", (PyCFunction)(void (*)(void))method_copysign, METH_FASTCALL | METH_KEYWORDS,
+     "copysign($self, other)\n"
+     "--\n"
+     "\n"
+     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
+    {"signbit", (PyCFunction)(void (*)(void))method_signbit, METH_FASTCALL | METH_KEYWORDS,
+     "signbit($self)\n"
+     "--\n"
+     "\n"
+     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
+    {"heaviside", (PyCFunction)(void (*)(void))method_heaviside, METH_FASTCALL | METH_KEYWORDS,
+     "heaviside($self, other)\n"
+     "--\n"
+     "\n"
+     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
+    {"nextafter", (PyCFunction)(void (*)(void))method_nextafter, METH_FASTCALL | METH_KEYWORDS,
+     "nextafter($self, other)\n"
+     "--\n"
+     "\n"
+     "The float next to a in the direction of b. No derivative.\n"},
+    {"frac", (PyCFunction)(void (*)(void))method_frac, METH_FASTCALL | METH_KEYWORDS,
+     "frac($self)\n"
+     "--\n"
+     "\n"
+     "The part behind the point: a - trunc(a). Floats.\n"},
+    {"isposinf", (PyCFunction)(void (*)(void))method_isposinf, METH_FASTCALL | METH_KEYWORDS,
+     "isposinf($self)\n"
+     "--\n"
+     "\n"
+     "Whether each element is +∞; bools.\n"},
+    {"isneginf", (PyCFunction)(void (*)(void))method_isneginf, METH_FASTCALL | METH_KEYWORDS,
+     "isneginf($self)\n"
+     "--\n"
+     "\n"
+     "Whether each element is -∞; bools.\n"},
+    {"deg2rad", (PyCFunction)(void (*)(void))method_deg2rad, METH_FASTCALL | METH_KEYWORDS,
+     "deg2rad($self)\n"
+     "--\n"
+     "\n"
+     "Degrees as radians. Integers give float32.\n"},
+    {"rad2deg", (PyCFunction)(void (*)(void))method_rad2deg, METH_FASTCALL | METH_KEYWORDS,
+     "rad2deg($self)\n"
+     "--\n"
+     "\n"
+     "Radians as degrees. Integers give float32.\n"},
+    {"ldexp", (PyCFunction)(void (*)(void))method_ldexp, METH_FASTCALL | METH_KEYWORDS,
+     "ldexp($self, other)\n"
+     "--\n"
+     "\n"
+     "a 2^b. Integers give float32.\n"},
+    {"logaddexp2", (PyCFunction)(void (*)(void))method_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
+     "logaddexp2($self, other)\n"
+     "--\n"
+     "\n"
+     "log2(2^a + 2^b), without overflow; floats.\n"},
+    {"gcd", (PyCFunction)(void (*)(void))method_gcd, METH_FASTCALL | METH_KEYWORDS,
+     "gcd($self, other)\n"
+     "--\n"
+     "\n"
+     "The greatest common divisor of integers, not negative. No derivative.\n"},
+    {"lcm", (PyCFunction)(void (*)(void))method_lcm, METH_FASTCALL | METH_KEYWORDS,
+     "lcm($self, other)\n"
+     "--\n"
+     "\n"
+     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
+    {"bitwise_left_shift", (PyCFunction)(void (*)(void))method_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_left_shift($self, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the left by b places. No derivative.\n"},
+    {"bitwise_right_shift", (PyCFunction)(void (*)(void))method_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_right_shift($self, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"selu", (PyCFunction)(void (*)(void))method_selu, METH_FASTCALL | METH_KEYWORDS,
      "selu($self)\n"
      "--\n"
@@ -14886,6 +18509,26 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
+    {"cholesky_inverse", (PyCFunction)(void (*)(void))method_cholesky_inverse, METH_FASTCALL | METH_KEYWORDS,
+     "cholesky_inverse($self, upper=False)\n"
+     "--\n"
+     "\n"
+     "The inverse of the matrices whose Cholesky factors are given.\n"},
+    {"logdet", (PyCFunction)(void (*)(void))method_logdet, METH_FASTCALL | METH_KEYWORDS,
+     "logdet($self)\n"
+     "--\n"
+     "\n"
+     "The logarithms of determinants; NaN for negative ones.\n"},
+    {"matrix_power", (PyCFunction)(void (*)(void))method_matrix_power, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_power($self, n)\n"
+     "--\n"
+     "\n"
+     "A^n by repeated squaring; for negative n of the inverse.\n"},
+    {"matrix_exp", (PyCFunction)(void (*)(void))method_matrix_exp, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_exp($self)\n"
+     "--\n"
+     "\n"
+     "e^A.\n"},
     {"retain_grad", (PyCFunction)(void (*)(void))method_retain_grad, METH_FASTCALL | METH_KEYWORDS,
      "retain_grad($self)\n"
      "--\n"

@@ -54,4 +54,14 @@ def trace(input: Tensor) -> Tensor:
     return _C.diagonal(input, 0, 0, 1).sum()
 
 
-__all__ = ["einsum", "ger", "tensordot", "trace", "vdot"]
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    """The product of matrices in the order of multiplications that costs least."""
+    return matrices[0] if len(matrices) == 1 else _C.linalg_multi_dot(matrices)
+
+
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
+    """The `p`-norms of the differences of all pairs of rows: [..., m, d] and [..., n, d] give [..., m, n]."""
+    return _C.vector_norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+
+
+__all__ = ["cdist", "chain_matmul", "einsum", "ger", "tensordot", "trace", "vdot"]
