@@ -161,12 +161,13 @@ enum {
 // Which parts of its results tw_linalg_qr computes.
 enum { TW_QR_REDUCED = 0, TW_QR_COMPLETE = 1, TW_QR_R = 2 };
 
-// How tw_tensor_grid_sample reads between pixels, and what it finds outside: zeros, the pixel at the edge, or the
-// image mirrored there.
+// How tw_tensor_grid_sample reads between pixels, and what it finds outside: zeros, the pixel at the edge, or
+// the image mirrored there.
 enum { TW_GRID_MODE_BILINEAR = 0, TW_GRID_MODE_NEAREST = 1, TW_GRID_MODE_BICUBIC = 2 };
 enum { TW_GRID_PADDING_ZEROS = 0, TW_GRID_PADDING_BORDER = 1, TW_GRID_PADDING_REFLECTION = 2 };
 
-// Which direction of a Fourier transform is divided by its length: the inverse, both by the root, the forward one.
+// Which direction of a Fourier transform is divided by its length: the inverse, both by the root, the forward
+// one.
 enum { TW_FFT_BACKWARD = 0, TW_FFT_ORTHO = 1, TW_FFT_FORWARD = 2 };
 
 // The nonlinearity whose gain an initialiser uses (tw_init_gain).

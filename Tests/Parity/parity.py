@@ -39,6 +39,12 @@ REORDERED = {
         index, weight, **named
     ),
 }
+REORDERED |= dict.fromkeys(("polygamma", "special.polygamma"), lambda input, n: thalweg.polygamma(n, input))
+# Variants that op_db wraps.
+WRAPPED = {
+    "linalg.lstsq.grad_oriented": lambda a, b, driver: thalweg.linalg.lstsq(a, b, driver=driver)[:2],
+    "linalg.pinv.singular": lambda a, b: thalweg.linalg.pinv(a @ b.mT),
+}
 CORE = Path(__file__).with_name("core.txt")
 TAIL = Path(__file__).with_name("tail.txt")
 
@@ -70,10 +76,10 @@ def main() -> int:
         name = f"{info.name}.{info.variant_test_name}" if info.variant_test_name else info.name
         if options.names and name not in options.names and info.name not in options.names:
             continue
-        if options.core or options.tail:
-            if not (options.core and info.name in core) and not (options.tail and info.name in tail):
-                continue
-        function = find(info.name)
+        chosen = (core if options.core else set()) | (tail if options.tail else set())
+        if chosen and info.name not in chosen:
+            continue
+        function = WRAPPED.get(name) or find(info.name)
         if function is None:
             total["missing"] += 1
             if options.names or options.missing or info.name in core | tail:

@@ -33,7 +33,7 @@ def test_agrees_with_scipy(name, reference, x, ulps):
     function = getattr(special, name)
     found = function(thalweg.tensor(x, dtype=thalweg.float64)).numpy()
     np.testing.assert_allclose(found, reference(x), rtol=ulps * 2.0**-52, atol=1e-15)
-    small = x.astype(np.float32)
+    small = x[np.abs(x) < 1e30].astype(np.float32)
     with np.errstate(over="ignore"):
         expected = reference(small.astype(np.float64)).astype(np.float32)
     np.testing.assert_allclose(function(thalweg.tensor(small)).numpy(), expected, rtol=2.0**-22, atol=1e-7)

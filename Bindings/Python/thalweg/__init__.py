@@ -178,6 +178,7 @@ __all__ = [  # noqa: PLE0604
     "set_flush_denormals",
     "set_grad_enabled",
     "set_num_threads",
+    "special",
     "tensor",
     "uint8",
     "zeros",

@@ -72,5 +72,5 @@ def can_cast(from_: _C.dtype, to: _C.dtype) -> bool:
 
 
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
-    """The inverse of the sigmoid: ln(x / (1 - x)), of the tensor clamped to [eps, 1 - eps] if `eps` is given."""
+    """ln(x / (1 - x)), the inverse of the sigmoid; of the tensor clamped to [eps, 1 - eps] if given."""
     return _C.logit(input, -1.0 if eps is None else eps)

@@ -49,6 +49,11 @@ class Tensor(_C.TensorBase):
         return self.transpose(-2, -1)
 
     @property
+    def mH(self) -> Tensor:
+        """As `mT`."""
+        return self.mT
+
+    @property
     def H(self) -> Tensor:
         """The transposed matrix, as a view."""
         if self.ndim not in (0, 2):

@@ -324,7 +324,7 @@ def slice_scatter(
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The coordinates, in a tensor of `shape`, of places of the flattened one."""
-    sizes, result = [shape] if isinstance(shape, int) else list(shape), []
+    sizes, result, indices = [shape] if isinstance(shape, int) else list(shape), [], indices.long()
     for size in reversed(sizes):
         result.append(indices % size)
         indices = indices // size

@@ -1,8 +1,8 @@
 """Fourier transforms, by the names of torch.fft.
 
-There is no complex dtype: complex numbers are tensors [..., 2], real and imaginary part, as torch.view_as_real
-gives them, and `dim` counts without that last dimension. `norm` says what is divided by n: 'backward' the
-inverse transform, 'forward' the other, 'ortho' both by the root of n.
+There is no complex dtype: complex numbers are tensors [..., 2], real and imaginary part, as PyTorch's
+view_as_real gives them, and `dim` counts without that last dimension. `norm` says what is divided by n:
+'backward' the inverse transform, 'forward' the other, 'ortho' both by the root of n.
 """
 
 from __future__ import annotations

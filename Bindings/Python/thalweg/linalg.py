@@ -334,8 +334,24 @@ def pinv(
     atol: float | Tensor | None = None,
     rtol: float | Tensor | None = None,
 ) -> Tensor:
-    """The Moore-Penrose inverse; singular values up to max(atol, rtol times the largest one) count as 0."""
-    return _C.linalg_pinv(A, _limit(A, atol), _limit(A, rtol if rcond is None else rcond))
+    """The Moore-Penrose inverse; singular values up to max(atol, rtol times the largest one) count as 0.
+
+    `hermitian`: of symmetric matrices, of which the lower triangle is read.
+    """
+    atol, rtol = _limit(A, atol), _limit(A, rtol if rcond is None else rcond)
+    if not hermitian:
+        return _C.linalg_pinv(A, atol, rtol)
+    values, vectors = _C.linalg_eigh(A)
+    sizes = values.abs()
+    if rtol is None:
+        epsilon = 2.0**-23 if A.dtype is _C.float32 else 2.0**-52
+        small = atol is not None and bool((atol > 0).all())
+        rtol = _C.from_data(0.0 if small else A.shape[-1] * epsilon, A.dtype)
+    limit = _C.amax(sizes, -1, True) * rtol if A.shape[-1] else sizes
+    if atol is not None:
+        limit = _C.maximum(limit, atol)
+    shares = _C.where(sizes > limit, 1 / values, _C.zeros([], dtype=A.dtype))
+    return _C.matmul(vectors * shares.unsqueeze(-2), _C.transpose(vectors, -2, -1))
 
 
 # -- Decompositions -------------------------------------------------------------------------------------

@@ -14,7 +14,10 @@ extension Tensor {
       dtype = DType.promoted(dtype, tensor.dtype)
       let block = try tensor.rank == 2 ? tensor : tensor.reshape([1, tensor.numel])
       blocks.append(block)
-      width += block.shape[1]
+      width &+= block.shape[1]
+      guard width >= 0 else {
+        throw ThalwegError(.outOfMemory, "block_diag: the result is larger than any memory")
+      }
     }
     var (rows, before): ([Tensor], Int) = ([], 0)
     for block in blocks {
@@ -69,10 +72,11 @@ extension Tensor {
       throw ThalwegError(
         .outOfMemory, "combinations: \(count) of \(numel) elements can be chosen in too many ways")
     }
+    if total < 0.5 { return try Tensor.zeros([0, count], dtype: dtype) }
     var chosen = (0..<count).map { withReplacement ? 0 : Int64($0) }
     var indices: [Int64] = []
     let (size, last) = (Int64(numel), count - 1)
-    var exists = total > 0.5
+    var exists = true
     while exists {
       indices += chosen
       // The last place that can move on does, those behind it follow closely.
@@ -90,7 +94,9 @@ extension Tensor {
   /// The powers of each element as a new last dimension: 1, x, x², ..., `count` of them (nil: as many as the last
   /// dimension is long); with `decreasing` from the highest down.
   public func vander(_ count: Int? = nil, decreasing: Bool = false) throws(ThalwegError) -> Tensor {
-    guard rank > 0 else { throw ThalwegError(.shape, "vander: a scalar is no vector") }
+    guard rank > 0 || count != nil, rank < Dims.maxRank else {
+      throw ThalwegError(.shape, "vander: shape \(shape); a vector, or several, is needed")
+    }
     let size = count ?? shape[rank - 1]
     let x = dtype.isFloat ? self : try to(.int64)
     guard size >= 0 else {

@@ -416,11 +416,22 @@ def interpolate(
     scale_factor: float | Sequence[float] | None = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
 ) -> Tensor:
     """[N, C, ...] with other sizes behind the channels: `size`, or `scale_factor` times as large.
 
-    Modes are 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' and 'area'.
+    Modes are 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' and 'area'. With
+    `recompute_scale_factor` places are computed from the sizes, not from the factor.
     """
+    if antialias:
+        raise ValueError("interpolate: antialias is not supported")
+    if recompute_scale_factor and scale_factor is not None:
+        factors = (
+            [scale_factor] * (input.ndim - 2) if isinstance(scale_factor, (int, float)) else scale_factor
+        )
+        size = [math.floor(n * factor) for n, factor in zip(input.shape[2:], factors, strict=True)]
+        scale_factor = None
     sizes, scales = _sizes_and_scales(size, scale_factor)
     return _C.interpolate(input, sizes, *scales, mode.replace("-", "_"), bool(align_corners))
 

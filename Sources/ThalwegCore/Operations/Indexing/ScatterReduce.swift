@@ -73,7 +73,12 @@ extension Tensor {
     let places = Places(starts: starts, block: 1, shape: starts.shape)
     if starts.numel == 0 { return try clone() }
     if mode == .sum && includesSelf { return try adding(values, places) }
-    guard dtype != .bool else { throw unsupported("scatter_reduce", dtype) }
+    if dtype == .bool {
+      // Or, and.
+      let same: ScatterMode = mode == .sum ? .largest : mode == .product ? .smallest : mode
+      guard same != .mean else { throw unsupported("scatter_reduce", dtype) }
+      return try to(.uint8).reduced(values.to(.uint8), starts, same, includesSelf).to(.bool)
+    }
     let one = try Tensor.scalar(1, dtype: dtype), zero = try Tensor.scalar(0, dtype: dtype)
     let isMet = try noGrad { () throws(ThalwegError) in
       try IndexPut.apply(

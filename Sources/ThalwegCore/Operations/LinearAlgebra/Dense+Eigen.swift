@@ -115,6 +115,8 @@ extension Dense {
     // Squares must neither overflow nor vanish.
     let scale = largest > 0 ? Double(sign: .plus, exponent: largest.exponent, significand: 1) : 1
     for i in 0..<(m &* n) { w[i] /= scale }
+    // What rounding leaves of the product of two orthogonal columns.
+    let tolerance = 0x1p-52 * Double(m).squareRoot()
     var isDone = false
     var sweeps = 0
     while !isDone {
@@ -130,7 +132,7 @@ extension Dense {
             for i in 0..<m { swap(&x[i], &y[i]) }
             for i in 0..<n { swap(&v[p &* n &+ i], &v[q &* n &+ i]) }
           }
-          if abs(c) <= 0x1p-52 * (a * b).squareRoot() || c == 0 { continue }
+          if abs(c) <= tolerance * (a * b).squareRoot() || c == 0 { continue }
           isDone = false
           let zeta = (min(a, b) - max(a, b)) / (2 * c)
           let t = (zeta < 0 ? -1 : 1) / (abs(zeta) + hypot(zeta, 1))

@@ -21,10 +21,9 @@ extension Tensor {
     try checkMatrices(square: true, in: "linalg.slogdet")
     let factors = try PivotedLU(self, in: "linalg.slogdet")
     let diagonal = try factors.packed.diagonal(0, -2, -1)
-    let sign = try noGrad { () throws(ThalwegError) in
-      try diagonal.detach().sign().product(-1) * factors.signs.to(dtype)
-    }
-    return (sign, try diagonal.abs().log().sum([-1]))
+    return (
+      try diagonal.sign().product(-1) * factors.signs.to(dtype), try diagonal.abs().log().sum([-1])
+    )
   }
 
   /// The logarithm of the determinant; NaN where that is negative.

@@ -5,7 +5,11 @@ extension Tensor {
     guard rank >= 2, rows == columns else {
       throw ThalwegError(.shape, "matrix_power: shape \(shape); square matrices are needed")
     }
-    if n == 0 { return try Tensor.eye(rows, rows, dtype: dtype).expand(shape).clone() }
+    if n == 0 {
+      // Its derivative is 0.
+      let nowhere = try Tensor.scalar(0, dtype: .bool)
+      return try Tensor.where(nowhere, self, Tensor.eye(rows, rows, dtype: dtype))
+    }
     var square = n < 0 ? try inverse() : self
     var result: Tensor?
     var rest = n.magnitude

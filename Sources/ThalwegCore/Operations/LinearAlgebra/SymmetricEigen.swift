@@ -1,5 +1,5 @@
 /// Eigenvalues and eigenvectors of symmetric matrices A = V diag(λ) Vᵀ [..., n, n], in one: V, n n numbers, then λ, n.
-/// Derivative: V (diag(ḡλ) + Vᵀ ḡV / E) Vᵀ, E[i, j] = λ[j] - λ[i] beside the diagonal. Giles 2008.
+/// Derivative: the symmetric part of V (diag(ḡλ) + Vᵀ ḡV / E) Vᵀ, E[i, j] = λ[j] - λ[i] beside the diagonal. Giles 2008.
 package enum SymmetricEigen: Operation {
   package static let name: StaticString = "eigh"
 
@@ -60,7 +60,8 @@ package enum SymmetricEigen: Operation {
     let zero = try Tensor.scalar(0, dtype: l.dtype), one = try Tensor.scalar(1, dtype: l.dtype)
     let turned = try v.mT.matmul(gv) / Tensor.where(beside, gaps, one)
     let inner = try Tensor.where(beside, turned, zero) + gl.diagEmbed()
-    try pass.send(try v.matmul(inner).matmul(v.mT), from: node, to: 0)
+    let full = try v.matmul(inner).matmul(v.mT)
+    try pass.send(try full.plusTransposed() * 0.5, from: node, to: 0)
   }
 }
 

@@ -49,7 +49,7 @@ extension Tensor {
   public func histc(bins: Int = 100, low: Double = 0, high: Double = 0) throws(ThalwegError) -> Tensor {
     guard dtype.isFloat else { throw unsupported("histc", dtype) }
     return try noGrad { () throws(ThalwegError) in
-      let (from, to) = try range(low, high, in: "histc")
+      let (from, to) = try range(low, high, 1, in: "histc")
       return try counted(bins, from, to, nil, in: "histc").to(dtype)
     }
   }
@@ -65,7 +65,7 @@ extension Tensor {
   ) throws(ThalwegError) -> (counts: Tensor, edges: Tensor) {
     guard dtype.isFloat else { throw unsupported("histogram", dtype) }
     return try noGrad { () throws(ThalwegError) in
-      let (low, high) = try range(given?.low ?? 0, given?.high ?? 0, in: "histogram")
+      let (low, high) = try range(given?.low ?? 0, given?.high ?? 0, 0.5, in: "histogram")
       let counts = try counted(bins, low, high, weight, in: "histogram")
       let edges = try Tensor.linspace(low, high, bins + 1, dtype: dtype)
       return (try (density ? counts.density(edges) : counts).to(dtype), edges)
@@ -131,13 +131,13 @@ extension Tensor {
     return try weight.toArray()
   }
 
-  /// A range that is not empty.
+  /// A range that is not empty: where there is a single number, `margin` around it (as in PyTorch).
   private func range(
-    _ low: Double, _ high: Double, in function: StaticString
+    _ low: Double, _ high: Double, _ margin: Double, in function: StaticString
   ) throws(ThalwegError) -> (Double, Double) {
     var (from, to) = (low, high)
     if from == to && numel > 0 { (from, to) = (try amin().item(), try amax().item()) }
-    if from == to { (from, to) = (from - 1, to + 1) }
+    if from == to { (from, to) = (from - margin, to + margin) }
     guard from.isFinite, to.isFinite, from < to, (to - from).isFinite else {
       throw ThalwegError(
         .invalidArgument,

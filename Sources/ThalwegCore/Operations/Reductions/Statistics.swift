@@ -28,7 +28,7 @@ extension Tensor {
     x: Tensor? = nil, dx: Double = 1, _ dim: Int = -1
   ) throws(ThalwegError) -> Tensor {
     let (pieces, axis) = try trapezoids(x, dx, dim, in: "trapezoid")
-    return try pieces.sum([axis])
+    return try pieces.sum([axis]) / 2
   }
 
   /// The same up to each place.
@@ -36,19 +36,19 @@ extension Tensor {
     x: Tensor? = nil, dx: Double = 1, _ dim: Int = -1
   ) throws(ThalwegError) -> Tensor {
     let (pieces, axis) = try trapezoids(x, dx, dim, in: "cumulative_trapezoid")
-    return try pieces.cumulativeSum(axis)
+    return try pieces.cumulativeSum(axis) / 2
   }
 
+  /// Twice the areas between neighbours.
   private func trapezoids(
     _ x: Tensor?, _ dx: Double, _ dim: Int, in function: StaticString
   ) throws(ThalwegError) -> (Tensor, Int) {
     let axis = try Dims.resolve(dim, rank: rank, in: function)
     guard rank > 0 else { throw ThalwegError(.shape, "\(function): a scalar has no neighbours") }
-    let y = dtype.isFloat ? self : try to(.float32)
     let size = shape[axis]
-    let sums = try y.slice(axis, 1, size) + y.slice(axis, 0, max(0, size - 1))
-    guard let x else { return (try sums * (dx / 2), axis) }
-    var steps: Tensor
+    let sums = try slice(axis, 1, size) + slice(axis, 0, max(0, size - 1))
+    guard let x else { return (try sums * dx, axis) }
+    let steps: Tensor
     if x.rank == 1 {
       guard x.numel == size else {
         throw ThalwegError(
@@ -65,8 +65,7 @@ extension Tensor {
       }
       steps = try x.diff(place)
     }
-    if !steps.dtype.isFloat { steps = try steps.to(y.dtype) }
-    return (try sums * steps / 2, max(axis, axis + max(0, steps.rank - rank)))
+    return (try sums * steps, max(axis, axis + max(0, steps.rank - rank)))
   }
 
   private func diff(_ dim: Int) throws(ThalwegError) -> Tensor { try diff(times: 1, dim) }

@@ -77,8 +77,8 @@ extension Tensor {
   /// The multivariate log-gamma function: p (p - 1) / 4 ln π + Σ ln Γ(x - j / 2) over j < p.
   /// - Throws: `.invalidArgument` for p below 1.
   public func mvlgamma(_ p: Int) throws(ThalwegError) -> Tensor {
-    guard p >= 1, p < 1 << 20 else {
-      throw ThalwegError(.invalidArgument, "mvlgamma: p is \(p); it must be from 1 to 2^20")
+    guard p >= 1, p <= 1 << 16 else {
+      throw ThalwegError(.invalidArgument, "mvlgamma: p is \(p); it must be from 1 to 2^16")
     }
     let x = dtype.isFloat ? self : try to(.float32)
     var sum = try x.lgamma()
