@@ -294,13 +294,12 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     limit = None if rcond is None else _C.from_data(rcond, A.dtype)
     solution = _C.linalg_lstsq(A, B, limit)
     rows, columns = A.shape[-2:]
-    nothing = _C.zeros([0], dtype=A.dtype)
     rank = _C.zeros([0], dtype=_C.int64)
-    values = residuals = nothing
+    values, residuals = _C.zeros([0], dtype=A.dtype), solution.reshape(-1)[:0]
     if driver != "gels":
         rank = _C.linalg_matrix_rank(A, None, limit, False)
     if driver in ("gelsd", "gelss"):
-        values = _C.linalg_svdvals(A)
+        values = _C.linalg_svdvals(A.detach())
     if rows > columns and driver != "gelsy":
         vector = B.ndim == A.ndim - 1
         rest = _C.matmul(A, solution.unsqueeze(-1) if vector else solution) - (

@@ -72,7 +72,7 @@ extension Tensor {
       throw ThalwegError(
         .outOfMemory, "combinations: \(count) of \(numel) elements can be chosen in too many ways")
     }
-    if total < 0.5 { return try Tensor.zeros([0, count], dtype: dtype) }
+    if total < 0.5 { return try take(Tensor.zeros([0, count], dtype: .int64)) }
     var chosen = (0..<count).map { withReplacement ? 0 : Int64($0) }
     var indices: [Int64] = []
     let (size, last) = (Int64(numel), count - 1)
@@ -94,7 +94,8 @@ extension Tensor {
   /// The powers of each element as a new last dimension: 1, x, x², ..., `count` of them (nil: as many as the last
   /// dimension is long); with `decreasing` from the highest down.
   public func vander(_ count: Int? = nil, decreasing: Bool = false) throws(ThalwegError) -> Tensor {
-    guard rank > 0 || count != nil, rank < Dims.maxRank else {
+    if rank == 0 { return try reshape([1]).vander(count, decreasing: decreasing) }
+    guard rank < Dims.maxRank else {
       throw ThalwegError(.shape, "vander: shape \(shape); a vector, or several, is needed")
     }
     let size = count ?? shape[rank - 1]

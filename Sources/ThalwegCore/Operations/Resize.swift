@@ -45,7 +45,11 @@ extension Tensor {
   public func interpolate(
     to sizes: Dims, scales: [Double]? = nil, mode: InterpolationMode = .nearest, alignsCorners: Bool = false
   ) throws(ThalwegError) -> Tensor {
-    guard dtype.isFloat else { throw unsupported("interpolate", dtype) }
+    if dtype == .uint8 && mode != .nearest && mode != .nearestExact {
+      return try to(.float32).interpolate(to: sizes, scales: scales, mode: mode, alignsCorners: alignsCorners)
+        .round().clamp(min: 0, max: 255).to(.uint8)
+    }
+    guard dtype.isFloat || dtype == .uint8 else { throw unsupported("interpolate", dtype) }
     guard rank >= 3, sizes.count == rank - 2, numel > 0, sizes.allSatisfy({ $0 >= 1 }),
       scales?.count ?? sizes.count == sizes.count
     else {

@@ -10,7 +10,8 @@ extension Tensor {
       try Tensor.where(
         other.signbit(), Tensor.scalar(-1, dtype: x.dtype), Tensor.scalar(1, dtype: x.dtype))
     }
-    return try x.abs() * sign
+    // The derivative by a sign is 0.
+    return try x.abs() * (other.requiresGrad ? ValueOf.apply(sign, other.to(x.dtype).sign()) : sign)
   }
 
   /// Whether the sign is negative, also that of -0 and of NaN; bools.

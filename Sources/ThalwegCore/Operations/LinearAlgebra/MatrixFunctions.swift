@@ -23,11 +23,12 @@ extension Tensor {
     return result === self ? try clone() : result
   }
 
-  /// e^A: Taylor's series of A / 2^s, small enough for 18 terms, then s squarings. Higham 2008, "Functions of matrices",
+  /// e^A: Taylor's series of A / 2^s, small enough for 18 terms, then s squarings, in float64. Higham 2008, "Functions of matrices",
   /// chapter 10.
   public func matrixExp() throws(ThalwegError) -> Tensor {
     try checkMatrices(square: true, in: "matrix_exp")
     if numel == 0 { return try clone() }
+    if dtype == .float32 { return try to(.float64).matrixExp().to(.float32) }
     let size = try detach().abs().sum([-2]).amax().item()
     guard size < 0x1p60 else { return try self + .nan }
     let squarings = size > 0.5 ? Swift.max(0, (size * 2).exponent + 1) : 0

@@ -63,29 +63,19 @@ package enum SingularValues: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     let (m, n) = (node.attributes.dims[0], node.attributes.dims[1])
-    let k = min(m, n)
     let (u, s, v) = try unpack(node.saved(0), m, n)
     let (gu, gs, gv) = try unpack(gradient, m, n)
-    let beside = try Tensor.eye(k, k, dtype: .bool).logicalNot()
-    let zero = try Tensor.scalar(0, dtype: s.dtype), one = try Tensor.scalar(1, dtype: s.dtype)
+    // 0 on the diagonal, as the quotients then are, and for equal values, whose vectors have no derivative of their own.
     let square = try s * s
-    let gaps = try Tensor.where(beside, square.unsqueeze(-2) - square.unsqueeze(-1), one)
-    func skew(_ x: Tensor) throws(ThalwegError) -> Tensor {
-      // Where nothing came in, equal values shall not make NaN.
-      let x = try x - x.mT
-      return try Tensor.where(x.equal(zero), zero, x / gaps)
-    }
+    let gaps = try square.unsqueeze(-2) - square.unsqueeze(-1)
+    func skew(_ x: Tensor) throws(ThalwegError) -> Tensor { try (x - x.mT).quotient(gaps) }
     let turn = try skew(u.mT.matmul(gu)) * s.unsqueeze(-2) + skew(v.matmul(gv.mT)) * s.unsqueeze(-1)
     let inner = try turn + gs.diagEmbed()
-    // x / s, 0 where x is.
-    func share(_ x: Tensor, _ s: Tensor) throws(ThalwegError) -> Tensor {
-      try Tensor.where(x.equal(zero), zero, x / s)
-    }
     var left = try u.matmul(inner)
-    if m > n { left = try left + share(gu - u.matmul(u.mT.matmul(gu)), s.unsqueeze(-2)) }
+    if m > n { left = try left + (gu - u.matmul(u.mT.matmul(gu))).quotient(s.unsqueeze(-2)) }
     var result = try left.matmul(v)
     if m < n {
-      result = try result + u.matmul(share(gv - gv.matmul(v.mT).matmul(v), s.unsqueeze(-1)))
+      result = try result + u.matmul((gv - gv.matmul(v.mT).matmul(v)).quotient(s.unsqueeze(-1)))
     }
     try pass.send(result, from: node, to: 0)
   }

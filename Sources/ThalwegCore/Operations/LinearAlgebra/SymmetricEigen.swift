@@ -54,12 +54,9 @@ package enum SymmetricEigen: Operation {
     let n = shape[shape.count - 1]
     let (l, v) = try unpack(node.saved(0), n)
     let (gl, gv) = try unpack(gradient, n)
-    // Beside the diagonal; there the quotient is 0, also its derivatives.
-    let gaps = try (l.unsqueeze(-2) - l.unsqueeze(-1))
-    let beside = try Tensor.eye(n, n, dtype: .bool).logicalNot()
-    let zero = try Tensor.scalar(0, dtype: l.dtype), one = try Tensor.scalar(1, dtype: l.dtype)
-    let turned = try v.mT.matmul(gv) / Tensor.where(beside, gaps, one)
-    let inner = try Tensor.where(beside, turned, zero) + gl.diagEmbed()
+    // 0 on the diagonal, as the quotients then are, and for equal values, whose vectors have no derivative of their own.
+    let gaps = try l.unsqueeze(-2) - l.unsqueeze(-1)
+    let inner = try v.mT.matmul(gv).quotient(gaps) + gl.diagEmbed()
     let full = try v.matmul(inner).matmul(v.mT)
     try pass.send(try full.plusTransposed() * 0.5, from: node, to: 0)
   }

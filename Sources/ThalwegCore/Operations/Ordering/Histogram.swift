@@ -137,6 +137,7 @@ extension Tensor {
   ) throws(ThalwegError) -> (Double, Double) {
     var (from, to) = (low, high)
     if from == to && numel > 0 { (from, to) = (try amin().item(), try amax().item()) }
+    if from == to && numel == 0 && from == 0 && margin < 1 { to = 1 }
     if from == to { (from, to) = (from - margin, to + margin) }
     guard from.isFinite, to.isFinite, from < to, (to - from).isFinite else {
       throw ThalwegError(

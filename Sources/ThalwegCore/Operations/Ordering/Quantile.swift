@@ -8,7 +8,7 @@ public enum QuantileMode: Int32, Sendable {
 }
 
 /// quantile(x, q, dim): the elements below which shares q of a line lie, between two by interpolation; NaN where one is.
-/// Derivative: by way of `sort` and `gather`.
+/// Derivative: by way of `sort` and `gather`, and for q of the straight line between two elements.
 extension Tensor {
   /// - Parameters:
   ///   - q: a number or a vector, in [0, 1], of x's dtype; a vector makes a first dimension.
@@ -49,21 +49,22 @@ extension Tensor {
     }
     // [..., length] and, of the places, [..., shares].
     let sorted = try lines.sort(-1).values
-    let places = try noGrad { () throws(ThalwegError) in
+    let last = try noGrad { () throws(ThalwegError) in
       let counts =
         ignoresNaN
         ? try sorted.equal(sorted).to(.float64).sum([-1], keepDim: true)
         : try Tensor.scalar(Double(length), dtype: .float64)
-      let last = try (counts - 1).clamp(min: 0)
-      var full = sorted.shape
-      full[full.count - 1] = shares.count
-      let raw = try (last * q.to(.float64).reshape([-1])).expand(full)
-      if ignoresNaN { return raw }
+      return try (counts - 1).clamp(min: 0)
+    }
+    var full = sorted.shape
+    full[full.count - 1] = shares.count
+    var places = try (last * q.to(.float64).reshape([-1])).expand(full)
+    if !ignoresNaN {
       // Where the line ends with NaN, all is.
       let isNaN = try sorted.slice(-1, length - 1, length).isNaN()
-      return try Tensor.where(isNaN, Tensor.scalar(Double(length - 1), dtype: .float64), raw)
+      places = try Tensor.where(isNaN, Tensor.scalar(Double(length - 1), dtype: .float64), places)
     }
-    var result = try sorted.between(places.detach(), mode)
+    var result = try sorted.between(places, mode)
     if let dim = q.rank == 0 ? nil : Optional(0) {
       result = try result.movedim([-1], [dim])
     } else {
@@ -81,18 +82,19 @@ extension Tensor {
 
   /// The elements at fractional places along the last dimension.
   private func between(_ places: Tensor, _ mode: QuantileMode) throws(ThalwegError) -> Tensor {
-    func at(_ place: Tensor) throws(ThalwegError) -> Tensor { try gather(-1, place.to(.int64)) }
+    func at(_ place: Tensor) throws(ThalwegError) -> Tensor { try gather(-1, place.detach().to(.int64)) }
     switch mode {
     case .lower: return try at(places.floor())
     case .higher: return try at(places.ceil())
     case .nearest: return try at(places.round())
     case .midpoint: return try at(places.floor()).lerp(at(places.ceil()), 0.5)
     case .linear:
-      let below = try places.floor()
+      let below = try places.detach().floor()
       let weight = try (places - below).to(dtype)
       let (a, b) = (try at(below), try at(places.ceil()))
       // An infinite neighbour that has no weight would make NaN.
-      return try Tensor.where(weight.equal(Tensor.scalar(0, dtype: dtype)), a, a.lerp(b, weight))
+      let isAtElement = try weight.equal(Tensor.scalar(0, dtype: dtype)).logicalAnd(b.isFinite().logicalNot())
+      return try Tensor.where(isAtElement, a, a.lerp(b, weight))
     }
   }
 }

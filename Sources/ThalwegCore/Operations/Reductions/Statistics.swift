@@ -1,6 +1,6 @@
 /// Differences, integrals and statistics: compositions; their derivatives are by way of their parts.
 extension Tensor {
-  /// The differences of neighbours along `dim`, taken `times` times; `before` and `after` are put to the ends first.
+  /// The differences of neighbours along `dim`, taken `times` times; `before` and `after` are put to the ends first (of 0 differences nothing is, as in PyTorch).
   public func diff(
     times: Int = 1, _ dim: Int = -1, before: Tensor? = nil, after: Tensor? = nil
   ) throws(ThalwegError) -> Tensor {
@@ -9,17 +9,17 @@ extension Tensor {
     guard times >= 0 else {
       throw ThalwegError(.invalidArgument, "diff: n is \(times); it must not be negative")
     }
+    if times == 0 { return try clone() }
     var x = self
     if before != nil || after != nil {
       x = try Tensor.cat([before, self, after].compactMap { $0 }, dim: axis)
     }
-    if times == 0 { return x === self ? try clone() : x }
     for _ in 0..<min(times, x.shape[axis]) {
       let size = x.shape[axis]
       let (upper, lower) = (try x.slice(axis, 1, size), try x.slice(axis, 0, max(0, size - 1)))
       x = try dtype == .bool ? upper.logicalXor(lower) : upper - lower
     }
-    return x === self ? try clone() : x
+    return x
   }
 
   /// The integral along `dim` by trapezoids: half the sums of neighbours times their distance, which is a number or, from
@@ -109,7 +109,7 @@ extension Tensor {
     let zero = try Tensor.scalar(0, dtype: x.dtype)
     let divisor = try Tensor.where(free.less(zero), zero, free)
     let result = try weighted(distance).mm(distance.transpose(0, 1)) / divisor
-    return rank == 2 ? result : try result.reshape([])
+    return result.numel == 1 ? try result.reshape([]) : result
   }
 
   /// The matrix of correlations of the rows: covariances by the deviations, in [-1, 1].
