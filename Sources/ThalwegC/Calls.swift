@@ -193,6 +193,23 @@ func makeTensors(
   }
 }
 
+/// Makes three tensors and hands out all or none.
+func makeThree(
+  _ first: UnsafeMutablePointer<tw_tensor_t?>?, _ firstArgument: StaticString,
+  _ second: UnsafeMutablePointer<tw_tensor_t?>?, _ secondArgument: StaticString,
+  _ third: UnsafeMutablePointer<tw_tensor_t?>?, _ thirdArgument: StaticString,
+  _ function: StaticString = #function, _ body: () throws(ThalwegError) -> (Tensor, Tensor, Tensor)
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let first = try pointer(first, firstArgument, function)
+    let second = try pointer(second, secondArgument, function)
+    let third = try pointer(third, thirdArgument, function)
+    let tensors = try body()
+    let handles = try references(to: [tensors.0, tensors.1, tensors.2])
+    (first.pointee, second.pointee, third.pointee) = (handles[0], handles[1], handles[2])
+  }
+}
+
 /// Makes several tensors and hands them out, all or none; nil as NULL.
 func makeTensors(
   _ out: UnsafeMutablePointer<tw_tensor_t?>?, _ function: StaticString = #function,

@@ -24,6 +24,7 @@ extension OperationCase {
   static let all: [OperationCase] = [
     elementwise, activations, reductions, products, views, indexing, images, normalization, losses, layers,
     custom,
+    special, ordering, linearAlgebra,
   ].flatMap { $0 }
 }
 

@@ -187,5 +187,62 @@ extension OperationCase {
     OperationCase("dropout", [try spread([4, 5])]) { x throws(ThalwegError) in
       try x[0].dropout(0.4, generator: Generator(seed: 9))
     },
+    OperationCase("unfold to columns", [try spread([1, 2, 4, 5])]) { x throws(ThalwegError) in
+      try x[0].unfoldPatches(
+        PatchGeometry(kernel: [2, 3], dilation: [2, 1], padding: [1, 0], stride: [1, 2], in: "unfold"))
+    },
+    OperationCase("fold", [try spread([1, 8, 6])]) { x throws(ThalwegError) in
+      try x[0].foldPatches(3, 4, PatchGeometry(kernel: [2, 2], in: "fold"))
+    },
+    OperationCase(
+      "grid_sample, bilinear, zeros",
+      [try spread([1, 2, 3, 4]), try spread([1, 2, 3, 2], -1.3, 1.3, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], mode: .bilinear, padding: .zeros)
+    },
+    OperationCase(
+      "grid_sample, bilinear, border",
+      [try spread([1, 2, 3, 4]), try spread([1, 2, 3, 2], -1.3, 1.3, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], mode: .bilinear, padding: .border)
+    },
+    OperationCase(
+      "grid_sample, bilinear, reflection",
+      [try spread([1, 2, 3, 4]), try spread([1, 2, 3, 2], -1.3, 1.3, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], mode: .bilinear, padding: .reflection)
+    },
+    OperationCase(
+      "grid_sample, bicubic, zeros",
+      [try spread([1, 2, 3, 4]), try spread([1, 2, 3, 2], -1.3, 1.3, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], mode: .bicubic, padding: .zeros)
+    },
+    OperationCase(
+      "grid_sample, bicubic, border",
+      [try spread([1, 2, 3, 4]), try spread([1, 2, 3, 2], -1.3, 1.3, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], mode: .bicubic, padding: .border)
+    },
+    OperationCase(
+      "grid_sample, bicubic, reflection",
+      [try spread([1, 2, 3, 4]), try spread([1, 2, 3, 2], -1.3, 1.3, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], mode: .bicubic, padding: .reflection)
+    },
+    OperationCase(
+      "grid_sample, nearest", [try spread([1, 2, 3, 4]), try spread([1, 2, 3, 2], -1.3, 1.3, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], mode: .nearest, alignsCorners: true)
+    },
+    OperationCase(
+      "grid_sample, a volume",
+      [try spread([1, 1, 2, 3, 2]), try spread([1, 1, 2, 2, 3], -0.9, 0.9, salt: 1)]
+    ) { x throws(ThalwegError) in
+      try x[0].gridSample(x[1], alignsCorners: true)
+    },
+    OperationCase("affine_grid", [try spread([2, 2, 3])]) { x throws(ThalwegError) in
+      try x[0].affineGrid([2, 1, 2, 3])
+    },
   ]
 }

@@ -160,7 +160,6 @@ static const tp_field tw_conv2d_options_fields[] = {
     {"bias", TP_INT32, offsetof(tw_conv2d_options, bias)},
     {"dtype", TP_INT32, offsetof(tw_conv2d_options, dtype)},
     {"output_padding", TP_PAIR, offsetof(tw_conv2d_options, output_padding)},
-    {"padding_mode", TP_INT32, offsetof(tw_conv2d_options, padding_mode)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -173,20 +172,6 @@ static const tp_field tw_conv1d_options_fields[] = {
     {"same_padding", TP_INT32, offsetof(tw_conv1d_options, same_padding)},
     {"bias", TP_INT32, offsetof(tw_conv1d_options, bias)},
     {"dtype", TP_INT32, offsetof(tw_conv1d_options, dtype)},
-    {"padding_mode", TP_INT32, offsetof(tw_conv1d_options, padding_mode)},
-    {NULL, TP_DOUBLE, 0},
-};
-
-static const tp_field tw_conv3d_options_fields[] = {
-    {"stride", TP_TRIPLE, offsetof(tw_conv3d_options, stride)},
-    {"padding", TP_TRIPLE, offsetof(tw_conv3d_options, padding)},
-    {"output_padding", TP_TRIPLE, offsetof(tw_conv3d_options, output_padding)},
-    {"dilation", TP_TRIPLE, offsetof(tw_conv3d_options, dilation)},
-    {"groups", TP_INT64, offsetof(tw_conv3d_options, groups)},
-    {"same_padding", TP_INT32, offsetof(tw_conv3d_options, same_padding)},
-    {"bias", TP_INT32, offsetof(tw_conv3d_options, bias)},
-    {"dtype", TP_INT32, offsetof(tw_conv3d_options, dtype)},
-    {"padding_mode", TP_INT32, offsetof(tw_conv3d_options, padding_mode)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -206,16 +191,6 @@ static const tp_field tw_pool1d_options_fields[] = {
     {"dilation", TP_INT64, offsetof(tw_pool1d_options, dilation)},
     {"ceil_mode", TP_INT32, offsetof(tw_pool1d_options, ceil_mode)},
     {"count_include_pad", TP_INT32, offsetof(tw_pool1d_options, count_include_pad)},
-    {NULL, TP_DOUBLE, 0},
-};
-
-static const tp_field tw_pool3d_options_fields[] = {
-    {"stride", TP_TRIPLE, offsetof(tw_pool3d_options, stride)},
-    {"padding", TP_TRIPLE, offsetof(tw_pool3d_options, padding)},
-    {"dilation", TP_TRIPLE, offsetof(tw_pool3d_options, dilation)},
-    {"ceil_mode", TP_INT32, offsetof(tw_pool3d_options, ceil_mode)},
-    {"count_include_pad", TP_INT32, offsetof(tw_pool3d_options, count_include_pad)},
-    {"divisor_override", TP_INT64, offsetof(tw_pool3d_options, divisor_override)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -246,23 +221,6 @@ static const tp_field tw_embedding_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
-static const tp_field tw_recurrent_options_fields[] = {
-    {"num_layers", TP_INT64, offsetof(tw_recurrent_options, num_layers)},
-    {"bias", TP_INT32, offsetof(tw_recurrent_options, bias)},
-    {"batch_first", TP_INT32, offsetof(tw_recurrent_options, batch_first)},
-    {"dropout", TP_DOUBLE, offsetof(tw_recurrent_options, dropout)},
-    {"bidirectional", TP_INT32, offsetof(tw_recurrent_options, bidirectional)},
-    {"nonlinearity", TP_INT32, offsetof(tw_recurrent_options, nonlinearity)},
-    {"proj_size", TP_INT64, offsetof(tw_recurrent_options, proj_size)},
-    {"peephole", TP_INT32, offsetof(tw_recurrent_options, peephole)},
-    {"reset_after", TP_INT32, offsetof(tw_recurrent_options, reset_after)},
-    {"forget_bias", TP_DOUBLE, offsetof(tw_recurrent_options, forget_bias)},
-    {"return_sequences", TP_INT32, offsetof(tw_recurrent_options, return_sequences)},
-    {"mask_zero", TP_INT32, offsetof(tw_recurrent_options, mask_zero)},
-    {"dtype", TP_INT32, offsetof(tw_recurrent_options, dtype)},
-    {NULL, TP_DOUBLE, 0},
-};
-
 static const tp_field tw_loader_options_fields[] = {
     {"batch_size", TP_INT64, offsetof(tw_loader_options, batch_size)},
     {"shuffle", TP_INT32, offsetof(tw_loader_options, shuffle)},
@@ -275,27 +233,29 @@ static const tp_field tw_loader_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
-static const tp_field tw_checkpoint_options_fields[] = {
-    {"keep_last", TP_INT64, offsetof(tw_checkpoint_options, keep_last)},
-    {"score", TP_DOUBLE, offsetof(tw_checkpoint_options, score)},
-    {"larger_is_better", TP_INT32, offsetof(tw_checkpoint_options, larger_is_better)},
-    {"in_background", TP_INT32, offsetof(tw_checkpoint_options, in_background)},
-    {NULL, TP_DOUBLE, 0},
-};
-
-static const tp_field tw_text_loader_options_fields[] = {
-    {"first", TP_DOUBLE, offsetof(tw_text_loader_options, first)},
-    {"last", TP_DOUBLE, offsetof(tw_text_loader_options, last)},
-    {"drop_last", TP_INT32, offsetof(tw_text_loader_options, drop_last)},
-    {"time_first", TP_INT32, offsetof(tw_text_loader_options, time_first)},
-    {NULL, TP_DOUBLE, 0},
-};
-
 static const tp_choice pad_mode_choices[] = {
     {"constant", TW_PAD_CONSTANT},
     {"reflect", TW_PAD_REFLECT},
     {"replicate", TW_PAD_REPLICATE},
     {"circular", TW_PAD_CIRCULAR},
+    {NULL, 0},
+};
+
+static const tp_choice scatter_mode_choices[] = {
+    {"sum", TW_SCATTER_SUM},
+    {"prod", TW_SCATTER_PROD},
+    {"mean", TW_SCATTER_MEAN},
+    {"amax", TW_SCATTER_AMAX},
+    {"amin", TW_SCATTER_AMIN},
+    {NULL, 0},
+};
+
+static const tp_choice quantile_mode_choices[] = {
+    {"linear", TW_QUANTILE_LINEAR},
+    {"lower", TW_QUANTILE_LOWER},
+    {"higher", TW_QUANTILE_HIGHER},
+    {"midpoint", TW_QUANTILE_MIDPOINT},
+    {"nearest", TW_QUANTILE_NEAREST},
     {NULL, 0},
 };
 
@@ -309,6 +269,34 @@ static const tp_choice rounding_mode_choices[] = {
 static const tp_choice approximate_choices[] = {
     {"none", TW_GELU_NONE},
     {"tanh", TW_GELU_TANH},
+    {NULL, 0},
+};
+
+static const tp_choice qr_mode_choices[] = {
+    {"reduced", TW_QR_REDUCED},
+    {"complete", TW_QR_COMPLETE},
+    {"r", TW_QR_R},
+    {NULL, 0},
+};
+
+static const tp_choice fft_norm_choices[] = {
+    {"backward", TW_FFT_BACKWARD},
+    {"ortho", TW_FFT_ORTHO},
+    {"forward", TW_FFT_FORWARD},
+    {NULL, 0},
+};
+
+static const tp_choice grid_mode_choices[] = {
+    {"bilinear", TW_GRID_MODE_BILINEAR},
+    {"nearest", TW_GRID_MODE_NEAREST},
+    {"bicubic", TW_GRID_MODE_BICUBIC},
+    {NULL, 0},
+};
+
+static const tp_choice grid_padding_choices[] = {
+    {"zeros", TW_GRID_PADDING_ZEROS},
+    {"border", TW_GRID_PADDING_BORDER},
+    {"reflection", TW_GRID_PADDING_REFLECTION},
     {NULL, 0},
 };
 
@@ -332,12 +320,6 @@ static const tp_choice nonlinearity_choices[] = {
     {"relu", TW_NONLINEARITY_RELU},
     {"leaky_relu", TW_NONLINEARITY_LEAKY_RELU},
     {"selu", TW_NONLINEARITY_SELU},
-    {NULL, 0},
-};
-
-static const tp_choice text_unit_choices[] = {
-    {"bytes", TW_TEXT_BYTES},
-    {"characters", TW_TEXT_CHARACTERS},
     {NULL, 0},
 };
 
@@ -1064,68 +1046,6 @@ static PyObject *call_randperm(PyObject *self, PyObject *const *args, Py_ssize_t
 static PyObject *function_randperm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_randperm(NULL, args, nargs, names);
-}
-
-static PyObject *call_multinomial(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "num_samples", "replacement", "generator"};
-  static const tp_signature signature = {"multinomial", keywords, 4, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  int64_t num_samples = 0;
-  int32_t replacement = 0;
-  tw_generator_t generator = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_int64(&call, 1, &num_samples) &&
-      tp_get_flag(&call, 2, &replacement) &&
-      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_multinomial(tensor, num_samples, replacement, generator, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_multinomial(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_multinomial(NULL, args, nargs, names);
-}
-static PyObject *method_multinomial(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_multinomial(self, args, nargs, names);
-}
-
-static PyObject *call_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "temperature", "top_k", "top_p", "generator"};
-  static const tp_signature signature = {"sample", keywords, 5, 1, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double temperature = 1.0;
-  int64_t top_k = 0;
-  double top_p = 1.0;
-  tw_generator_t generator = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_double(&call, 1, &temperature) &&
-      tp_get_int64(&call, 2, &top_k) &&
-      tp_get_double(&call, 3, &top_p) &&
-      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_sample(tensor, temperature, top_k, top_p, generator, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sample(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sample(NULL, args, nargs, names);
-}
-static PyObject *method_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_sample(self, args, nargs, names);
 }
 
 static PyObject *call_reshape(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -2428,6 +2348,1174 @@ static PyObject *call_renormalize_rows(PyObject *self, PyObject *const *args, Py
 static PyObject *function_renormalize_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_renormalize_rows(NULL, args, nargs, names);
+}
+
+static PyObject *call_scatter_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "src", "reduce", "include_self"};
+  static const tp_signature signature = {"scatter_reduce", keywords, 6, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t index = NULL;
+  tw_tensor_t src = NULL;
+  int32_t scatter_mode = 0;
+  int32_t include_self = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &index) &&
+      tp_get_tensor(&call, 3, &src) &&
+      tp_get_choice(&call, 4, scatter_mode_choices, &scatter_mode) &&
+      tp_get_flag(&call, 5, &include_self)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(index) || tp_is_large(src), status = tw_tensor_scatter_reduce(a, dim, index, src, scatter_mode, include_self, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_scatter_reduce(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_scatter_reduce(NULL, args, nargs, names);
+}
+static PyObject *method_scatter_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_scatter_reduce(self, args, nargs, names);
+}
+
+static PyObject *call_index_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "index", "source", "reduce", "include_self"};
+  static const tp_signature signature = {"index_reduce", keywords, 6, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t source = NULL;
+  int32_t scatter_mode = 0;
+  int32_t include_self = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_tensor(&call, 2, &indices) &&
+      tp_get_tensor(&call, 3, &source) &&
+      tp_get_choice(&call, 4, scatter_mode_choices, &scatter_mode) &&
+      tp_get_flag(&call, 5, &include_self)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices) || tp_is_large(source), status = tw_tensor_index_reduce(a, dim, indices, source, scatter_mode, include_self, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_index_reduce(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_index_reduce(NULL, args, nargs, names);
+}
+static PyObject *method_index_reduce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_index_reduce(self, args, nargs, names);
+}
+
+static PyObject *call_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "index", "source", "accumulate"};
+  static const tp_signature signature = {"put", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t indices = NULL;
+  tw_tensor_t source = NULL;
+  int32_t accumulate = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &indices) &&
+      tp_get_tensor(&call, 2, &source) &&
+      tp_get_flag(&call, 3, &accumulate)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(indices) || tp_is_large(source), status = tw_tensor_put(a, indices, source, accumulate, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_put(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_put(NULL, args, nargs, names);
+}
+static PyObject *method_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_put(self, args, nargs, names);
+}
+
+static PyObject *call_slice_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "src", "dim", "start", "end", "step"};
+  static const tp_signature signature = {"slice_scatter", keywords, 6, 6, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t source = NULL;
+  int64_t dim = 0;
+  int64_t start = 0;
+  int64_t end = 0;
+  int64_t step = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &source) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_int64(&call, 3, &start) &&
+      tp_get_int64(&call, 4, &end) &&
+      tp_get_int64(&call, 5, &step)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(source), status = tw_tensor_slice_scatter(a, source, dim, start, end, step, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_slice_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_slice_scatter(NULL, args, nargs, names);
+}
+
+static PyObject *call_select_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "src", "dim", "index"};
+  static const tp_signature signature = {"select_scatter", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t source = NULL;
+  int64_t dim = 0;
+  int64_t index = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &source) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_int64(&call, 3, &index)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(source), status = tw_tensor_select_scatter(a, source, dim, index, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_select_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_select_scatter(NULL, args, nargs, names);
+}
+static PyObject *method_select_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_select_scatter(self, args, nargs, names);
+}
+
+static PyObject *call_diagonal_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "src", "offset", "dim1", "dim2"};
+  static const tp_signature signature = {"diagonal_scatter", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t source = NULL;
+  int64_t offset = 0;
+  int64_t dim1 = 0;
+  int64_t dim2 = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &source) &&
+      tp_get_int64(&call, 2, &offset) &&
+      tp_get_int64(&call, 3, &dim1) &&
+      tp_get_int64(&call, 4, &dim2)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(source), status = tw_tensor_diagonal_scatter(a, source, offset, dim1, dim2, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diagonal_scatter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diagonal_scatter(NULL, args, nargs, names);
+}
+static PyObject *method_diagonal_scatter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diagonal_scatter(self, args, nargs, names);
+}
+
+static PyObject *call_block_diag(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors"};
+  static const tp_signature signature = {"block_diag", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_block_diag(tensors.data, tensors.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_block_diag(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_block_diag(NULL, args, nargs, names);
+}
+
+static PyObject *call_cartesian_prod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors"};
+  static const tp_signature signature = {"cartesian_prod", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_tensor_cartesian_prod(tensors.data, tensors.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cartesian_prod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cartesian_prod(NULL, args, nargs, names);
+}
+
+static PyObject *call_combinations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "r", "with_replacement"};
+  static const tp_signature signature = {"combinations", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t r = 2;
+  int32_t with_replacement = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &r) &&
+      tp_get_flag(&call, 2, &with_replacement)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_combinations(a, r, with_replacement, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_combinations(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_combinations(NULL, args, nargs, names);
+}
+static PyObject *method_combinations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_combinations(self, args, nargs, names);
+}
+
+static PyObject *call_vander(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x", "N", "increasing"};
+  static const tp_signature signature = {"vander", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int32_t increasing = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_flag(&call, 2, &increasing)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_vander(a, n.data, increasing, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_vander(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_vander(NULL, args, nargs, names);
+}
+
+static PyObject *call_cross_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "dim"};
+  static const tp_signature signature = {"cross_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_int64(&call, 2, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_cross_along(a, b, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cross_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cross_along(NULL, args, nargs, names);
+}
+
+static PyObject *call_diagflat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "offset"};
+  static const tp_signature signature = {"diagflat", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t offset = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &offset)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_diagflat(a, offset, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diagflat(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diagflat(NULL, args, nargs, names);
+}
+static PyObject *method_diagflat(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diagflat(self, args, nargs, names);
+}
+
+static PyObject *call_tril_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"row", "col", "offset", "dtype"};
+  static const tp_signature signature = {"tril_indices", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t row = 0;
+  int64_t col = 0;
+  int64_t offset = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &row) &&
+      tp_get_int64(&call, 1, &col) &&
+      tp_get_int64(&call, 2, &offset) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_tril_indices(row, col, offset, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_tril_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_tril_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_triu_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"row", "col", "offset", "dtype"};
+  static const tp_signature signature = {"triu_indices", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t row = 0;
+  int64_t col = 0;
+  int64_t offset = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &row) &&
+      tp_get_int64(&call, 1, &col) &&
+      tp_get_int64(&call, 2, &offset) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_triu_indices(row, col, offset, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_triu_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_triu_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_cummax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"cummax", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cummax(a, dim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cummax(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cummax(NULL, args, nargs, names);
+}
+
+static PyObject *call_cummin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"cummin", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cummin(a, dim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cummin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cummin(NULL, args, nargs, names);
+}
+
+static PyObject *call_logcumsumexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"logcumsumexp", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logcumsumexp(a, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logcumsumexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logcumsumexp(NULL, args, nargs, names);
+}
+static PyObject *method_logcumsumexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logcumsumexp(self, args, nargs, names);
+}
+
+static PyObject *call_diff(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "prepend", "append"};
+  static const tp_signature signature = {"diff", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t n = 1;
+  int64_t dim = -1;
+  tw_tensor_t prepend = NULL;
+  tw_tensor_t append = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_tensor(&call, 3, &prepend) &&
+      tp_get_tensor(&call, 4, &append)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(prepend) || tp_is_large(append), status = tw_tensor_diff(a, n, dim, prepend, append, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_diff(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_diff(NULL, args, nargs, names);
+}
+static PyObject *method_diff(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_diff(self, args, nargs, names);
+}
+
+static PyObject *call_trapezoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"y", "x", "dx", "dim"};
+  static const tp_signature signature = {"trapezoid", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t x = NULL;
+  double dx = 1.0;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &x) &&
+      tp_get_double(&call, 2, &dx) &&
+      tp_get_int64(&call, 3, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(x), status = tw_tensor_trapezoid(a, x, dx, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_trapezoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_trapezoid(NULL, args, nargs, names);
+}
+
+static PyObject *call_cumulative_trapezoid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"y", "x", "dx", "dim"};
+  static const tp_signature signature = {"cumulative_trapezoid", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t x = NULL;
+  double dx = 1.0;
+  int64_t dim = -1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &x) &&
+      tp_get_double(&call, 2, &dx) &&
+      tp_get_int64(&call, 3, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(x), status = tw_tensor_cumulative_trapezoid(a, x, dx, dim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cumulative_trapezoid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cumulative_trapezoid(NULL, args, nargs, names);
+}
+
+static PyObject *call_cov(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "correction", "fweights", "aweights"};
+  static const tp_signature signature = {"cov", keywords, 4, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t correction = 1;
+  tw_tensor_t fweights = NULL;
+  tw_tensor_t aweights = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &correction) &&
+      tp_get_tensor(&call, 2, &fweights) &&
+      tp_get_tensor(&call, 3, &aweights)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(fweights) || tp_is_large(aweights), status = tw_tensor_cov(a, correction, fweights, aweights, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cov(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cov(NULL, args, nargs, names);
+}
+static PyObject *method_cov(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cov(self, args, nargs, names);
+}
+
+static PyObject *call_corrcoef(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"corrcoef", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_corrcoef(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_corrcoef(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_corrcoef(NULL, args, nargs, names);
+}
+static PyObject *method_corrcoef(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_corrcoef(self, args, nargs, names);
+}
+
+static PyObject *call_renorm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p", "dim", "maxnorm"};
+  static const tp_signature signature = {"renorm", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double p = 0;
+  int64_t dim = 0;
+  double maxnorm = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &p) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_double(&call, 3, &maxnorm)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_renorm(a, p, dim, maxnorm, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_renorm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_renorm(NULL, args, nargs, names);
+}
+static PyObject *method_renorm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_renorm(self, args, nargs, names);
+}
+
+static PyObject *call_dist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "p"};
+  static const tp_signature signature = {"dist", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double p = 2.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_dist(a, b, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_dist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_dist(NULL, args, nargs, names);
+}
+static PyObject *method_dist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_dist(self, args, nargs, names);
+}
+
+static PyObject *call_sort(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "descending"};
+  static const tp_signature signature = {"sort", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = -1;
+  int32_t descending = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &descending)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_sort(a, dim, descending, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sort(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sort(NULL, args, nargs, names);
+}
+
+static PyObject *call_argsort(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "descending"};
+  static const tp_signature signature = {"argsort", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = -1;
+  int32_t descending = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &descending)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_argsort(a, dim, descending, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_argsort(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_argsort(NULL, args, nargs, names);
+}
+
+static PyObject *call_topk(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "k", "dim", "largest"};
+  static const tp_signature signature = {"topk", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t k = 0;
+  int64_t dim = -1;
+  int32_t largest = 1;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &k) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &largest)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_topk(a, k, dim, largest, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_topk(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_topk(NULL, args, nargs, names);
+}
+
+static PyObject *call_kthvalue(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "k", "dim", "keepdim"};
+  static const tp_signature signature = {"kthvalue", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t k = 0;
+  int64_t dim = -1;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &k) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_kthvalue(a, k, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_kthvalue(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_kthvalue(NULL, args, nargs, names);
+}
+
+static PyObject *call_median_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"median_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_median_along(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_median_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_median_along(NULL, args, nargs, names);
+}
+
+static PyObject *call_nanmedian_along(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"nanmedian_along", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = 0;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_nanmedian_along(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nanmedian_along(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nanmedian_along(NULL, args, nargs, names);
+}
+
+static PyObject *call_median(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"median", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_median(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_median(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_median(NULL, args, nargs, names);
+}
+
+static PyObject *call_nanmedian(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"nanmedian", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_nanmedian(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nanmedian(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nanmedian(NULL, args, nargs, names);
+}
+
+static PyObject *call_mode(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim", "keepdim"};
+  static const tp_signature signature = {"mode", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t dim = -1;
+  int32_t keepdim = 0;
+  tw_tensor_t values = NULL;
+  tw_tensor_t indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &dim) &&
+      tp_get_flag(&call, 2, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_mode(a, dim, keepdim, &values, &indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(values), tp_new_tensor(indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mode(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mode(NULL, args, nargs, names);
+}
+
+static PyObject *call_quantile(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "q", "dim", "keepdim", "interpolation"};
+  static const tp_signature signature = {"quantile", keywords, 5, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t q = NULL;
+  tp_optional_int dim = {0};
+  int32_t keepdim = 0;
+  int32_t quantile_mode = TW_QUANTILE_LINEAR;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &q) &&
+      tp_get_optional_int(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &keepdim) &&
+      tp_get_choice(&call, 4, quantile_mode_choices, &quantile_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(q), status = tw_tensor_quantile(a, q, dim.data, keepdim, quantile_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_quantile(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_quantile(NULL, args, nargs, names);
+}
+
+static PyObject *call_nanquantile(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "q", "dim", "keepdim", "interpolation"};
+  static const tp_signature signature = {"nanquantile", keywords, 5, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t q = NULL;
+  tp_optional_int dim = {0};
+  int32_t keepdim = 0;
+  int32_t quantile_mode = TW_QUANTILE_LINEAR;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &q) &&
+      tp_get_optional_int(&call, 2, &dim) &&
+      tp_get_flag(&call, 3, &keepdim) &&
+      tp_get_choice(&call, 4, quantile_mode_choices, &quantile_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(q), status = tw_tensor_nanquantile(a, q, dim.data, keepdim, quantile_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nanquantile(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nanquantile(NULL, args, nargs, names);
+}
+
+static PyObject *call_unique(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"unique", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int dim = {0};
+  tw_tensor_t values = NULL;
+  tw_tensor_t inverse = NULL;
+  tw_tensor_t counts = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unique(a, dim.data, &values, &inverse, &counts));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(values), tp_new_tensor(inverse), tp_new_tensor(counts)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unique(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unique(NULL, args, nargs, names);
+}
+
+static PyObject *call_unique_consecutive(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "dim"};
+  static const tp_signature signature = {"unique_consecutive", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int dim = {0};
+  tw_tensor_t values = NULL;
+  tw_tensor_t inverse = NULL;
+  tw_tensor_t counts = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unique_consecutive(a, dim.data, &values, &inverse, &counts));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(values), tp_new_tensor(inverse), tp_new_tensor(counts)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unique_consecutive(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unique_consecutive(NULL, args, nargs, names);
+}
+
+static PyObject *call_bincount(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weights", "minlength"};
+  static const tp_signature signature = {"bincount", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t weights = NULL;
+  int64_t minlength = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &weights) &&
+      tp_get_int64(&call, 2, &minlength)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(weights), status = tw_tensor_bincount(a, weights, minlength, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bincount(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bincount(NULL, args, nargs, names);
+}
+static PyObject *method_bincount(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bincount(self, args, nargs, names);
+}
+
+static PyObject *call_histc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "bins", "min", "max"};
+  static const tp_signature signature = {"histc", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t bins = 100;
+  double min = 0.0;
+  double max = 0.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &bins) &&
+      tp_get_double(&call, 2, &min) &&
+      tp_get_double(&call, 3, &max)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_histc(a, bins, min, max, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_histc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_histc(NULL, args, nargs, names);
+}
+static PyObject *method_histc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_histc(self, args, nargs, names);
+}
+
+static PyObject *call_histogram(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "bins", "min", "max", "weight", "density"};
+  static const tp_signature signature = {"histogram", keywords, 6, 4, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t bins = 0;
+  double min = 0;
+  double max = 0;
+  tw_tensor_t weight = NULL;
+  int32_t density = 0;
+  tw_tensor_t counts = NULL;
+  tw_tensor_t edges = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &bins) &&
+      tp_get_double(&call, 2, &min) &&
+      tp_get_double(&call, 3, &max) &&
+      tp_get_tensor(&call, 4, &weight) &&
+      tp_get_flag(&call, 5, &density)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(weight), status = tw_tensor_histogram(a, bins, min, max, weight, density, &counts, &edges));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(counts), tp_new_tensor(edges)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_histogram(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_histogram(NULL, args, nargs, names);
+}
+
+static PyObject *call_histogram_between(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "bins", "weight", "density"};
+  static const tp_signature signature = {"histogram_between", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t bins = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t density = 0;
+  tw_tensor_t counts = NULL;
+  tw_tensor_t edges = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &bins) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_flag(&call, 3, &density)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(bins) || tp_is_large(weight), status = tw_tensor_histogram_between(a, bins, weight, density, &counts, &edges));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(counts), tp_new_tensor(edges)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_histogram_between(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_histogram_between(NULL, args, nargs, names);
+}
+
+static PyObject *call_searchsorted(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"sorted_sequence", "input", "right", "sorter"};
+  static const tp_signature signature = {"searchsorted", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t values = NULL;
+  int32_t right = 0;
+  tw_tensor_t sorter = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &values) &&
+      tp_get_flag(&call, 2, &right) &&
+      tp_get_tensor(&call, 3, &sorter)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(values) || tp_is_large(sorter), status = tw_tensor_searchsorted(a, values, right, sorter, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_searchsorted(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_searchsorted(NULL, args, nargs, names);
+}
+
+static PyObject *call_isin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"elements", "test_elements", "invert"};
+  static const tp_signature signature = {"isin", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t test_elements = NULL;
+  int32_t invert = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &test_elements) &&
+      tp_get_flag(&call, 2, &invert)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(test_elements), status = tw_tensor_isin(a, test_elements, invert, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isin(NULL, args, nargs, names);
 }
 
 static PyObject *call_mul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -4553,6 +5641,814 @@ static PyObject *method_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_
   return call_addcdiv(self, args, nargs, names);
 }
 
+static PyObject *call_erfc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"erfc", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_erfc(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_erfc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_erfc(NULL, args, nargs, names);
+}
+static PyObject *method_erfc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_erfc(self, args, nargs, names);
+}
+
+static PyObject *call_erfinv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"erfinv", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_erfinv(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_erfinv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_erfinv(NULL, args, nargs, names);
+}
+static PyObject *method_erfinv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_erfinv(self, args, nargs, names);
+}
+
+static PyObject *call_lgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"lgamma", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_lgamma(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lgamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lgamma(NULL, args, nargs, names);
+}
+static PyObject *method_lgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_lgamma(self, args, nargs, names);
+}
+
+static PyObject *call_digamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"digamma", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_digamma(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_digamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_digamma(NULL, args, nargs, names);
+}
+static PyObject *method_digamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_digamma(self, args, nargs, names);
+}
+
+static PyObject *call_polygamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"n", "input"};
+  static const tp_signature signature = {"polygamma", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t n = 0;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &n) &&
+      tp_get_tensor(&call, 1, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_polygamma(n, a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_polygamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_polygamma(NULL, args, nargs, names);
+}
+
+static PyObject *call_mvlgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p"};
+  static const tp_signature signature = {"mvlgamma", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t p = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_mvlgamma(a, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_mvlgamma(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_mvlgamma(NULL, args, nargs, names);
+}
+static PyObject *method_mvlgamma(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_mvlgamma(self, args, nargs, names);
+}
+
+static PyObject *call_zeta(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"zeta", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_zeta(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_zeta(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_zeta(NULL, args, nargs, names);
+}
+
+static PyObject *call_logit(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "eps"};
+  static const tp_signature signature = {"logit", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  double eps = -1.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_double(&call, 1, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logit(a, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logit(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logit(NULL, args, nargs, names);
+}
+
+static PyObject *call_sinc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"sinc", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_sinc(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sinc(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sinc(NULL, args, nargs, names);
+}
+static PyObject *method_sinc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sinc(self, args, nargs, names);
+}
+
+static PyObject *call_entr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"entr", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_entr(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_entr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_entr(NULL, args, nargs, names);
+}
+
+static PyObject *call_xlog1py(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"xlog1py", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_xlog1py(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_xlog1py(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_xlog1py(NULL, args, nargs, names);
+}
+
+static PyObject *call_ndtr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"ndtr", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_ndtr(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ndtr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ndtr(NULL, args, nargs, names);
+}
+
+static PyObject *call_log_ndtr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"log_ndtr", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_log_ndtr(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_log_ndtr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_log_ndtr(NULL, args, nargs, names);
+}
+
+static PyObject *call_ndtri(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"ndtri", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_ndtri(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ndtri(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ndtri(NULL, args, nargs, names);
+}
+
+static PyObject *call_erfcx(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"erfcx", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_erfcx(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_erfcx(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_erfcx(NULL, args, nargs, names);
+}
+
+static PyObject *call_i0(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i0", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i0(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i0(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i0(NULL, args, nargs, names);
+}
+static PyObject *method_i0(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_i0(self, args, nargs, names);
+}
+
+static PyObject *call_i0e(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i0e", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i0e(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i0e(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i0e(NULL, args, nargs, names);
+}
+
+static PyObject *call_i1(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i1", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i1(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i1(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i1(NULL, args, nargs, names);
+}
+
+static PyObject *call_i1e(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"i1e", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_i1e(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_i1e(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_i1e(NULL, args, nargs, names);
+}
+
+static PyObject *call_copysign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"copysign", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_copysign(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_copysign(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_copysign(NULL, args, nargs, names);
+}
+static PyObject *method_copysign(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_copysign(self, args, nargs, names);
+}
+
+static PyObject *call_signbit(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"signbit", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_signbit(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_signbit(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_signbit(NULL, args, nargs, names);
+}
+static PyObject *method_signbit(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_signbit(self, args, nargs, names);
+}
+
+static PyObject *call_heaviside(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"heaviside", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_heaviside(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_heaviside(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_heaviside(NULL, args, nargs, names);
+}
+static PyObject *method_heaviside(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_heaviside(self, args, nargs, names);
+}
+
+static PyObject *call_nextafter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"nextafter", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_nextafter(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_nextafter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_nextafter(NULL, args, nargs, names);
+}
+static PyObject *method_nextafter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_nextafter(self, args, nargs, names);
+}
+
+static PyObject *call_frac(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"frac", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_frac(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_frac(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_frac(NULL, args, nargs, names);
+}
+static PyObject *method_frac(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_frac(self, args, nargs, names);
+}
+
+static PyObject *call_isposinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"isposinf", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_isposinf(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isposinf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isposinf(NULL, args, nargs, names);
+}
+static PyObject *method_isposinf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isposinf(self, args, nargs, names);
+}
+
+static PyObject *call_isneginf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"isneginf", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_isneginf(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isneginf(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isneginf(NULL, args, nargs, names);
+}
+static PyObject *method_isneginf(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isneginf(self, args, nargs, names);
+}
+
+static PyObject *call_deg2rad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"deg2rad", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_deg2rad(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_deg2rad(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_deg2rad(NULL, args, nargs, names);
+}
+static PyObject *method_deg2rad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_deg2rad(self, args, nargs, names);
+}
+
+static PyObject *call_rad2deg(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"rad2deg", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_rad2deg(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rad2deg(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rad2deg(NULL, args, nargs, names);
+}
+static PyObject *method_rad2deg(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_rad2deg(self, args, nargs, names);
+}
+
+static PyObject *call_ldexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"ldexp", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_ldexp(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ldexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ldexp(NULL, args, nargs, names);
+}
+static PyObject *method_ldexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_ldexp(self, args, nargs, names);
+}
+
+static PyObject *call_logaddexp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"logaddexp2", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logaddexp2(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logaddexp2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logaddexp2(NULL, args, nargs, names);
+}
+static PyObject *method_logaddexp2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logaddexp2(self, args, nargs, names);
+}
+
+static PyObject *call_gcd(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"gcd", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_gcd(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gcd(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gcd(NULL, args, nargs, names);
+}
+static PyObject *method_gcd(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_gcd(self, args, nargs, names);
+}
+
+static PyObject *call_lcm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"lcm", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_lcm(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lcm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lcm(NULL, args, nargs, names);
+}
+static PyObject *method_lcm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_lcm(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_left_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_left_shift", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_left_shift(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_left_shift(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_left_shift(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_left_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_left_shift(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_right_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_right_shift", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_right_shift(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_right_shift(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_right_shift(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_right_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_right_shift(self, args, nargs, names);
+}
+
 static PyObject *call_leaky_relu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "negative_slope"};
   static const tp_signature signature = {"leaky_relu", keywords, 2, 1, 2, -1};
@@ -6059,6 +7955,709 @@ static PyObject *method_addbmm(PyObject *self, PyObject *const *args, Py_ssize_t
   return call_addbmm(self, args, nargs, names);
 }
 
+static PyObject *call_linalg_inv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A"};
+  static const tp_signature signature = {"linalg_inv", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_inv(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_inv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_inv(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_solve(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "B", "left"};
+  static const tp_signature signature = {"linalg_solve", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t left = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_flag(&call, 2, &left)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_linalg_solve(a, b, left, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_solve(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_solve(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_solve_triangular(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "B", "upper", "left", "unitriangular"};
+  static const tp_signature signature = {"linalg_solve_triangular", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t upper = 0;
+  int32_t left = 1;
+  int32_t unitriangular = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_flag(&call, 2, &upper) &&
+      tp_get_flag(&call, 3, &left) &&
+      tp_get_flag(&call, 4, &unitriangular)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_linalg_solve_triangular(a, b, upper, left, unitriangular, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_solve_triangular(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_solve_triangular(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_cholesky(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "upper"};
+  static const tp_signature signature = {"linalg_cholesky", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t upper = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_cholesky(a, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_cholesky(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_cholesky(NULL, args, nargs, names);
+}
+
+static PyObject *call_cholesky_solve(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"B", "L", "upper"};
+  static const tp_signature signature = {"cholesky_solve", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t factor = NULL;
+  int32_t upper = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &factor) &&
+      tp_get_flag(&call, 2, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(factor), status = tw_tensor_cholesky_solve(a, factor, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cholesky_solve(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cholesky_solve(NULL, args, nargs, names);
+}
+
+static PyObject *call_cholesky_inverse(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "upper"};
+  static const tp_signature signature = {"cholesky_inverse", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t upper = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_cholesky_inverse(a, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cholesky_inverse(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cholesky_inverse(NULL, args, nargs, names);
+}
+static PyObject *method_cholesky_inverse(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_cholesky_inverse(self, args, nargs, names);
+}
+
+static PyObject *call_linalg_qr(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "mode"};
+  static const tp_signature signature = {"linalg_qr", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t qr_mode = TW_QR_REDUCED;
+  tw_tensor_t q = NULL;
+  tw_tensor_t r = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_choice(&call, 1, qr_mode_choices, &qr_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_qr(a, qr_mode, &q, &r));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(q), tp_new_tensor(r)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_qr(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_qr(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_lu", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t p = NULL;
+  tw_tensor_t l = NULL;
+  tw_tensor_t u = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_lu(a, &p, &l, &u));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(p), tp_new_tensor(l), tp_new_tensor(u)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu_factor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_lu_factor", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t factors = NULL;
+  tw_tensor_t pivots = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_lu_factor(a, &factors, &pivots));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(factors), tp_new_tensor(pivots)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu_factor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu_factor(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu_solve(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"LU", "pivots", "B", "left", "adjoint"};
+  static const tp_signature signature = {"linalg_lu_solve", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t factors = NULL;
+  tw_tensor_t pivots = NULL;
+  tw_tensor_t b = NULL;
+  int32_t left = 1;
+  int32_t adjoint = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &factors) &&
+      tp_get_tensor(&call, 1, &pivots) &&
+      tp_get_tensor(&call, 2, &b) &&
+      tp_get_flag(&call, 3, &left) &&
+      tp_get_flag(&call, 4, &adjoint)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(factors) || tp_is_large(pivots) || tp_is_large(b), status = tw_linalg_lu_solve(factors, pivots, b, left, adjoint, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu_solve(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu_solve(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lu_permutation(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "pivots"};
+  static const tp_signature signature = {"linalg_lu_permutation", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t factors = NULL;
+  tw_tensor_t pivots = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &factors) &&
+      tp_get_tensor(&call, 1, &pivots)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(factors) || tp_is_large(pivots), status = tw_linalg_lu_permutation(factors, pivots, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lu_permutation(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lu_permutation(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_det(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_det", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_det(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_det(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_det(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_slogdet(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_slogdet", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t sign = NULL;
+  tw_tensor_t logabsdet = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_slogdet(a, &sign, &logabsdet));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(sign), tp_new_tensor(logabsdet)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_slogdet(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_slogdet(NULL, args, nargs, names);
+}
+
+static PyObject *call_logdet(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"logdet", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_logdet(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logdet(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logdet(NULL, args, nargs, names);
+}
+static PyObject *method_logdet(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logdet(self, args, nargs, names);
+}
+
+static PyObject *call_linalg_eigh(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "upper"};
+  static const tp_signature signature = {"linalg_eigh", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t upper = 0;
+  tw_tensor_t eigenvalues = NULL;
+  tw_tensor_t eigenvectors = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_eigh(a, upper, &eigenvalues, &eigenvectors));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(eigenvalues), tp_new_tensor(eigenvectors)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_eigh(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_eigh(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_svd(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "full_matrices"};
+  static const tp_signature signature = {"linalg_svd", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t full_matrices = 1;
+  tw_tensor_t u = NULL;
+  tw_tensor_t s = NULL;
+  tw_tensor_t vh = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &full_matrices)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_svd(a, full_matrices, &u, &s, &vh));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(u), tp_new_tensor(s), tp_new_tensor(vh)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_svd(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_svd(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_svdvals(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_svdvals", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_svdvals(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_svdvals(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_svdvals(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_pinv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "atol", "rtol"};
+  static const tp_signature signature = {"linalg_pinv", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t atol = NULL;
+  tw_tensor_t rtol = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &atol) &&
+      tp_get_tensor(&call, 2, &rtol)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(atol) || tp_is_large(rtol), status = tw_linalg_pinv(a, atol, rtol, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_pinv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_pinv(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_matrix_rank(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "atol", "rtol", "hermitian"};
+  static const tp_signature signature = {"linalg_matrix_rank", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t atol = NULL;
+  tw_tensor_t rtol = NULL;
+  int32_t hermitian = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &atol) &&
+      tp_get_tensor(&call, 2, &rtol) &&
+      tp_get_flag(&call, 3, &hermitian)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(atol) || tp_is_large(rtol), status = tw_linalg_matrix_rank(a, atol, rtol, hermitian, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_matrix_rank(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_matrix_rank(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_lstsq(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "B", "rtol"};
+  static const tp_signature signature = {"linalg_lstsq", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t rtol = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_tensor(&call, 2, &rtol)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b) || tp_is_large(rtol), status = tw_linalg_lstsq(a, b, rtol, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_lstsq(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_lstsq(NULL, args, nargs, names);
+}
+
+static PyObject *call_matrix_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n"};
+  static const tp_signature signature = {"matrix_power", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int64_t n = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_int64(&call, 1, &n)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_matrix_power(a, n, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_matrix_power(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_matrix_power(NULL, args, nargs, names);
+}
+static PyObject *method_matrix_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_matrix_power(self, args, nargs, names);
+}
+
+static PyObject *call_matrix_exp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"matrix_exp", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_matrix_exp(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_matrix_exp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_matrix_exp(NULL, args, nargs, names);
+}
+static PyObject *method_matrix_exp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_matrix_exp(self, args, nargs, names);
+}
+
+static PyObject *call_linalg_multi_dot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"tensors"};
+  static const tp_signature signature = {"linalg_multi_dot", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles tensors = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &tensors)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&tensors), status = tw_linalg_multi_dot(tensors.data, tensors.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_multi_dot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_multi_dot(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_nuclear_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_nuclear_norm", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_nuclear_norm(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_nuclear_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_nuclear_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"A", "smallest"};
+  static const tp_signature signature = {"linalg_spectral_norm", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  int32_t smallest = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_flag(&call, 1, &smallest)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_spectral_norm(a, smallest, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_spectral_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_linalg_cond(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"linalg_cond", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_linalg_cond(a, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_linalg_cond(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_linalg_cond(NULL, args, nargs, names);
+}
+
+static PyObject *call_fft(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "norm", "inverse"};
+  static const tp_signature signature = {"fft", keywords, 5, 1, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int64_t dim = -1;
+  int32_t fft_norm = TW_FFT_BACKWARD;
+  int32_t inverse = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_choice(&call, 3, fft_norm_choices, &fft_norm) &&
+      tp_get_flag(&call, 4, &inverse)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_fft(a, n.data, dim, fft_norm, inverse, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fft(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fft(NULL, args, nargs, names);
+}
+
+static PyObject *call_rfft(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "norm"};
+  static const tp_signature signature = {"rfft", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int64_t dim = -1;
+  int32_t fft_norm = TW_FFT_BACKWARD;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_choice(&call, 3, fft_norm_choices, &fft_norm)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_rfft(a, n.data, dim, fft_norm, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rfft(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rfft(NULL, args, nargs, names);
+}
+
+static PyObject *call_irfft(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "n", "dim", "norm"};
+  static const tp_signature signature = {"irfft", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tp_optional_int n = {0};
+  int64_t dim = -1;
+  int32_t fft_norm = TW_FFT_BACKWARD;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_optional_int(&call, 1, &n) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_choice(&call, 3, fft_norm_choices, &fft_norm)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a), status = tw_irfft(a, n.data, dim, fft_norm, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_irfft(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_irfft(NULL, args, nargs, names);
+}
+
 static PyObject *call_conv1d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
   static const tp_signature signature = {"conv1d", keywords, 7, 2, 7, -1};
@@ -6100,9 +8699,9 @@ static PyObject *call_conv2d(PyObject *self, PyObject *const *args, Py_ssize_t n
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window dilation = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair dilation = {0};
   int64_t groups = 1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6162,7 +8761,7 @@ static PyObject *call_conv2d_same(PyObject *self, PyObject *const *args, Py_ssiz
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_window dilation = {0};
+  tp_pair dilation = {0};
   int64_t groups = 1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6226,11 +8825,11 @@ static PyObject *call_conv_transpose2d(PyObject *self, PyObject *const *args, Py
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window output_padding = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair output_padding = {0};
   int64_t groups = 1;
-  tp_window dilation = {0};
+  tp_pair dilation = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -6251,103 +8850,6 @@ static PyObject *call_conv_transpose2d(PyObject *self, PyObject *const *args, Py
 static PyObject *function_conv_transpose2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_conv_transpose2d(NULL, args, nargs, names);
-}
-
-static PyObject *call_conv3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
-  static const tp_signature signature = {"conv3d", keywords, 7, 2, 7, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t weight = NULL;
-  tw_tensor_t bias = NULL;
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window dilation = {0};
-  int64_t groups = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &weight) &&
-      tp_get_tensor(&call, 2, &bias) &&
-      tp_get_triple(&call, 3, &stride) &&
-      tp_get_triple(&call, 4, &padding) &&
-      tp_get_triple(&call, 5, &dilation) &&
-      tp_get_int64(&call, 6, &groups)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv3d(input, weight, bias, stride.data, padding.data, dilation.data, groups, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_conv3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_conv3d(NULL, args, nargs, names);
-}
-
-static PyObject *call_conv3d_same(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "weight", "bias", "dilation", "groups"};
-  static const tp_signature signature = {"conv3d_same", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t weight = NULL;
-  tw_tensor_t bias = NULL;
-  tp_window dilation = {0};
-  int64_t groups = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &weight) &&
-      tp_get_tensor(&call, 2, &bias) &&
-      tp_get_triple(&call, 3, &dilation) &&
-      tp_get_int64(&call, 4, &groups)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv3d_same(input, weight, bias, dilation.data, groups, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_conv3d_same(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_conv3d_same(NULL, args, nargs, names);
-}
-
-static PyObject *call_conv_transpose3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation"};
-  static const tp_signature signature = {"conv_transpose3d", keywords, 8, 2, 8, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t weight = NULL;
-  tw_tensor_t bias = NULL;
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window output_padding = {0};
-  int64_t groups = 1;
-  tp_window dilation = {0};
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &weight) &&
-      tp_get_tensor(&call, 2, &bias) &&
-      tp_get_triple(&call, 3, &stride) &&
-      tp_get_triple(&call, 4, &padding) &&
-      tp_get_triple(&call, 5, &output_padding) &&
-      tp_get_int64(&call, 6, &groups) &&
-      tp_get_triple(&call, 7, &dilation)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv_transpose3d(input, weight, bias, stride.data, padding.data, output_padding.data, groups, dilation.data, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_conv_transpose3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_conv_transpose3d(NULL, args, nargs, names);
 }
 
 static PyObject *call_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -6414,10 +8916,10 @@ static PyObject *call_max_pool2d(PyObject *self, PyObject *const *args, Py_ssize
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_window kernel_size = {0};
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window dilation = {0};
+  tp_pair kernel_size = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair dilation = {0};
   int32_t ceil_mode = 0;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6477,10 +8979,10 @@ static PyObject *call_max_pool2d_with_indices(PyObject *self, PyObject *const *a
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_window kernel_size = {0};
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window dilation = {0};
+  tp_pair kernel_size = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
+  tp_pair dilation = {0};
   int32_t ceil_mode = 0;
   tw_tensor_t out = NULL;
   tw_tensor_t out_indices = NULL;
@@ -6540,9 +9042,9 @@ static PyObject *call_avg_pool2d(PyObject *self, PyObject *const *args, Py_ssize
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_window kernel_size = {0};
-  tp_window stride = {0};
-  tp_window padding = {0};
+  tp_pair kernel_size = {0};
+  tp_pair stride = {0};
+  tp_pair padding = {0};
   int32_t ceil_mode = 0;
   int32_t count_include_pad = 1;
   int64_t divisor_override = 0;
@@ -6596,7 +9098,7 @@ static PyObject *call_adaptive_max_pool2d(PyObject *self, PyObject *const *args,
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_window output_size = {0};
+  tp_pair output_size = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -6643,7 +9145,7 @@ static PyObject *call_adaptive_max_pool2d_with_indices(PyObject *self, PyObject 
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_window output_size = {0};
+  tp_pair output_size = {0};
   tw_tensor_t out = NULL;
   tw_tensor_t out_indices = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -6690,7 +9192,7 @@ static PyObject *call_adaptive_avg_pool2d(PyObject *self, PyObject *const *args,
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_window output_size = {0};
+  tp_pair output_size = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -6707,254 +9209,118 @@ static PyObject *function_adaptive_avg_pool2d(PyObject *module, PyObject *const 
   return call_adaptive_avg_pool2d(NULL, args, nargs, names);
 }
 
-static PyObject *call_max_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
-  static const tp_signature signature = {"max_pool3d", keywords, 6, 2, 6, -1};
+static PyObject *call_unfold_patches(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"unfold_patches", keywords, 5, 2, 5, -1};
   tp_call call;
   PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tp_window kernel_size = {0};
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window dilation = {0};
-  int32_t ceil_mode = 0;
+  tw_tensor_t a = NULL;
+  tp_pair kernel_size = {0};
+  tp_pair dilation = {0};
+  tp_pair padding = {0};
+  tp_pair stride = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_triple(&call, 1, &kernel_size) &&
-      tp_get_triple(&call, 2, &stride) &&
-      tp_get_triple(&call, 3, &padding) &&
-      tp_get_triple(&call, 4, &dilation) &&
-      tp_get_flag(&call, 5, &ceil_mode)) {
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_pair(&call, 1, &kernel_size) &&
+      tp_get_pair(&call, 2, &dilation) &&
+      tp_get_pair(&call, 3, &padding) &&
+      tp_get_pair(&call, 4, &stride)) {
     tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool3d(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out));
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_unfold_patches(a, kernel_size.data, dilation.data, padding.data, stride.data, &out));
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_max_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_unfold_patches(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_max_pool3d(NULL, args, nargs, names);
+  return call_unfold_patches(NULL, args, nargs, names);
 }
 
-static PyObject *call_max_pool3d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
-  static const tp_signature signature = {"max_pool3d_with_indices", keywords, 6, 2, 6, -1};
+static PyObject *call_fold_patches(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size", "kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"fold_patches", keywords, 6, 3, 6, -1};
   tp_call call;
   PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tp_window kernel_size = {0};
-  tp_window stride = {0};
-  tp_window padding = {0};
-  tp_window dilation = {0};
-  int32_t ceil_mode = 0;
-  tw_tensor_t out = NULL;
-  tw_tensor_t out_indices = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_triple(&call, 1, &kernel_size) &&
-      tp_get_triple(&call, 2, &stride) &&
-      tp_get_triple(&call, 3, &padding) &&
-      tp_get_triple(&call, 4, &dilation) &&
-      tp_get_flag(&call, 5, &ceil_mode)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool3d_with_indices(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out, &out_indices));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_max_pool3d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_max_pool3d_with_indices(NULL, args, nargs, names);
-}
-
-static PyObject *call_avg_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"};
-  static const tp_signature signature = {"avg_pool3d", keywords, 7, 2, 7, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tp_window kernel_size = {0};
-  tp_window stride = {0};
-  tp_window padding = {0};
-  int32_t ceil_mode = 0;
-  int32_t count_include_pad = 1;
-  int64_t divisor_override = 0;
+  tw_tensor_t a = NULL;
+  tp_pair output_size = {0};
+  tp_pair kernel_size = {0};
+  tp_pair dilation = {0};
+  tp_pair padding = {0};
+  tp_pair stride = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_triple(&call, 1, &kernel_size) &&
-      tp_get_triple(&call, 2, &stride) &&
-      tp_get_triple(&call, 3, &padding) &&
-      tp_get_flag(&call, 4, &ceil_mode) &&
-      tp_get_flag(&call, 5, &count_include_pad) &&
-      tp_get_int64(&call, 6, &divisor_override)) {
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_pair(&call, 1, &output_size) &&
+      tp_get_pair(&call, 2, &kernel_size) &&
+      tp_get_pair(&call, 3, &dilation) &&
+      tp_get_pair(&call, 4, &padding) &&
+      tp_get_pair(&call, 5, &stride)) {
     tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_avg_pool3d(input, kernel_size.data, stride.data, padding.data, ceil_mode, count_include_pad, divisor_override, &out));
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_fold_patches(a, output_size.data, kernel_size.data, dilation.data, padding.data, stride.data, &out));
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_avg_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_fold_patches(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_avg_pool3d(NULL, args, nargs, names);
+  return call_fold_patches(NULL, args, nargs, names);
 }
 
-static PyObject *call_adaptive_max_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "output_size"};
-  static const tp_signature signature = {"adaptive_max_pool3d", keywords, 2, 2, 2, -1};
+static PyObject *call_grid_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "grid", "mode", "padding_mode", "align_corners"};
+  static const tp_signature signature = {"grid_sample", keywords, 5, 2, 5, -1};
   tp_call call;
   PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tp_window output_size = {0};
+  tw_tensor_t a = NULL;
+  tw_tensor_t grid = NULL;
+  int32_t grid_mode = TW_GRID_MODE_BILINEAR;
+  int32_t grid_padding = TW_GRID_PADDING_ZEROS;
+  int32_t align_corners = 0;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_triple(&call, 1, &output_size)) {
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_tensor(&call, 1, &grid) &&
+      tp_get_choice(&call, 2, grid_mode_choices, &grid_mode) &&
+      tp_get_choice(&call, 3, grid_padding_choices, &grid_padding) &&
+      tp_get_flag(&call, 4, &align_corners)) {
     tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool3d(input, output_size.data, &out));
+    TP_ENGINE(tp_is_large(a) || tp_is_large(grid), status = tw_tensor_grid_sample(a, grid, grid_mode, grid_padding, align_corners, &out));
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_adaptive_max_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_grid_sample(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_adaptive_max_pool3d(NULL, args, nargs, names);
+  return call_grid_sample(NULL, args, nargs, names);
 }
 
-static PyObject *call_adaptive_max_pool3d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "output_size"};
-  static const tp_signature signature = {"adaptive_max_pool3d_with_indices", keywords, 2, 2, 2, -1};
+static PyObject *call_affine_grid(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"theta", "size", "align_corners"};
+  static const tp_signature signature = {"affine_grid", keywords, 3, 2, 3, -1};
   tp_call call;
   PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tp_window output_size = {0};
-  tw_tensor_t out = NULL;
-  tw_tensor_t out_indices = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_triple(&call, 1, &output_size)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool3d_with_indices(input, output_size.data, &out, &out_indices));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_adaptive_max_pool3d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_adaptive_max_pool3d_with_indices(NULL, args, nargs, names);
-}
-
-static PyObject *call_adaptive_avg_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "output_size"};
-  static const tp_signature signature = {"adaptive_avg_pool3d", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tp_window output_size = {0};
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_triple(&call, 1, &output_size)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_avg_pool3d(input, output_size.data, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_adaptive_avg_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_adaptive_avg_pool3d(NULL, args, nargs, names);
-}
-
-static PyObject *call_lp_pool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "norm_type", "kernel", "steps", "ceil_mode"};
-  static const tp_signature signature = {"lp_pool", keywords, 5, 4, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  double norm_type = 0;
-  tp_dims kernel = {0};
-  tp_dims steps = {0};
-  int32_t ceil_mode = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_double(&call, 1, &norm_type) &&
-      tp_get_dims(&call, 2, &kernel) &&
-      tp_get_dims(&call, 3, &steps) &&
-      tp_get_flag(&call, 4, &ceil_mode)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_lp_pool(input, norm_type, kernel.data, kernel.count, steps.data, steps.count, ceil_mode, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_lp_pool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_lp_pool(NULL, args, nargs, names);
-}
-
-static PyObject *call_max_unpool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "indices", "size"};
-  static const tp_signature signature = {"max_unpool", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t indices = NULL;
+  tw_tensor_t a = NULL;
   tp_dims size = {0};
+  int32_t align_corners = 0;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &indices) &&
-      tp_get_dims(&call, 2, &size)) {
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_dims(&call, 1, &size) &&
+      tp_get_flag(&call, 2, &align_corners)) {
     tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(indices), status = tw_tensor_max_unpool(input, indices, size.data, size.count, &out));
+    TP_ENGINE(tp_is_large(a), status = tw_tensor_affine_grid(a, size.data, size.count, align_corners, &out));
     result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_max_unpool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_affine_grid(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_max_unpool(NULL, args, nargs, names);
-}
-
-static PyObject *call_fractional_max_pool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "kernel", "size", "samples", "generator"};
-  static const tp_signature signature = {"fractional_max_pool", keywords, 5, 3, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tp_dims kernel = {0};
-  tp_dims size = {0};
-  tw_tensor_t samples = NULL;
-  tw_generator_t generator = NULL;
-  tw_tensor_t out = NULL;
-  tw_tensor_t out_indices = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_dims(&call, 1, &kernel) &&
-      tp_get_dims(&call, 2, &size) &&
-      tp_get_tensor(&call, 3, &samples) &&
-      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(samples), status = tw_tensor_fractional_max_pool(input, kernel.data, kernel.count, size.data, size.count, samples, generator, &out, &out_indices));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fractional_max_pool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fractional_max_pool(NULL, args, nargs, names);
+  return call_affine_grid(NULL, args, nargs, names);
 }
 
 static PyObject *call_batch_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -7415,433 +9781,6 @@ static PyObject *function_huber_loss(PyObject *module, PyObject *const *args, Py
   return call_huber_loss(NULL, args, nargs, names);
 }
 
-static PyObject *call_gaussian_nll_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "variance", "full", "eps", "reduction"};
-  static const tp_signature signature = {"gaussian_nll_loss", keywords, 6, 3, 6, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  tw_tensor_t variance = NULL;
-  int32_t full = 0;
-  double eps = 1e-06;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_tensor(&call, 2, &variance) &&
-      tp_get_flag(&call, 3, &full) &&
-      tp_get_double(&call, 4, &eps) &&
-      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(variance), status = tw_tensor_gaussian_nll_loss(input, target, variance, full, eps, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_gaussian_nll_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_gaussian_nll_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_poisson_nll_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "log_input", "full", "eps", "reduction"};
-  static const tp_signature signature = {"poisson_nll_loss", keywords, 6, 2, 6, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  int32_t log_input = 1;
-  int32_t full = 0;
-  double eps = 1e-08;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_flag(&call, 2, &log_input) &&
-      tp_get_flag(&call, 3, &full) &&
-      tp_get_double(&call, 4, &eps) &&
-      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_poisson_nll_loss(input, target, log_input, full, eps, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_poisson_nll_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_poisson_nll_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_margin_ranking_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input1", "input2", "target", "margin", "reduction"};
-  static const tp_signature signature = {"margin_ranking_loss", keywords, 5, 3, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input1 = NULL;
-  tw_tensor_t input2 = NULL;
-  tw_tensor_t target = NULL;
-  double margin = 0.0;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input1) &&
-      tp_get_tensor(&call, 1, &input2) &&
-      tp_get_tensor(&call, 2, &target) &&
-      tp_get_double(&call, 3, &margin) &&
-      tp_get_choice(&call, 4, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(target), status = tw_tensor_margin_ranking_loss(input1, input2, target, margin, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_margin_ranking_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_margin_ranking_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_hinge_embedding_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "margin", "reduction"};
-  static const tp_signature signature = {"hinge_embedding_loss", keywords, 4, 2, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  double margin = 1.0;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_double(&call, 2, &margin) &&
-      tp_get_choice(&call, 3, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_hinge_embedding_loss(input, target, margin, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_hinge_embedding_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_hinge_embedding_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_cosine_embedding_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input1", "input2", "target", "margin", "reduction"};
-  static const tp_signature signature = {"cosine_embedding_loss", keywords, 5, 3, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input1 = NULL;
-  tw_tensor_t input2 = NULL;
-  tw_tensor_t target = NULL;
-  double margin = 0.0;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input1) &&
-      tp_get_tensor(&call, 1, &input2) &&
-      tp_get_tensor(&call, 2, &target) &&
-      tp_get_double(&call, 3, &margin) &&
-      tp_get_choice(&call, 4, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(target), status = tw_tensor_cosine_embedding_loss(input1, input2, target, margin, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_cosine_embedding_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_cosine_embedding_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_triplet_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"anchor", "positive", "negative", "margin", "p", "eps", "swap", "reduction"};
-  static const tp_signature signature = {"triplet_margin_loss", keywords, 8, 3, 8, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t anchor = NULL;
-  tw_tensor_t positive = NULL;
-  tw_tensor_t negative = NULL;
-  double margin = 1.0;
-  double p = 2.0;
-  double eps = 1e-06;
-  int32_t swap = 0;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &anchor) &&
-      tp_get_tensor(&call, 1, &positive) &&
-      tp_get_tensor(&call, 2, &negative) &&
-      tp_get_double(&call, 3, &margin) &&
-      tp_get_double(&call, 4, &p) &&
-      tp_get_double(&call, 5, &eps) &&
-      tp_get_flag(&call, 6, &swap) &&
-      tp_get_choice(&call, 7, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(anchor) || tp_is_large(positive) || tp_is_large(negative), status = tw_tensor_triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_triplet_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_triplet_margin_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_soft_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "reduction"};
-  static const tp_signature signature = {"soft_margin_loss", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_soft_margin_loss(input, target, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_soft_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_soft_margin_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_multi_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "p", "margin", "weight", "reduction"};
-  static const tp_signature signature = {"multi_margin_loss", keywords, 6, 2, 6, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  int64_t p = 1;
-  double margin = 1.0;
-  tw_tensor_t weight = NULL;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_int64(&call, 2, &p) &&
-      tp_get_double(&call, 3, &margin) &&
-      tp_get_tensor(&call, 4, &weight) &&
-      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_multi_margin_loss(input, target, p, margin, weight, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_multi_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_multi_margin_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_multilabel_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "reduction"};
-  static const tp_signature signature = {"multilabel_margin_loss", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_multilabel_margin_loss(input, target, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_multilabel_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_multilabel_margin_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_multilabel_soft_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "target", "weight", "reduction"};
-  static const tp_signature signature = {"multilabel_soft_margin_loss", keywords, 4, 2, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t target = NULL;
-  tw_tensor_t weight = NULL;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_tensor(&call, 1, &target) &&
-      tp_get_tensor(&call, 2, &weight) &&
-      tp_get_choice(&call, 3, reduction_choices, &reduction)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_multilabel_soft_margin_loss(input, target, weight, reduction, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_multilabel_soft_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_multilabel_soft_margin_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_ctc_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"log_probs", "targets", "input_lengths", "target_lengths", "blank", "reduction", "zero_infinity"};
-  static const tp_signature signature = {"ctc_loss", keywords, 7, 4, 7, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t log_probs = NULL;
-  tw_tensor_t targets = NULL;
-  tw_tensor_t input_lengths = NULL;
-  tw_tensor_t target_lengths = NULL;
-  int64_t blank = 0;
-  int32_t reduction = TW_REDUCTION_MEAN;
-  int32_t zero_infinity = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &log_probs) &&
-      tp_get_tensor(&call, 1, &targets) &&
-      tp_get_tensor(&call, 2, &input_lengths) &&
-      tp_get_tensor(&call, 3, &target_lengths) &&
-      tp_get_int64(&call, 4, &blank) &&
-      tp_get_choice(&call, 5, reduction_choices, &reduction) &&
-      tp_get_flag(&call, 6, &zero_infinity)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(log_probs) || tp_is_large(targets) || tp_is_large(input_lengths) || tp_is_large(target_lengths), status = tw_tensor_ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_ctc_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_ctc_loss(NULL, args, nargs, names);
-}
-
-static PyObject *call_cosine_similarity(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"x1", "x2", "dim", "eps"};
-  static const tp_signature signature = {"cosine_similarity", keywords, 4, 2, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t x1 = NULL;
-  tw_tensor_t x2 = NULL;
-  int64_t dim = 1;
-  double eps = 1e-08;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &x1) &&
-      tp_get_tensor(&call, 1, &x2) &&
-      tp_get_int64(&call, 2, &dim) &&
-      tp_get_double(&call, 3, &eps)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_cosine_similarity(x1, x2, dim, eps, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_cosine_similarity(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_cosine_similarity(NULL, args, nargs, names);
-}
-
-static PyObject *call_pairwise_distance(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"x1", "x2", "p", "eps", "keepdim"};
-  static const tp_signature signature = {"pairwise_distance", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t x1 = NULL;
-  tw_tensor_t x2 = NULL;
-  double p = 2.0;
-  double eps = 1e-06;
-  int32_t keepdim = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &x1) &&
-      tp_get_tensor(&call, 1, &x2) &&
-      tp_get_double(&call, 2, &p) &&
-      tp_get_double(&call, 3, &eps) &&
-      tp_get_flag(&call, 4, &keepdim)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_pairwise_distance(x1, x2, p, eps, keepdim, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_pairwise_distance(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_pairwise_distance(NULL, args, nargs, names);
-}
-
-static PyObject *call_cdist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"x1", "x2", "p"};
-  static const tp_signature signature = {"cdist", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t x1 = NULL;
-  tw_tensor_t x2 = NULL;
-  double p = 2.0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &x1) &&
-      tp_get_tensor(&call, 1, &x2) &&
-      tp_get_double(&call, 2, &p)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_cdist(x1, x2, p, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_cdist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_cdist(NULL, args, nargs, names);
-}
-
-static PyObject *call_pdist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "p"};
-  static const tp_signature signature = {"pdist", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t input = NULL;
-  double p = 2.0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &input) &&
-      tp_get_double(&call, 1, &p)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input), status = tw_tensor_pdist(input, p, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_pdist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_pdist(NULL, args, nargs, names);
-}
-
 static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "gradient", "retain_graph", "create_graph"};
   static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
@@ -8066,7 +10005,7 @@ static PyObject *call_conv2d_create(PyObject *self, PyObject *const *args, Py_ss
   PyObject *result = NULL;
   int64_t in_channels = 0;
   int64_t out_channels = 0;
-  tp_window kernel_size = {0};
+  tp_pair kernel_size = {0};
   tw_conv2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -8094,7 +10033,7 @@ static PyObject *call_conv_transpose2d_create(PyObject *self, PyObject *const *a
   PyObject *result = NULL;
   int64_t in_channels = 0;
   int64_t out_channels = 0;
-  tp_window kernel_size = {0};
+  tp_pair kernel_size = {0};
   tw_conv2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -8171,62 +10110,6 @@ static PyObject *function_conv_transpose1d_create(PyObject *module, PyObject *co
   return call_conv_transpose1d_create(NULL, args, nargs, names);
 }
 
-static PyObject *call_conv3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
-  static const tp_signature signature = {"conv3d_create", keywords, 4, 3, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t in_channels = 0;
-  int64_t out_channels = 0;
-  tp_window kernel_size = {0};
-  tw_conv3d_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &in_channels) &&
-      tp_get_int64(&call, 1, &out_channels) &&
-      tp_get_triple(&call, 2, &kernel_size) &&
-      tp_check(tw_conv3d_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 3, tw_conv3d_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_conv3d_create(in_channels, out_channels, kernel_size.data, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_conv3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_conv3d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_conv_transpose3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
-  static const tp_signature signature = {"conv_transpose3d_create", keywords, 4, 3, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t in_channels = 0;
-  int64_t out_channels = 0;
-  tp_window kernel_size = {0};
-  tw_conv3d_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &in_channels) &&
-      tp_get_int64(&call, 1, &out_channels) &&
-      tp_get_triple(&call, 2, &kernel_size) &&
-      tp_check(tw_conv3d_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 3, tw_conv3d_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_conv_transpose3d_create(in_channels, out_channels, kernel_size.data, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_conv_transpose3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_conv_transpose3d_create(NULL, args, nargs, names);
-}
-
 static PyObject *call_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"p"};
   static const tp_signature signature = {"dropout_create", keywords, 1, 0, 1, -1};
@@ -8253,7 +10136,7 @@ static PyObject *call_max_pool2d_create(PyObject *self, PyObject *const *args, P
   static const tp_signature signature = {"max_pool2d_create", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_window kernel_size = {0};
+  tp_pair kernel_size = {0};
   tw_pool2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -8277,7 +10160,7 @@ static PyObject *call_avg_pool2d_create(PyObject *self, PyObject *const *args, P
   static const tp_signature signature = {"avg_pool2d_create", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_window kernel_size = {0};
+  tp_pair kernel_size = {0};
   tw_pool2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -8370,7 +10253,7 @@ static PyObject *call_adaptive_max_pool2d_create(PyObject *self, PyObject *const
   static const tp_signature signature = {"adaptive_max_pool2d_create", keywords, 1, 1, 1, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_window output_size = {0};
+  tp_pair output_size = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_pair(&call, 0, &output_size)) {
@@ -8412,7 +10295,7 @@ static PyObject *call_adaptive_avg_pool2d_create(PyObject *self, PyObject *const
   static const tp_signature signature = {"adaptive_avg_pool2d_create", keywords, 1, 1, 1, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_window output_size = {0};
+  tp_pair output_size = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_pair(&call, 0, &output_size)) {
@@ -8426,677 +10309,6 @@ static PyObject *call_adaptive_avg_pool2d_create(PyObject *self, PyObject *const
 static PyObject *function_adaptive_avg_pool2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_adaptive_avg_pool2d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_max_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"kernel_size", "options"};
-  static const tp_signature signature = {"max_pool3d_create", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_window kernel_size = {0};
-  tw_pool3d_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_triple(&call, 0, &kernel_size) &&
-      tp_check(tw_pool3d_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 1, tw_pool3d_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_max_pool3d_create(kernel_size.data, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_max_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_max_pool3d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_avg_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"kernel_size", "options"};
-  static const tp_signature signature = {"avg_pool3d_create", keywords, 2, 1, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_window kernel_size = {0};
-  tw_pool3d_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_triple(&call, 0, &kernel_size) &&
-      tp_check(tw_pool3d_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 1, tw_pool3d_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_avg_pool3d_create(kernel_size.data, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_avg_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_avg_pool3d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_adaptive_max_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"output_size"};
-  static const tp_signature signature = {"adaptive_max_pool3d_create", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_window output_size = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_triple(&call, 0, &output_size)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_adaptive_max_pool3d_create(output_size.data, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_adaptive_max_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_adaptive_max_pool3d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_adaptive_avg_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"output_size"};
-  static const tp_signature signature = {"adaptive_avg_pool3d_create", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_window output_size = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_triple(&call, 0, &output_size)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_adaptive_avg_pool3d_create(output_size.data, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_adaptive_avg_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_adaptive_avg_pool3d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_lp_pool_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"norm_type", "kernel", "steps", "ceil_mode"};
-  static const tp_signature signature = {"lp_pool_create", keywords, 4, 3, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  double norm_type = 0;
-  tp_dims kernel = {0};
-  tp_dims steps = {0};
-  int32_t ceil_mode = 0;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_double(&call, 0, &norm_type) &&
-      tp_get_dims(&call, 1, &kernel) &&
-      tp_get_dims(&call, 2, &steps) &&
-      tp_get_flag(&call, 3, &ceil_mode)) {
-    tw_status status;
-    TP_ENGINE(tp_dims_are_large(&kernel) || tp_dims_are_large(&steps), status = tw_lp_pool_create(norm_type, kernel.data, kernel.count, steps.data, steps.count, ceil_mode, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_lp_pool_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_lp_pool_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_fractional_max_pool_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"kernel", "size", "ratio"};
-  static const tp_signature signature = {"fractional_max_pool_create", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_dims kernel = {0};
-  tp_dims size = {0};
-  tp_doubles ratio = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_dims(&call, 0, &kernel) &&
-      tp_get_dims(&call, 1, &size) &&
-      tp_get_doubles(&call, 2, &ratio)) {
-    tw_status status;
-    TP_ENGINE(tp_dims_are_large(&kernel) || tp_dims_are_large(&size), status = tw_fractional_max_pool_create(kernel.data, kernel.count, size.data, size.count, ratio.data, ratio.count, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fractional_max_pool_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fractional_max_pool_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_sinusoidal_positions(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"length", "embedding_dim", "start", "dtype"};
-  static const tp_signature signature = {"sinusoidal_positions", keywords, 4, 2, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t length = 0;
-  int64_t embedding_dim = 0;
-  int64_t start = 0;
-  int32_t dtype = TW_FLOAT32;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &length) &&
-      tp_get_int64(&call, 1, &embedding_dim) &&
-      tp_get_int64(&call, 2, &start) &&
-      tp_get_dtype(&call, 3, &dtype)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_tensor_sinusoidal_positions(length, embedding_dim, start, dtype, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sinusoidal_positions(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sinusoidal_positions(NULL, args, nargs, names);
-}
-
-static PyObject *call_positional_encoding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"embedding_dim", "max_length", "concatenate", "batch_first"};
-  static const tp_signature signature = {"positional_encoding_create", keywords, 4, 2, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t embedding_dim = 0;
-  int64_t max_length = 0;
-  int32_t concatenate = 0;
-  int32_t batch_first = 1;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &embedding_dim) &&
-      tp_get_int64(&call, 1, &max_length) &&
-      tp_get_flag(&call, 2, &concatenate) &&
-      tp_get_flag(&call, 3, &batch_first)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_positional_encoding_create(embedding_dim, max_length, concatenate, batch_first, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_positional_encoding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_positional_encoding_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_positional_embedding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"max_length", "embedding_dim", "concatenate", "batch_first", "dtype"};
-  static const tp_signature signature = {"positional_embedding_create", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t max_length = 0;
-  int64_t embedding_dim = 0;
-  int32_t concatenate = 0;
-  int32_t batch_first = 1;
-  int32_t dtype = TW_FLOAT32;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &max_length) &&
-      tp_get_int64(&call, 1, &embedding_dim) &&
-      tp_get_flag(&call, 2, &concatenate) &&
-      tp_get_flag(&call, 3, &batch_first) &&
-      tp_get_dtype(&call, 4, &dtype)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_positional_embedding_create(max_length, embedding_dim, concatenate, batch_first, dtype, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_positional_embedding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_positional_embedding_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_rnn_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
-  static const tp_signature signature = {"rnn_create", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t input_size = 0;
-  int64_t hidden_size = 0;
-  tw_recurrent_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &input_size) &&
-      tp_get_int64(&call, 1, &hidden_size) &&
-      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_rnn_create(input_size, hidden_size, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_rnn_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_rnn_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_lstm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
-  static const tp_signature signature = {"lstm_create", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t input_size = 0;
-  int64_t hidden_size = 0;
-  tw_recurrent_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &input_size) &&
-      tp_get_int64(&call, 1, &hidden_size) &&
-      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_lstm_create(input_size, hidden_size, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_lstm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_lstm_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_gru_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
-  static const tp_signature signature = {"gru_create", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t input_size = 0;
-  int64_t hidden_size = 0;
-  tw_recurrent_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &input_size) &&
-      tp_get_int64(&call, 1, &hidden_size) &&
-      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_gru_create(input_size, hidden_size, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_gru_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_gru_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_rnn_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
-  static const tp_signature signature = {"rnn_cell_create", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t input_size = 0;
-  int64_t hidden_size = 0;
-  tw_recurrent_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &input_size) &&
-      tp_get_int64(&call, 1, &hidden_size) &&
-      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_rnn_cell_create(input_size, hidden_size, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_rnn_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_rnn_cell_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_lstm_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
-  static const tp_signature signature = {"lstm_cell_create", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t input_size = 0;
-  int64_t hidden_size = 0;
-  tw_recurrent_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &input_size) &&
-      tp_get_int64(&call, 1, &hidden_size) &&
-      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_lstm_cell_create(input_size, hidden_size, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_lstm_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_lstm_cell_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_gru_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
-  static const tp_signature signature = {"gru_cell_create", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  int64_t input_size = 0;
-  int64_t hidden_size = 0;
-  tw_recurrent_options options = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_int64(&call, 0, &input_size) &&
-      tp_get_int64(&call, 1, &hidden_size) &&
-      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_gru_cell_create(input_size, hidden_size, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_gru_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_gru_cell_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "input", "h0", "c0", "lengths"};
-  static const tp_signature signature = {"recurrent_forward", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t h0 = NULL;
-  tw_tensor_t c0 = NULL;
-  tw_tensor_t lengths = NULL;
-  tw_tensor_t out = NULL;
-  tw_tensor_t h_n = NULL;
-  tw_tensor_t c_n = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_tensor(&call, 1, &input) &&
-      tp_get_tensor(&call, 2, &h0) &&
-      tp_get_tensor(&call, 3, &c0) &&
-      tp_get_tensor(&call, 4, &lengths)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_recurrent_forward(module, input, h0, c0, lengths, &out, &h_n, &c_n));
-    result = status == TW_OK ? tp_pack(3, tp_new_tensor(out), tp_new_tensor(h_n), tp_new_tensor(c_n)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_forward(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_forward(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_gates(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "input", "h0", "c0", "lengths"};
-  static const tp_signature signature = {"recurrent_gates", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t h0 = NULL;
-  tw_tensor_t c0 = NULL;
-  tw_tensor_t lengths = NULL;
-  tw_tensor_t out = NULL;
-  tw_tensor_t h_n = NULL;
-  tw_tensor_t c_n = NULL;
-  tw_tensor_t gates = NULL;
-  tw_tensor_t cells = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_tensor(&call, 1, &input) &&
-      tp_get_tensor(&call, 2, &h0) &&
-      tp_get_tensor(&call, 3, &c0) &&
-      tp_get_tensor(&call, 4, &lengths)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_recurrent_gates(module, input, h0, c0, lengths, &out, &h_n, &c_n, &gates, &cells));
-    result = status == TW_OK ? tp_pack(5, tp_new_tensor(out), tp_new_tensor(h_n), tp_new_tensor(c_n), tp_new_tensor(gates), tp_new_tensor(cells)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_gates(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_gates(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_step(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "input", "h", "c"};
-  static const tp_signature signature = {"recurrent_step", keywords, 4, 2, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t h = NULL;
-  tw_tensor_t c = NULL;
-  tw_tensor_t h_next = NULL;
-  tw_tensor_t c_next = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_tensor(&call, 1, &input) &&
-      tp_get_tensor(&call, 2, &h) &&
-      tp_get_tensor(&call, 3, &c)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(h) || tp_is_large(c), status = tw_recurrent_step(module, input, h, c, &h_next, &c_next));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(h_next), tp_new_tensor(c_next)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_step(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_step(NULL, args, nargs, names);
-}
-
-static PyObject *call_sequence_lengths(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"sequence_lengths", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t mask = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &mask)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(mask), status = tw_sequence_lengths(mask, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sequence_lengths(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sequence_lengths(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_set_stateful(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "mode"};
-  static const tp_signature signature = {"module_set_stateful", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  int32_t mode = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_flag(&call, 1, &mode)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_set_stateful(module, mode));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_set_stateful(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_set_stateful(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_stateful(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module"};
-  static const tp_signature signature = {"recurrent_stateful", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  int32_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_recurrent_stateful(module, &out));
-    result = status == TW_OK ? PyLong_FromLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_stateful(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_stateful(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_reset_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module"};
-  static const tp_signature signature = {"module_reset_state", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_reset_state(module));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_reset_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_reset_state(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module"};
-  static const tp_signature signature = {"recurrent_state", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  tw_tensor_t h = NULL;
-  tw_tensor_t c = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_recurrent_state(module, &h, &c));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(h), tp_new_tensor(c)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_state(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_set_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "h", "c"};
-  static const tp_signature signature = {"recurrent_set_state", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  tw_tensor_t h = NULL;
-  tw_tensor_t c = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_tensor(&call, 1, &h) &&
-      tp_get_tensor(&call, 2, &c)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(h) || tp_is_large(c), status = tw_recurrent_set_state(module, h, c));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_set_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_set_state(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_keep_gradient_norms(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "mode"};
-  static const tp_signature signature = {"recurrent_keep_gradient_norms", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  int32_t mode = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_flag(&call, 1, &mode)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_recurrent_keep_gradient_norms(module, mode));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_keep_gradient_norms(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_keep_gradient_norms(NULL, args, nargs, names);
-}
-
-static PyObject *call_recurrent_gradient_norms(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module"};
-  static const tp_signature signature = {"recurrent_gradient_norms", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  tw_tensor_t hidden = NULL;
-  tw_tensor_t cell = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_recurrent_gradient_norms(module, &hidden, &cell));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(hidden), tp_new_tensor(cell)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_recurrent_gradient_norms(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_recurrent_gradient_norms(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_announce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "input", "output"};
-  static const tp_signature signature = {"module_announce", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  tw_tensor_t input = NULL;
-  tw_tensor_t output = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_tensor(&call, 1, &input) &&
-      tp_get_tensor(&call, 2, &output)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(input) || tp_is_large(output), status = tw_module_announce(module, input, output));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_announce(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_announce(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -9213,53 +10425,6 @@ static PyObject *call_module_register_buffer(PyObject *self, PyObject *const *ar
 static PyObject *function_module_register_buffer(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_register_buffer(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_register_unsaved_buffer(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "name", "tensor"};
-  static const tp_signature signature = {"module_register_unsaved_buffer", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  const char *name = NULL;
-  tw_tensor_t tensor = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_text(&call, 1, &name) &&
-      tp_get_tensor(&call, 2, &tensor)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_module_register_unsaved_buffer(module, name, tensor));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_register_unsaved_buffer(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_register_unsaved_buffer(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_clone(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "with_children"};
-  static const tp_signature signature = {"module_clone", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  int32_t with_children = 0;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_flag(&call, 1, &with_children)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_clone(module, with_children, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_clone(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_clone(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_train(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -11086,72 +12251,6 @@ static PyObject *function_loader_start_epoch(PyObject *module, PyObject *const *
   return call_loader_start_epoch(NULL, args, nargs, names);
 }
 
-static PyObject *call_loader_start_next_epoch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"loader"};
-  static const tp_signature signature = {"loader_start_next_epoch", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_loader_t loader = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_loader_start_next_epoch(loader));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_loader_start_next_epoch(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_loader_start_next_epoch(NULL, args, nargs, names);
-}
-
-static PyObject *call_loader_place(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"loader"};
-  static const tp_signature signature = {"loader_place", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_loader_t loader = NULL;
-  int64_t out_epoch = 0;
-  int64_t out_samples = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_loader_place(loader, &out_epoch, &out_samples));
-    result = status == TW_OK ? tp_pack(2, PyLong_FromLongLong(out_epoch), PyLong_FromLongLong(out_samples)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_loader_place(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_loader_place(NULL, args, nargs, names);
-}
-
-static PyObject *call_loader_resume(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"loader", "epoch", "samples"};
-  static const tp_signature signature = {"loader_resume", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_loader_t loader = NULL;
-  int64_t epoch = 0;
-  int64_t samples = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
-      tp_get_int64(&call, 1, &epoch) &&
-      tp_get_int64(&call, 2, &samples)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_loader_resume(loader, epoch, samples));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_loader_resume(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_loader_resume(NULL, args, nargs, names);
-}
-
 static PyObject *call_loader_batch_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"loader"};
   static const tp_signature signature = {"loader_batch_count", keywords, 1, 1, 1, -1};
@@ -11192,442 +12291,6 @@ static PyObject *call_loader_sample_count(PyObject *self, PyObject *const *args,
 static PyObject *function_loader_sample_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_loader_sample_count(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_save(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "path"};
-  static const tp_signature signature = {"checkpoint_save", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  const char *path = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_path(&call, 1, &path)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_checkpoint_save(checkpoint, path));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_save(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_save(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_save_in_background(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "path"};
-  static const tp_signature signature = {"checkpoint_save_in_background", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  const char *path = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_path(&call, 1, &path)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_checkpoint_save_in_background(checkpoint, path));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_save_in_background(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_save_in_background(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_wait(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint"};
-  static const tp_signature signature = {"checkpoint_wait", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_checkpoint_wait(checkpoint));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_wait(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_wait(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_load(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "path"};
-  static const tp_signature signature = {"checkpoint_load", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  const char *path = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_path(&call, 1, &path)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_checkpoint_load(checkpoint, path));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_load(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_keep(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "folder", "options"};
-  static const tp_signature signature = {"checkpoint_keep", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  const char *folder = NULL;
-  tw_checkpoint_options options = {0};
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_path(&call, 1, &folder) &&
-      tp_check(tw_checkpoint_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 2, tw_checkpoint_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_checkpoint_keep(checkpoint, folder, &options));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_keep(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_keep(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_resume(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "folder"};
-  static const tp_signature signature = {"checkpoint_resume", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  const char *folder = NULL;
-  int32_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_path(&call, 1, &folder)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_checkpoint_resume(checkpoint, folder, &out));
-    result = status == TW_OK ? PyLong_FromLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_resume(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_resume(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_progress(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint"};
-  static const tp_signature signature = {"checkpoint_progress", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  int64_t out_step = 0;
-  int64_t out_epoch = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_checkpoint_progress(checkpoint, &out_step, &out_epoch));
-    result = status == TW_OK ? tp_pack(2, PyLong_FromLongLong(out_step), PyLong_FromLongLong(out_epoch)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_progress(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_progress(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_set_progress(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "step", "epoch"};
-  static const tp_signature signature = {"checkpoint_set_progress", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  int64_t step = 0;
-  int64_t epoch = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_int64(&call, 1, &step) &&
-      tp_get_int64(&call, 2, &epoch)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_checkpoint_set_progress(checkpoint, step, epoch));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_set_progress(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_set_progress(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_note(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "name"};
-  static const tp_signature signature = {"checkpoint_note", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  const char *name = NULL;
-  const char *out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_text(&call, 1, &name)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_checkpoint_note(checkpoint, name, &out));
-    result = status == TW_OK ? tp_text(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_note(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_note(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_set_note(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "name", "text"};
-  static const tp_signature signature = {"checkpoint_set_note", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  const char *name = NULL;
-  const char *text = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_text(&call, 1, &name) &&
-      tp_get_text(&call, 2, &text)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_checkpoint_set_note(checkpoint, name, text));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_set_note(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_set_note(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_note_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint"};
-  static const tp_signature signature = {"checkpoint_note_count", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  size_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_checkpoint_note_count(checkpoint, &out));
-    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_note_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_note_count(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpoint_note_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"checkpoint", "index"};
-  static const tp_signature signature = {"checkpoint_note_at", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_checkpoint_t checkpoint = NULL;
-  size_t index = 0;
-  const char *out_name = NULL;
-  const char *out_text = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
-      tp_get_size(&call, 1, &index)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_checkpoint_note_at(checkpoint, index, &out_name, &out_text));
-    result = status == TW_OK ? tp_pack(2, tp_text(out_name), tp_text(out_text)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpoint_note_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpoint_note_at(NULL, args, nargs, names);
-}
-
-static PyObject *call_text_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"path", "text_unit", "symbols"};
-  static const tp_signature signature = {"text_open", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  const char *path = NULL;
-  int32_t text_unit = TW_TEXT_CHARACTERS;
-  const char *symbols = NULL;
-  tw_text_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_path(&call, 0, &path) &&
-      tp_get_choice(&call, 1, text_unit_choices, &text_unit) &&
-      tp_get_text(&call, 2, &symbols)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_text_open(path, text_unit, symbols, &out));
-    result = status == TW_OK ? tp_new_handle(TP_TEXT, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_text_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_text_open(NULL, args, nargs, names);
-}
-
-static PyObject *call_text_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"content", "text_unit", "symbols"};
-  static const tp_signature signature = {"text_create", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  const char *content = NULL;
-  int32_t text_unit = TW_TEXT_CHARACTERS;
-  const char *symbols = NULL;
-  tw_text_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_text(&call, 0, &content) &&
-      tp_get_choice(&call, 1, text_unit_choices, &text_unit) &&
-      tp_get_text(&call, 2, &symbols)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_text_create(content, text_unit, symbols, &out));
-    result = status == TW_OK ? tp_new_handle(TP_TEXT, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_text_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_text_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_text_length(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"text"};
-  static const tp_signature signature = {"text_length", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_text_t text = NULL;
-  int64_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_text_length(text, &out));
-    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_text_length(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_text_length(NULL, args, nargs, names);
-}
-
-static PyObject *call_text_vocabulary_size(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"text"};
-  static const tp_signature signature = {"text_vocabulary_size", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_text_t text = NULL;
-  int64_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_text_vocabulary_size(text, &out));
-    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_text_vocabulary_size(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_text_vocabulary_size(NULL, args, nargs, names);
-}
-
-static PyObject *call_text_symbols(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"text"};
-  static const tp_signature signature = {"text_symbols", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_text_t text = NULL;
-  const char *out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_text_symbols(text, &out));
-    result = status == TW_OK ? tp_text(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_text_symbols(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_text_symbols(NULL, args, nargs, names);
-}
-
-static PyObject *call_text_encode(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"text", "string"};
-  static const tp_signature signature = {"text_encode", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_text_t text = NULL;
-  const char *string = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_TEXT, (void **)&text) &&
-      tp_get_text(&call, 1, &string)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_text_encode(text, string, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_text_encode(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_text_encode(NULL, args, nargs, names);
-}
-
-static PyObject *call_text_loader_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"text", "batch_size", "length", "options"};
-  static const tp_signature signature = {"text_loader_create", keywords, 4, 3, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_text_t text = NULL;
-  int64_t batch_size = 0;
-  int64_t length = 0;
-  tw_text_loader_options options = {0};
-  tw_loader_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_TEXT, (void **)&text) &&
-      tp_get_int64(&call, 1, &batch_size) &&
-      tp_get_int64(&call, 2, &length) &&
-      tp_check(tw_text_loader_options_init(&options, sizeof options)) &&
-      tp_get_options(&call, 3, tw_text_loader_options_fields, &options)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_text_loader_create(text, batch_size, length, &options, &out));
-    result = status == TW_OK ? tp_new_handle(TP_LOADER, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_text_loader_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_text_loader_create(NULL, args, nargs, names);
 }
 
 static PyObject *call_hdf5_available(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -11846,74 +12509,6 @@ static PyObject *call_module_gradient_norm_at(PyObject *self, PyObject *const *a
 static PyObject *function_module_gradient_norm_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_gradient_norm_at(NULL, args, nargs, names);
-}
-
-static PyObject *call_jacobian_singular_values(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"outputs", "inputs", "steps"};
-  static const tp_signature signature = {"jacobian_singular_values", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_handles outputs = {0};
-  tp_handles inputs = {0};
-  int64_t steps = 0;
-  double out_largest = 0;
-  double out_smallest = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handles(&call, 0, TP_TENSOR, &outputs) &&
-      tp_get_handles(&call, 1, TP_TENSOR, &inputs) &&
-      tp_get_int64(&call, 2, &steps)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_jacobian_singular_values(outputs.data, outputs.count, inputs.data, inputs.count, steps, &out_largest, &out_smallest));
-    result = status == TW_OK ? tp_pack(2, PyFloat_FromDouble(out_largest), PyFloat_FromDouble(out_smallest)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_jacobian_singular_values(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_jacobian_singular_values(NULL, args, nargs, names);
-}
-
-static PyObject *call_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"spectral_norm", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_spectral_norm(tensor, &out));
-    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_spectral_norm(NULL, args, nargs, names);
-}
-
-static PyObject *call_spectral_radius(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"spectral_radius", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  double out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_spectral_radius(tensor, &out));
-    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_spectral_radius(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_spectral_radius(NULL, args, nargs, names);
 }
 
 static PyObject *call_celu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -12421,131 +13016,6 @@ static PyObject *call_softmax2d_create(PyObject *self, PyObject *const *args, Py
 static PyObject *function_softmax2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_softmax2d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_checkpointed_sequential_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"children", "segments", "preserve_rng_state"};
-  static const tp_signature signature = {"checkpointed_sequential_create", keywords, 3, 2, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_handles children = {0};
-  int64_t segments = 0;
-  int32_t preserve_random = 1;
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handles(&call, 0, TP_MODULE, &children) &&
-      tp_get_int64(&call, 1, &segments) &&
-      tp_get_flag(&call, 2, &preserve_random)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_checkpointed_sequential_create(children.data, children.count, segments, preserve_random, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_checkpointed_sequential_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_checkpointed_sequential_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_forward_level_enter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const tp_signature signature = {"forward_level_enter", NULL, 0, 0, 0, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_forward_level_enter());
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_forward_level_enter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_forward_level_enter(NULL, args, nargs, names);
-}
-
-static PyObject *call_forward_level_leave(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const tp_signature signature = {"forward_level_leave", NULL, 0, 0, 0, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_forward_level_leave());
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_forward_level_leave(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_forward_level_leave(NULL, args, nargs, names);
-}
-
-static PyObject *call_make_dual(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "tangent"};
-  static const tp_signature signature = {"make_dual", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t primal = NULL;
-  tw_tensor_t tangent = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &primal) &&
-      tp_get_tensor(&call, 1, &tangent)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(primal) || tp_is_large(tangent), status = tw_make_dual(primal, tangent, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_make_dual(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_make_dual(NULL, args, nargs, names);
-}
-
-static PyObject *call_unpack_dual(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"unpack_dual", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t out_primal = NULL;
-  tw_tensor_t out_tangent = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_unpack_dual(tensor, &out_primal, &out_tangent));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_primal), tp_new_tensor(out_tangent)) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_unpack_dual(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_unpack_dual(NULL, args, nargs, names);
-}
-
-static PyObject *call_point(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input"};
-  static const tp_signature signature = {"point", keywords, 1, 1, 1, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_point(tensor, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_point(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_point(NULL, args, nargs, names);
 }
 
 static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -13257,28 +13727,6 @@ static PyObject *call_batch_norm3d_create(PyObject *self, PyObject *const *args,
 static PyObject *function_batch_norm3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_batch_norm3d_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_norm_set_momentum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "momentum"};
-  static const tp_signature signature = {"norm_set_momentum", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  double momentum = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_double(&call, 1, &momentum)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_norm_set_momentum(module, momentum));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_norm_set_momentum(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_norm_set_momentum(NULL, args, nargs, names);
 }
 
 static PyObject *call_instance_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -14024,21 +14472,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.\n"},
-    {"multinomial", (PyCFunction)(void (*)(void))function_multinomial, METH_FASTCALL | METH_KEYWORDS,
-     "multinomial($module, input, num_samples, replacement=False, *, generator=None)\n"
-     "--\n"
-     "\n"
-     "Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives [num_samples], [N, C]\n"
-     "gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the places of a row are all different.\n"
-     "`generator` NULL is the default one.\n"},
-    {"sample", (PyCFunction)(void (*)(void))function_sample, METH_FASTCALL | METH_KEYWORDS,
-     "sample($module, input, temperature=1.0, top_k=0, top_p=1.0, *, generator=None)\n"
-     "--\n"
-     "\n"
-     "The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities\n"
-     "softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn from (0:\n"
-     "all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all). A logit of minus\n"
-     "infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))function_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($module, input, *shape)\n"
      "--\n"
@@ -14297,6 +14730,244 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Shortens, in place, the rows of a matrix at the given indices whose `p`-norm is above `max_norm` to that.\n"},
+    {"scatter_reduce", (PyCFunction)(void (*)(void))function_scatter_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "scatter_reduce($module, input, dim, index, src, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "y[i, index[i, j, k], k] is the sum (product, mean, largest, smallest: `scatter_mode`, one of TW_SCATTER_*) of all\n"
+     "src[i, j, k] that go there (for dimension 1) and, with `include_self` 1, of a's element there; other places keep a's.\n"},
+    {"index_reduce", (PyCFunction)(void (*)(void))function_index_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "index_reduce($module, input, dim, index, source, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_scatter_reduce with whole parts of `source` along dimension `dim`, one for each index.\n"},
+    {"put", (PyCFunction)(void (*)(void))function_put, METH_FASTCALL | METH_KEYWORDS,
+     "put($module, input, index, source, accumulate=False)\n"
+     "--\n"
+     "\n"
+     "The tensor with the elements at the given places of the flattened tensor replaced by those of `source` or, with\n"
+     "`accumulate` 1, with these added to them; negative places count from the end.\n"},
+    {"slice_scatter", (PyCFunction)(void (*)(void))function_slice_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "slice_scatter($module, input, src, dim, start, end, step)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its slice; see tw_tensor_slice.\n"},
+    {"select_scatter", (PyCFunction)(void (*)(void))function_select_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "select_scatter($module, input, src, dim, index)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its part at `index` along dimension `dim`.\n"},
+    {"diagonal_scatter", (PyCFunction)(void (*)(void))function_diagonal_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "diagonal_scatter($module, input, src, offset=0, dim1=0, dim2=1)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its diagonal; see tw_tensor_diagonal.\n"},
+    {"block_diag", (PyCFunction)(void (*)(void))function_block_diag, METH_FASTCALL | METH_KEYWORDS,
+     "block_diag($module, tensors)\n"
+     "--\n"
+     "\n"
+     "A matrix with the given matrices on its diagonal, corner to corner; vectors count as rows, scalars as 1 x 1.\n"},
+    {"cartesian_prod", (PyCFunction)(void (*)(void))function_cartesian_prod, METH_FASTCALL | METH_KEYWORDS,
+     "cartesian_prod($module, tensors)\n"
+     "--\n"
+     "\n"
+     "All ways to take one element of each vector, a row each.\n"},
+    {"combinations", (PyCFunction)(void (*)(void))function_combinations, METH_FASTCALL | METH_KEYWORDS,
+     "combinations($module, input, r=2, with_replacement=False)\n"
+     "--\n"
+     "\n"
+     "All ways to take `r` elements of a vector in its order, a row each; with `with_replacement` 1 an element several\n"
+     "times.\n"},
+    {"vander", (PyCFunction)(void (*)(void))function_vander, METH_FASTCALL | METH_KEYWORDS,
+     "vander($module, x, N=None, increasing=False)\n"
+     "--\n"
+     "\n"
+     "The powers of each element as a new last dimension, `n` of them (NULL: as many as the last dimension is long): the\n"
+     "highest first or, with `increasing` 1, last.\n"},
+    {"cross_along", (PyCFunction)(void (*)(void))function_cross_along, METH_FASTCALL | METH_KEYWORDS,
+     "cross_along($module, input, other, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The vector product of vectors of three elements along dimension `dim`; the other dimensions broadcast.\n"},
+    {"diagflat", (PyCFunction)(void (*)(void))function_diagflat, METH_FASTCALL | METH_KEYWORDS,
+     "diagflat($module, input, offset=0)\n"
+     "--\n"
+     "\n"
+     "A matrix with the flattened tensor on a diagonal, 0 elsewhere.\n"},
+    {"tril_indices", (PyCFunction)(void (*)(void))function_tril_indices, METH_FASTCALL | METH_KEYWORDS,
+     "tril_indices($module, row, col, offset=0, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The coordinates of the elements of a matrix [rows, columns] on and below a diagonal: [2, count].\n"},
+    {"triu_indices", (PyCFunction)(void (*)(void))function_triu_indices, METH_FASTCALL | METH_KEYWORDS,
+     "triu_indices($module, row, col, offset=0, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The coordinates of the elements of a matrix [rows, columns] on and above a diagonal: [2, count].\n"},
+    {"cummax", (PyCFunction)(void (*)(void))function_cummax, METH_FASTCALL | METH_KEYWORDS,
+     "cummax($module, input, dim)\n"
+     "--\n"
+     "\n"
+     "The largest element up to each place along dimension `dim`, and the last index at which it was, int64.\n"},
+    {"cummin", (PyCFunction)(void (*)(void))function_cummin, METH_FASTCALL | METH_KEYWORDS,
+     "cummin($module, input, dim)\n"
+     "--\n"
+     "\n"
+     "The smallest element up to each place along dimension `dim`, and the last index at which it was, int64.\n"},
+    {"logcumsumexp", (PyCFunction)(void (*)(void))function_logcumsumexp, METH_FASTCALL | METH_KEYWORDS,
+     "logcumsumexp($module, input, dim)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the running sum of e^a along dimension `dim`, without overflow. Floats.\n"},
+    {"diff", (PyCFunction)(void (*)(void))function_diff, METH_FASTCALL | METH_KEYWORDS,
+     "diff($module, input, n=1, dim=-1, prepend=None, append=None)\n"
+     "--\n"
+     "\n"
+     "The differences of neighbours along dimension `dim`, taken `n` times; `prepend` and `append`, unless NULL, are put to\n"
+     "the ends first.\n"},
+    {"trapezoid", (PyCFunction)(void (*)(void))function_trapezoid, METH_FASTCALL | METH_KEYWORDS,
+     "trapezoid($module, y, x=None, dx=1.0, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The integral along dimension `dim` by trapezoids: at positions `x` or, where that is NULL, positions `dx` apart.\n"},
+    {"trapz", (PyCFunction)(void (*)(void))function_trapezoid, METH_FASTCALL | METH_KEYWORDS,
+     "trapz($module, y, x=None, dx=1.0, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The integral along dimension `dim` by trapezoids: at positions `x` or, where that is NULL, positions `dx` apart.\n"},
+    {"cumulative_trapezoid", (PyCFunction)(void (*)(void))function_cumulative_trapezoid, METH_FASTCALL | METH_KEYWORDS,
+     "cumulative_trapezoid($module, y, x=None, dx=1.0, dim=-1)\n"
+     "--\n"
+     "\n"
+     "The integral up to each place; see tw_tensor_trapezoid.\n"},
+    {"cov", (PyCFunction)(void (*)(void))function_cov, METH_FASTCALL | METH_KEYWORDS,
+     "cov($module, input, *, correction=1, fweights=None, aweights=None)\n"
+     "--\n"
+     "\n"
+     "The matrix of covariances of the rows, a variable each, over the columns, an observation each, whose number less\n"
+     "`correction` it is divided by. Observations count as often as `fweights` and as much as `aweights` say, unless NULL.\n"},
+    {"corrcoef", (PyCFunction)(void (*)(void))function_corrcoef, METH_FASTCALL | METH_KEYWORDS,
+     "corrcoef($module, input)\n"
+     "--\n"
+     "\n"
+     "The matrix of correlations of the rows.\n"},
+    {"renorm", (PyCFunction)(void (*)(void))function_renorm, METH_FASTCALL | METH_KEYWORDS,
+     "renorm($module, input, p, dim, maxnorm)\n"
+     "--\n"
+     "\n"
+     "The tensor with each part along dimension `dim` whose `p`-norm is above `maxnorm` shortened to that.\n"},
+    {"dist", (PyCFunction)(void (*)(void))function_dist, METH_FASTCALL | METH_KEYWORDS,
+     "dist($module, input, other, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The `p`-norm of a - b.\n"},
+    {"sort", (PyCFunction)(void (*)(void))function_sort, METH_FASTCALL | METH_KEYWORDS,
+     "sort($module, input, dim=-1, descending=False)\n"
+     "--\n"
+     "\n"
+     "The elements along dimension `dim` in ascending or, with `descending` 1, descending order, and where they were, int64.\n"
+     "NaN counts as greater than all numbers; equal elements stay in their order.\n"},
+    {"argsort", (PyCFunction)(void (*)(void))function_argsort, METH_FASTCALL | METH_KEYWORDS,
+     "argsort($module, input, dim=-1, descending=False)\n"
+     "--\n"
+     "\n"
+     "The indices that sort the tensor along dimension `dim`; see tw_tensor_sort.\n"},
+    {"topk", (PyCFunction)(void (*)(void))function_topk, METH_FASTCALL | METH_KEYWORDS,
+     "topk($module, input, k, dim=-1, largest=True)\n"
+     "--\n"
+     "\n"
+     "The `k` largest or, with `largest` 0, smallest elements along dimension `dim`, in that order, and where they were,\n"
+     "int64.\n"},
+    {"kthvalue", (PyCFunction)(void (*)(void))function_kthvalue, METH_FASTCALL | METH_KEYWORDS,
+     "kthvalue($module, input, k, dim=-1, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The `k`th smallest element along dimension `dim`, k from 1, and its index, int64. The dimension is dropped or, with\n"
+     "`keepdim` 1, becomes 1.\n"},
+    {"median_along", (PyCFunction)(void (*)(void))function_median_along, METH_FASTCALL | METH_KEYWORDS,
+     "median_along($module, input, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The middle element along dimension `dim`, the lower one of two, and its index, int64; NaN if there is one.\n"},
+    {"nanmedian_along", (PyCFunction)(void (*)(void))function_nanmedian_along, METH_FASTCALL | METH_KEYWORDS,
+     "nanmedian_along($module, input, dim, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_median_along, of the elements that are not NaN.\n"},
+    {"median", (PyCFunction)(void (*)(void))function_median, METH_FASTCALL | METH_KEYWORDS,
+     "median($module, input)\n"
+     "--\n"
+     "\n"
+     "The middle of all elements, the lower one of two; NaN if there is one.\n"},
+    {"nanmedian", (PyCFunction)(void (*)(void))function_nanmedian, METH_FASTCALL | METH_KEYWORDS,
+     "nanmedian($module, input)\n"
+     "--\n"
+     "\n"
+     "The middle of all elements that are not NaN.\n"},
+    {"mode", (PyCFunction)(void (*)(void))function_mode, METH_FASTCALL | METH_KEYWORDS,
+     "mode($module, input, dim=-1, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The most frequent element along dimension `dim`, the smallest of several, and the last index at which it is, int64.\n"},
+    {"quantile", (PyCFunction)(void (*)(void))function_quantile, METH_FASTCALL | METH_KEYWORDS,
+     "quantile($module, input, q, dim=None, keepdim=False, *, interpolation='linear')\n"
+     "--\n"
+     "\n"
+     "The elements below which shares `q` (a scalar or a vector, in [0, 1], of the tensor's dtype) of the elements along\n"
+     "`dim` (NULL: of all) lie; `quantile_mode`, one of TW_QUANTILE_*, says how one between two is found. A vector q makes a\n"
+     "first dimension. NaN where an element is.\n"},
+    {"nanquantile", (PyCFunction)(void (*)(void))function_nanquantile, METH_FASTCALL | METH_KEYWORDS,
+     "nanquantile($module, input, q, dim=None, keepdim=False, *, interpolation='linear')\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_quantile, of the elements that are not NaN.\n"},
+    {"unique", (PyCFunction)(void (*)(void))function_unique, METH_FASTCALL | METH_KEYWORDS,
+     "unique($module, input, dim=None)\n"
+     "--\n"
+     "\n"
+     "The different elements or, where `dim` is not NULL, different parts along it, in ascending order; for each element\n"
+     "(part) of a its place among them, int64; and how often each occurs. Every NaN is different. No derivative.\n"},
+    {"unique_consecutive", (PyCFunction)(void (*)(void))function_unique_consecutive, METH_FASTCALL | METH_KEYWORDS,
+     "unique_consecutive($module, input, dim=None)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_unique, but only neighbours are compared, and the order stays.\n"},
+    {"bincount", (PyCFunction)(void (*)(void))function_bincount, METH_FASTCALL | METH_KEYWORDS,
+     "bincount($module, input, weights=None, minlength=0)\n"
+     "--\n"
+     "\n"
+     "How often each number from 0 on occurs in a vector of integers, at least `minlength` of them; or, where `weights`, of\n"
+     "the same shape, is not NULL, the sums of these. No derivative.\n"},
+    {"histc", (PyCFunction)(void (*)(void))function_histc, METH_FASTCALL | METH_KEYWORDS,
+     "histc($module, input, bins=100, min=0.0, max=0.0)\n"
+     "--\n"
+     "\n"
+     "How many elements fall into each of `bins` equal intervals from `min` to `max`; both equal: from the smallest element\n"
+     "to the largest. No derivative.\n"},
+    {"histogram", (PyCFunction)(void (*)(void))function_histogram, METH_FASTCALL | METH_KEYWORDS,
+     "histogram($module, input, bins, min, max, weight=None, density=False)\n"
+     "--\n"
+     "\n"
+     "How many elements fall into each of `bins` equal intervals from `min` to `max` (both equal: from the smallest element\n"
+     "to the largest), or what `weight` (NULL: 1) says that they count; with `density` 1 divided by their sum and the\n"
+     "intervals' length; and the intervals' edges. No derivative.\n"},
+    {"histogram_between", (PyCFunction)(void (*)(void))function_histogram_between, METH_FASTCALL | METH_KEYWORDS,
+     "histogram_between($module, input, bins, weight=None, density=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_histogram, between neighbours of `bins`, a vector of ascending edges.\n"},
+    {"searchsorted", (PyCFunction)(void (*)(void))function_searchsorted, METH_FASTCALL | METH_KEYWORDS,
+     "searchsorted($module, sorted_sequence, input, right=False, sorter=None)\n"
+     "--\n"
+     "\n"
+     "Where each of `values` would be inserted along the last dimension of the tensor, which is sorted, or which `sorter`\n"
+     "(NULL: none) sorts, to keep the order: before equal elements or, with `right` 1, behind them; int64. The tensor is a\n"
+     "vector for all values, or has their leading dimensions. No derivative.\n"},
+    {"isin", (PyCFunction)(void (*)(void))function_isin, METH_FASTCALL | METH_KEYWORDS,
+     "isin($module, elements, test_elements, invert=False)\n"
+     "--\n"
+     "\n"
+     "Whether each element is, or with `invert` 1 is not, among those of `test_elements`; bools.\n"},
     {"mul", (PyCFunction)(void (*)(void))function_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($module, input, other)\n"
      "--\n"
@@ -14838,6 +15509,177 @@ PyMethodDef tp_functions[] = {
      "\n"
      "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
      "the dtypes promote as in PyTorch.\n"},
+    {"erfc", (PyCFunction)(void (*)(void))function_erfc, METH_FASTCALL | METH_KEYWORDS,
+     "erfc($module, input)\n"
+     "--\n"
+     "\n"
+     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
+    {"erfinv", (PyCFunction)(void (*)(void))function_erfinv, METH_FASTCALL | METH_KEYWORDS,
+     "erfinv($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
+    {"lgamma", (PyCFunction)(void (*)(void))function_lgamma, METH_FASTCALL | METH_KEYWORDS,
+     "lgamma($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
+    {"digamma", (PyCFunction)(void (*)(void))function_digamma, METH_FASTCALL | METH_KEYWORDS,
+     "digamma($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
+    {"polygamma", (PyCFunction)(void (*)(void))function_polygamma, METH_FASTCALL | METH_KEYWORDS,
+     "polygamma($module, n, input)\n"
+     "--\n"
+     "\n"
+     "The digamma function's derivative of order n, which is not negative. Integers give float32.\n"},
+    {"mvlgamma", (PyCFunction)(void (*)(void))function_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
+     "mvlgamma($module, input, p)\n"
+     "--\n"
+     "\n"
+     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
+    {"zeta", (PyCFunction)(void (*)(void))function_zeta, METH_FASTCALL | METH_KEYWORDS,
+     "zeta($module, input, other)\n"
+     "--\n"
+     "\n"
+     "Hurwitz' zeta function: the sum of (b + k)^-a over k = 0, 1, ... No derivative by a. Integers give float32.\n"},
+    {"logit", (PyCFunction)(void (*)(void))function_logit, METH_FASTCALL | METH_KEYWORDS,
+     "logit($module, input, eps=-1.0)\n"
+     "--\n"
+     "\n"
+     "ln(a / (1 - a)), the inverse of the sigmoid; a is clamped to [eps, 1 - eps] first, unless eps is negative. Integers\n"
+     "give float32.\n"},
+    {"sinc", (PyCFunction)(void (*)(void))function_sinc, METH_FASTCALL | METH_KEYWORDS,
+     "sinc($module, input)\n"
+     "--\n"
+     "\n"
+     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
+    {"entr", (PyCFunction)(void (*)(void))function_entr, METH_FASTCALL | METH_KEYWORDS,
+     "entr($module, input)\n"
+     "--\n"
+     "\n"
+     "-a ln a, 0 at 0 and -∞ below. Integers give float32.\n"},
+    {"xlog1py", (PyCFunction)(void (*)(void))function_xlog1py, METH_FASTCALL | METH_KEYWORDS,
+     "xlog1py($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a ln(1 + b), and 0 where a is 0, unless b is NaN.\n"},
+    {"ndtr", (PyCFunction)(void (*)(void))function_ndtr, METH_FASTCALL | METH_KEYWORDS,
+     "ndtr($module, input)\n"
+     "--\n"
+     "\n"
+     "The probability that a standard normal variable is below a. Integers give float32.\n"},
+    {"log_ndtr", (PyCFunction)(void (*)(void))function_log_ndtr, METH_FASTCALL | METH_KEYWORDS,
+     "log_ndtr($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of tw_tensor_ndtr, also where that underflows. Integers give float32.\n"},
+    {"ndtri", (PyCFunction)(void (*)(void))function_ndtri, METH_FASTCALL | METH_KEYWORDS,
+     "ndtri($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse of tw_tensor_ndtr; infinite at 0 and 1, NaN outside. Integers give float32.\n"},
+    {"erfcx", (PyCFunction)(void (*)(void))function_erfcx, METH_FASTCALL | METH_KEYWORDS,
+     "erfcx($module, input)\n"
+     "--\n"
+     "\n"
+     "e^(a²) erfc(a). Integers give float32.\n"},
+    {"i0", (PyCFunction)(void (*)(void))function_i0, METH_FASTCALL | METH_KEYWORDS,
+     "i0($module, input)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
+    {"i0e", (PyCFunction)(void (*)(void))function_i0e, METH_FASTCALL | METH_KEYWORDS,
+     "i0e($module, input)\n"
+     "--\n"
+     "\n"
+     "The same times e^-|a|. Integers give float32.\n"},
+    {"i1", (PyCFunction)(void (*)(void))function_i1, METH_FASTCALL | METH_KEYWORDS,
+     "i1($module, input)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 1. Integers give float32.\n"},
+    {"i1e", (PyCFunction)(void (*)(void))function_i1e, METH_FASTCALL | METH_KEYWORDS,
+     "i1e($module, input)\n"
+     "--\n"
+     "\n"
+     "The same times e^-|a|. Integers give float32.\n"},
+    {"copysign", (PyCFunction)(void (*)(void))function_copysign, METH_FASTCALL | METH_KEYWORDS,
+     "copysign($module, input, other)\n"
+     "--\n"
+     "\n"
+     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
+    {"signbit", (PyCFunction)(void (*)(void))function_signbit, METH_FASTCALL | METH_KEYWORDS,
+     "signbit($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
+    {"heaviside", (PyCFunction)(void (*)(void))function_heaviside, METH_FASTCALL | METH_KEYWORDS,
+     "heaviside($module, input, other)\n"
+     "--\n"
+     "\n"
+     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
+    {"nextafter", (PyCFunction)(void (*)(void))function_nextafter, METH_FASTCALL | METH_KEYWORDS,
+     "nextafter($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The float next to a in the direction of b. No derivative.\n"},
+    {"frac", (PyCFunction)(void (*)(void))function_frac, METH_FASTCALL | METH_KEYWORDS,
+     "frac($module, input)\n"
+     "--\n"
+     "\n"
+     "The part behind the point: a - trunc(a). Floats.\n"},
+    {"isposinf", (PyCFunction)(void (*)(void))function_isposinf, METH_FASTCALL | METH_KEYWORDS,
+     "isposinf($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether each element is +∞; bools.\n"},
+    {"isneginf", (PyCFunction)(void (*)(void))function_isneginf, METH_FASTCALL | METH_KEYWORDS,
+     "isneginf($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether each element is -∞; bools.\n"},
+    {"deg2rad", (PyCFunction)(void (*)(void))function_deg2rad, METH_FASTCALL | METH_KEYWORDS,
+     "deg2rad($module, input)\n"
+     "--\n"
+     "\n"
+     "Degrees as radians. Integers give float32.\n"},
+    {"rad2deg", (PyCFunction)(void (*)(void))function_rad2deg, METH_FASTCALL | METH_KEYWORDS,
+     "rad2deg($module, input)\n"
+     "--\n"
+     "\n"
+     "Radians as degrees. Integers give float32.\n"},
+    {"ldexp", (PyCFunction)(void (*)(void))function_ldexp, METH_FASTCALL | METH_KEYWORDS,
+     "ldexp($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a 2^b. Integers give float32.\n"},
+    {"logaddexp2", (PyCFunction)(void (*)(void))function_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
+     "logaddexp2($module, input, other)\n"
+     "--\n"
+     "\n"
+     "log2(2^a + 2^b), without overflow; floats.\n"},
+    {"gcd", (PyCFunction)(void (*)(void))function_gcd, METH_FASTCALL | METH_KEYWORDS,
+     "gcd($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The greatest common divisor of integers, not negative. No derivative.\n"},
+    {"lcm", (PyCFunction)(void (*)(void))function_lcm, METH_FASTCALL | METH_KEYWORDS,
+     "lcm($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
+    {"bitwise_left_shift", (PyCFunction)(void (*)(void))function_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_left_shift($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the left by b places. No derivative.\n"},
+    {"bitwise_right_shift", (PyCFunction)(void (*)(void))function_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_right_shift($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"leaky_relu", (PyCFunction)(void (*)(void))function_leaky_relu, METH_FASTCALL | METH_KEYWORDS,
      "leaky_relu($module, input, negative_slope=0.01)\n"
      "--\n"
@@ -15139,6 +15981,164 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
+    {"linalg_inv", (PyCFunction)(void (*)(void))function_linalg_inv, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_inv($module, A)\n"
+     "--\n"
+     "\n"
+     "The inverse of square matrices; an error for singular ones.\n"},
+    {"linalg_solve", (PyCFunction)(void (*)(void))function_linalg_solve, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_solve($module, A, B, left=True)\n"
+     "--\n"
+     "\n"
+     "X of A X = B or, with `left` 0, of X A = B; B is a vector or matrices for each of the square matrices A. An error for\n"
+     "singular ones.\n"},
+    {"linalg_solve_triangular", (PyCFunction)(void (*)(void))function_linalg_solve_triangular, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_solve_triangular($module, A, B, upper, left=True, unitriangular=False)\n"
+     "--\n"
+     "\n"
+     "X of T X = B or, with `left` 0, of X T = B, T the lower or, with `upper` 1, upper triangle of a; with `unitriangular`\n"
+     "1 its diagonal counts as 1.\n"},
+    {"linalg_cholesky", (PyCFunction)(void (*)(void))function_linalg_cholesky, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_cholesky($module, A, upper=False)\n"
+     "--\n"
+     "\n"
+     "L, lower triangular, with L times its transpose = A, positive definite, of which the lower triangle is read; with\n"
+     "`upper` 1 all is transposed.\n"},
+    {"cholesky_solve", (PyCFunction)(void (*)(void))function_cholesky_solve, METH_FASTCALL | METH_KEYWORDS,
+     "cholesky_solve($module, B, L, upper=False)\n"
+     "--\n"
+     "\n"
+     "X of A X = B (B = a), from Cholesky's factor of A, lower or, with `upper` 1, upper triangular.\n"},
+    {"cholesky_inverse", (PyCFunction)(void (*)(void))function_cholesky_inverse, METH_FASTCALL | METH_KEYWORDS,
+     "cholesky_inverse($module, input, upper=False)\n"
+     "--\n"
+     "\n"
+     "The inverse of the matrices whose Cholesky factors are given.\n"},
+    {"linalg_qr", (PyCFunction)(void (*)(void))function_linalg_qr, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_qr($module, A, mode='reduced')\n"
+     "--\n"
+     "\n"
+     "Q with orthonormal columns and R, upper triangular, with Q R = A. `qr_mode` is one of TW_QR_*: with k the smaller of m\n"
+     "and n, REDUCED gives [m, k] and [k, n], COMPLETE [m, m] and [m, n], without a derivative for tall matrices, R only the\n"
+     "latter without a derivative.\n"},
+    {"linalg_lu", (PyCFunction)(void (*)(void))function_linalg_lu, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu($module, input)\n"
+     "--\n"
+     "\n"
+     "P, L and U with P L U = A: Gaussian elimination with partial pivoting.\n"},
+    {"linalg_lu_factor", (PyCFunction)(void (*)(void))function_linalg_lu_factor, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu_factor($module, input)\n"
+     "--\n"
+     "\n"
+     "L, without its diagonal of ones, and U in one matrix, and the rows that were exchanged in each step, from 1, int32.\n"},
+    {"linalg_lu_solve", (PyCFunction)(void (*)(void))function_linalg_lu_solve, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu_solve($module, LU, pivots, B, left=True, adjoint=False)\n"
+     "--\n"
+     "\n"
+     "X of A X = B or, with `left` 0, X A = B, from what tw_linalg_lu_factor gave of A; with `adjoint` 1 of the transposed\n"
+     "A.\n"},
+    {"linalg_lu_permutation", (PyCFunction)(void (*)(void))function_linalg_lu_permutation, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lu_permutation($module, input, pivots)\n"
+     "--\n"
+     "\n"
+     "P [m, m] of what tw_linalg_lu_factor gave.\n"},
+    {"linalg_det", (PyCFunction)(void (*)(void))function_linalg_det, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_det($module, input)\n"
+     "--\n"
+     "\n"
+     "Determinants.\n"},
+    {"linalg_slogdet", (PyCFunction)(void (*)(void))function_linalg_slogdet, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_slogdet($module, input)\n"
+     "--\n"
+     "\n"
+     "The signs of determinants and the logarithms of their magnitudes.\n"},
+    {"logdet", (PyCFunction)(void (*)(void))function_logdet, METH_FASTCALL | METH_KEYWORDS,
+     "logdet($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithms of determinants; NaN for negative ones.\n"},
+    {"linalg_eigh", (PyCFunction)(void (*)(void))function_linalg_eigh, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_eigh($module, A, upper=False)\n"
+     "--\n"
+     "\n"
+     "The eigenvalues, ascending, and eigenvectors, as columns, of symmetric matrices, of which the lower or, with `upper`\n"
+     "1, the upper triangle is read.\n"},
+    {"linalg_svd", (PyCFunction)(void (*)(void))function_linalg_svd, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_svd($module, A, full_matrices=True)\n"
+     "--\n"
+     "\n"
+     "The singular value decomposition A = U diag(S) Vh: U [m, k], S [k], descending, and Vh [k, n], k the smaller of m and\n"
+     "n; with `full_matrices` 1 square U and Vh.\n"},
+    {"linalg_svdvals", (PyCFunction)(void (*)(void))function_linalg_svdvals, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_svdvals($module, input)\n"
+     "--\n"
+     "\n"
+     "The singular values, descending.\n"},
+    {"linalg_pinv", (PyCFunction)(void (*)(void))function_linalg_pinv, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_pinv($module, A, atol=None, rtol=None)\n"
+     "--\n"
+     "\n"
+     "The Moore-Penrose inverse: singular values up to the larger of `atol` and `rtol` times the largest count as 0. NULL:\n"
+     "0, and the larger size times the dtype's epsilon (0 where atol is above 0).\n"},
+    {"linalg_matrix_rank", (PyCFunction)(void (*)(void))function_linalg_matrix_rank, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_matrix_rank($module, A, atol=None, rtol=None, hermitian=False)\n"
+     "--\n"
+     "\n"
+     "The number of singular values (with `hermitian` 1 of eigenvalues) that do not count as 0, see tw_linalg_pinv; int64.\n"},
+    {"linalg_lstsq", (PyCFunction)(void (*)(void))function_linalg_lstsq, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_lstsq($module, A, B, rtol=None)\n"
+     "--\n"
+     "\n"
+     "The X of smallest norm that makes the norm of A X - B smallest.\n"},
+    {"matrix_power", (PyCFunction)(void (*)(void))function_matrix_power, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_power($module, input, n)\n"
+     "--\n"
+     "\n"
+     "A^n by repeated squaring; for negative n of the inverse.\n"},
+    {"matrix_exp", (PyCFunction)(void (*)(void))function_matrix_exp, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_exp($module, input)\n"
+     "--\n"
+     "\n"
+     "e^A.\n"},
+    {"linalg_multi_dot", (PyCFunction)(void (*)(void))function_linalg_multi_dot, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_multi_dot($module, tensors)\n"
+     "--\n"
+     "\n"
+     "The product of matrices, in the order of multiplications that costs least; the first may be a row and the last a\n"
+     "column, as vectors.\n"},
+    {"linalg_nuclear_norm", (PyCFunction)(void (*)(void))function_linalg_nuclear_norm, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_nuclear_norm($module, input)\n"
+     "--\n"
+     "\n"
+     "The sums of singular values.\n"},
+    {"linalg_spectral_norm", (PyCFunction)(void (*)(void))function_linalg_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_spectral_norm($module, A, smallest=False)\n"
+     "--\n"
+     "\n"
+     "The largest or, with `smallest` 1, smallest singular values.\n"},
+    {"linalg_cond", (PyCFunction)(void (*)(void))function_linalg_cond, METH_FASTCALL | METH_KEYWORDS,
+     "linalg_cond($module, input)\n"
+     "--\n"
+     "\n"
+     "The quotients of the largest and the smallest singular value.\n"},
+    {"fft", (PyCFunction)(void (*)(void))function_fft, METH_FASTCALL | METH_KEYWORDS,
+     "fft($module, input, n=None, dim=-1, norm='backward', inverse=False)\n"
+     "--\n"
+     "\n"
+     "The discrete Fourier transform of complex numbers along dimension `dim`, or with `inverse` 1 its inverse. There is no\n"
+     "complex dtype: the last dimension is of size 2, real and imaginary part, and not counted by `dim`. `n`, unless NULL,\n"
+     "is the length to which the input is cut or filled up with zeros; `fft_norm`, one of TW_FFT_*, says which direction is\n"
+     "divided by n.\n"},
+    {"rfft", (PyCFunction)(void (*)(void))function_rfft, METH_FASTCALL | METH_KEYWORDS,
+     "rfft($module, input, n=None, dim=-1, norm='backward')\n"
+     "--\n"
+     "\n"
+     "The transform of real numbers: n / 2 + 1 complex ones, in a new last dimension of 2; see tw_fft.\n"},
+    {"irfft", (PyCFunction)(void (*)(void))function_irfft, METH_FASTCALL | METH_KEYWORDS,
+     "irfft($module, input, n=None, dim=-1, norm='backward')\n"
+     "--\n"
+     "\n"
+     "The inverse of tw_rfft: n real numbers (NULL: 2 (m - 1)) from m complex ones.\n"},
     {"conv1d", (PyCFunction)(void (*)(void))function_conv1d, METH_FASTCALL | METH_KEYWORDS,
      "conv1d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
      "--\n"
@@ -15179,24 +16179,6 @@ PyMethodDef tp_functions[] = {
      "windows of larger images, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart; `padding`\n"
      "is taken off on all sides and `output_padding`, less than `stride` or `dilation`, added below and on the right. The\n"
      "four have two entries each; NULL stands for 1, 0, 0 and 1. All of one float dtype, or int64.\n"},
-    {"conv3d", (PyCFunction)(void (*)(void))function_conv3d, METH_FASTCALL | METH_KEYWORDS,
-     "conv3d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
-     "--\n"
-     "\n"
-     "As tw_tensor_conv2d over volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [out channels, in channels / groups, kernel\n"
-     "depth, kernel height, kernel width], and `stride`, `padding` and `dilation` have three entries each.\n"},
-    {"conv3d_same", (PyCFunction)(void (*)(void))function_conv3d_same, METH_FASTCALL | METH_KEYWORDS,
-     "conv3d_same($module, input, weight, bias=None, dilation=1, groups=1)\n"
-     "--\n"
-     "\n"
-     "As tw_tensor_conv3d with stride 1 and as much padding as keeps the sizes; the odd zeros are at the far sides.\n"},
-    {"conv_transpose3d", (PyCFunction)(void (*)(void))function_conv_transpose3d, METH_FASTCALL | METH_KEYWORDS,
-     "conv_transpose3d($module, input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)\n"
-     "--\n"
-     "\n"
-     "As tw_tensor_conv_transpose2d for volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [in channels, out channels /\n"
-     "groups, kernel depth, kernel height, kernel width], and `stride`, `padding`, `output_padding` and `dilation` have three\n"
-     "entries each.\n"},
     {"dropout", (PyCFunction)(void (*)(void))function_dropout, METH_FASTCALL | METH_KEYWORDS,
      "dropout($module, input, p=0.5, training=True, generator=None)\n"
      "--\n"
@@ -15272,56 +16254,31 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
-    {"max_pool3d", (PyCFunction)(void (*)(void))function_max_pool3d, METH_FASTCALL | METH_KEYWORDS,
-     "max_pool3d($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+    {"unfold_patches", (PyCFunction)(void (*)(void))function_unfold_patches, METH_FASTCALL | METH_KEYWORDS,
+     "unfold_patches($module, input, kernel_size, dilation=1, padding=0, stride=1)\n"
      "--\n"
      "\n"
-     "As tw_tensor_max_pool2d; `kernel_size`, `stride`, `padding` and `dilation` have three entries each.\n"},
-    {"max_pool3d_with_indices", (PyCFunction)(void (*)(void))function_max_pool3d_with_indices, METH_FASTCALL | METH_KEYWORDS,
-     "max_pool3d_with_indices($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "The windows of images [N, C, H, W] as columns: [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and `stride` are\n"
+     "two numbers, for height and width.\n"},
+    {"fold_patches", (PyCFunction)(void (*)(void))function_fold_patches, METH_FASTCALL | METH_KEYWORDS,
+     "fold_patches($module, input, output_size, kernel_size, dilation=1, padding=0, stride=1)\n"
      "--\n"
      "\n"
-     "As tw_tensor_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.\n"},
-    {"avg_pool3d", (PyCFunction)(void (*)(void))function_avg_pool3d, METH_FASTCALL | METH_KEYWORDS,
-     "avg_pool3d($module, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)\n"
+     "Images [N, C, H, W] of the size `output_size` (height, width) from columns as tw_tensor_unfold_patches makes them,\n"
+     "added up where windows overlap.\n"},
+    {"grid_sample", (PyCFunction)(void (*)(void))function_grid_sample, METH_FASTCALL | METH_KEYWORDS,
+     "grid_sample($module, input, grid, mode='bilinear', padding_mode='zeros', align_corners=False)\n"
      "--\n"
      "\n"
-     "As tw_tensor_avg_pool2d; `kernel_size`, `stride` and `padding` have three entries each.\n"},
-    {"adaptive_max_pool3d", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d, METH_FASTCALL | METH_KEYWORDS,
-     "adaptive_max_pool3d($module, input, output_size)\n"
+     "Images [N, C, H, W] (or with a depth) read at places of which `grid` [N, h, w, 2] holds coordinates, x first, -1 and 1\n"
+     "at the edges or, with `align_corners` 1, at the middles of the outermost pixels. `grid_mode` and `grid_padding` are\n"
+     "among TW_GRID_MODE_* and TW_GRID_PADDING_*.\n"},
+    {"affine_grid", (PyCFunction)(void (*)(void))function_affine_grid, METH_FASTCALL | METH_KEYWORDS,
+     "affine_grid($module, theta, size, align_corners=False)\n"
      "--\n"
      "\n"
-     "As tw_tensor_adaptive_max_pool2d; `output_size` has three entries.\n"},
-    {"adaptive_max_pool3d_with_indices", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d_with_indices, METH_FASTCALL | METH_KEYWORDS,
-     "adaptive_max_pool3d_with_indices($module, input, output_size)\n"
-     "--\n"
-     "\n"
-     "As tw_tensor_adaptive_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.\n"},
-    {"adaptive_avg_pool3d", (PyCFunction)(void (*)(void))function_adaptive_avg_pool3d, METH_FASTCALL | METH_KEYWORDS,
-     "adaptive_avg_pool3d($module, input, output_size)\n"
-     "--\n"
-     "\n"
-     "As tw_tensor_adaptive_avg_pool2d; `output_size` has three entries.\n"},
-    {"lp_pool", (PyCFunction)(void (*)(void))function_lp_pool, METH_FASTCALL | METH_KEYWORDS,
-     "lp_pool($module, input, norm_type, kernel, steps, ceil_mode=False)\n"
-     "--\n"
-     "\n"
-     "(the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count` dimensions behind the\n"
-     "channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the kernel. With `ceil_mode` 1 windows may\n"
-     "reach over the far edge.\n"},
-    {"max_unpool", (PyCFunction)(void (*)(void))function_max_unpool, METH_FASTCALL | METH_KEYWORDS,
-     "max_unpool($module, input, indices, size)\n"
-     "--\n"
-     "\n"
-     "Zeros of `size` behind the channels of [N, C, ...] or [C, ...], with each element of the input at its index, int64 of the\n"
-     "input's shape, as a max pooling with indices gives them. `size` has `count` entries, 1 to 3.\n"},
-    {"fractional_max_pool", (PyCFunction)(void (*)(void))function_fractional_max_pool, METH_FASTCALL | METH_KEYWORDS,
-     "fractional_max_pool($module, input, kernel, size, samples=None, generator=None)\n"
-     "--\n"
-     "\n"
-     "The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that `samples` choose:\n"
-     "numbers from 0 to 1, [N, C, 2] for images and [N, C, 3] for volumes, drawn from `generator` if NULL. `kernel` and `size`\n"
-     "have two entries or three. `out_indices` says where each element was, int64. `generator` NULL is the default one.\n"},
+     "The grid of tw_tensor_grid_sample for affine maps [N, 2, 3] (or [N, 3, 4]) and results of `size` [N, C, H, W] (or with\n"
+     "a depth).\n"},
     {"batch_norm", (PyCFunction)(void (*)(void))function_batch_norm, METH_FASTCALL | METH_KEYWORDS,
      "batch_norm($module, input, running_mean=None, running_var=None, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)\n"
      "--\n"
@@ -15416,94 +16373,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "(input - target)^2 / 2 where |input - target| <= delta, else delta (|input - target| - delta / 2).\n"},
-    {"gaussian_nll_loss", (PyCFunction)(void (*)(void))function_gaussian_nll_loss, METH_FASTCALL | METH_KEYWORDS,
-     "gaussian_nll_loss($module, input, target, variance, full=False, eps=1e-06, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "The negative log-likelihood of a normal distribution with means `input` and variances `variance`, which are raised to\n"
-     "`eps`: (log variance + (input - target)^2 / variance) / 2, with `full` 1 plus log(2 pi) / 2. `variance` has the input's\n"
-     "shape, or 1 in the place of the last dimension, or lacks it; none may be negative.\n"},
-    {"poisson_nll_loss", (PyCFunction)(void (*)(void))function_poisson_nll_loss, METH_FASTCALL | METH_KEYWORDS,
-     "poisson_nll_loss($module, input, target, log_input=True, full=False, eps=1e-08, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "The negative log-likelihood of a Poisson distribution whose expectation's logarithm is `input`, exp(input) - target\n"
-     "input; with `log_input` 0 it is the expectation, input - target log(input + eps). With `full` 1 plus Stirling's\n"
-     "approximation of log(target!), for targets above 1.\n"},
-    {"margin_ranking_loss", (PyCFunction)(void (*)(void))function_margin_ranking_loss, METH_FASTCALL | METH_KEYWORDS,
-     "margin_ranking_loss($module, input1, input2, target, margin=0.0, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "max(0, -target (input1 - input2) + margin), for targets of 1 and -1.\n"},
-    {"hinge_embedding_loss", (PyCFunction)(void (*)(void))function_hinge_embedding_loss, METH_FASTCALL | METH_KEYWORDS,
-     "hinge_embedding_loss($module, input, target, margin=1.0, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "The input, a distance, where the target is 1, and max(0, margin - input) where it is -1.\n"},
-    {"cosine_embedding_loss", (PyCFunction)(void (*)(void))function_cosine_embedding_loss, METH_FASTCALL | METH_KEYWORDS,
-     "cosine_embedding_loss($module, input1, input2, target, margin=0.0, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "1 - cos where the target is 1, and max(0, cos - margin) where it is -1, of the cosine between the vectors input1 and\n"
-     "input2: [N, M] and a target [N], or [M] and [].\n"},
-    {"triplet_margin_loss", (PyCFunction)(void (*)(void))function_triplet_margin_loss, METH_FASTCALL | METH_KEYWORDS,
-     "triplet_margin_loss($module, anchor, positive, negative, margin=1.0, p=2.0, eps=1e-06, swap=False, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "max(0, d(anchor, positive) - d(anchor, negative) + margin), where d is tw_tensor_pairwise_distance; with `swap` 1 the\n"
-     "smaller of d(anchor, negative) and d(positive, negative).\n"},
-    {"soft_margin_loss", (PyCFunction)(void (*)(void))function_soft_margin_loss, METH_FASTCALL | METH_KEYWORDS,
-     "soft_margin_loss($module, input, target, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "log(1 + exp(-target input)), for targets of 1 and -1.\n"},
-    {"multi_margin_loss", (PyCFunction)(void (*)(void))function_multi_margin_loss, METH_FASTCALL | METH_KEYWORDS,
-     "multi_margin_loss($module, input, target, p=1, margin=1.0, weight=None, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "The sum of max(0, margin - input[target] + input[j])^p over all classes j but the target, over their number: input\n"
-     "[N, C] or [C], target [N] or [], int64; p is 1 or 2. `weight` [C] has a factor for each class; NULL for none.\n"},
-    {"multilabel_margin_loss", (PyCFunction)(void (*)(void))function_multilabel_margin_loss, METH_FASTCALL | METH_KEYWORDS,
-     "multilabel_margin_loss($module, input, target, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "The sum of max(0, 1 - input[i] + input[j]) over the classes i that the target lists and j that it does not, over the\n"
-     "number of classes: input [N, C] or [C], target of that shape, int64 classes up to the first -1.\n"},
-    {"multilabel_soft_margin_loss", (PyCFunction)(void (*)(void))function_multilabel_soft_margin_loss, METH_FASTCALL | METH_KEYWORDS,
-     "multilabel_soft_margin_loss($module, input, target, weight=None, reduction='mean')\n"
-     "--\n"
-     "\n"
-     "The binary cross-entropy of sigmoid(input) with the target, averaged over the classes, which are the last dimension.\n"
-     "`weight` has a factor for each class; NULL for none.\n"},
-    {"ctc_loss", (PyCFunction)(void (*)(void))function_ctc_loss, METH_FASTCALL | METH_KEYWORDS,
-     "ctc_loss($module, log_probs, targets, input_lengths, target_lengths, blank=0, reduction='mean', zero_infinity=False)\n"
-     "--\n"
-     "\n"
-     "The negative log-likelihood of labels whose places in time are not known, of log-probabilities [T, N, C], or [T, C] for\n"
-     "one sequence. `targets` are int64 [N, S], or all labels one after the other; `input_lengths` and `target_lengths` int64\n"
-     "[N]. `blank` is the class that stands for no label. The mean is of losses divided by their targets' lengths. With\n"
-     "`zero_infinity` 1 a sequence too short for its labels counts as 0, not infinity. The gradient takes the input for\n"
-     "normalised, as log_softmax makes it.\n"},
-    {"cosine_similarity", (PyCFunction)(void (*)(void))function_cosine_similarity, METH_FASTCALL | METH_KEYWORDS,
-     "cosine_similarity($module, x1, x2, dim=1, eps=1e-08)\n"
-     "--\n"
-     "\n"
-     "The cosine of the angle between the vectors along `dim`, with broadcasting; lengths are raised to `eps`.\n"},
-    {"pairwise_distance", (PyCFunction)(void (*)(void))function_pairwise_distance, METH_FASTCALL | METH_KEYWORDS,
-     "pairwise_distance($module, x1, x2, p=2.0, eps=1e-06, keepdim=False)\n"
-     "--\n"
-     "\n"
-     "The norm of order `p` of x1 - x2 + eps along the last dimension, with broadcasting.\n"},
-    {"cdist", (PyCFunction)(void (*)(void))function_cdist, METH_FASTCALL | METH_KEYWORDS,
-     "cdist($module, x1, x2, p=2.0)\n"
-     "--\n"
-     "\n"
-     "The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M]: [..., P, R].\n"},
-    {"pdist", (PyCFunction)(void (*)(void))function_pdist, METH_FASTCALL | METH_KEYWORDS,
-     "pdist($module, input, p=2.0)\n"
-     "--\n"
-     "\n"
-     "The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it first.\n"},
     {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
      "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
      "--\n"
@@ -15593,22 +16462,6 @@ PyMethodDef tp_functions[] = {
      "Filters that each element adds to a window of a longer sequence, with parameters \"weight\" [in_channels, out_channels /\n"
      "groups, kernel_size] and, unless the options say otherwise, \"bias\" [out_channels]. `options` may be NULL for the\n"
      "defaults. Both parameters start uniform in +-1/sqrt(out_channels / groups * kernel_size), from the default generator.\n"},
-    {"conv3d_create", (PyCFunction)(void (*)(void))function_conv3d_create, METH_FASTCALL | METH_KEYWORDS,
-     "conv3d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
-     "--\n"
-     "\n"
-     "Filters sliding over volumes [N, C, D, H, W] or [C, D, H, W], with parameters \"weight\" [out_channels, in_channels /\n"
-     "groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, \"bias\" [out_channels].\n"
-     "`kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of\n"
-     "tw_conv2d_create.\n"},
-    {"conv_transpose3d_create", (PyCFunction)(void (*)(void))function_conv_transpose3d_create, METH_FASTCALL | METH_KEYWORDS,
-     "conv_transpose3d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
-     "--\n"
-     "\n"
-     "Filters that each voxel adds to a window of a larger volume, with parameters \"weight\" [in_channels, out_channels /\n"
-     "groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, \"bias\" [out_channels].\n"
-     "`kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of\n"
-     "tw_conv_transpose2d_create.\n"},
     {"dropout_create", (PyCFunction)(void (*)(void))function_dropout_create, METH_FASTCALL | METH_KEYWORDS,
      "dropout_create($module, p=0.5)\n"
      "--\n"
@@ -15655,176 +16508,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
-    {"max_pool3d_create", (PyCFunction)(void (*)(void))function_max_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
-     "max_pool3d_create($module, kernel_size, options=None)\n"
-     "--\n"
-     "\n"
-     "The largest element of each window of a volume [N, C, D, H, W] or [C, D, H, W]. `kernel_size` has three entries;\n"
-     "`options` may be NULL for the defaults.\n"},
-    {"avg_pool3d_create", (PyCFunction)(void (*)(void))function_avg_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
-     "avg_pool3d_create($module, kernel_size, options=None)\n"
-     "--\n"
-     "\n"
-     "The average of each window of a volume. `kernel_size` has three entries; `options` may be NULL for the defaults.\n"},
-    {"adaptive_max_pool3d_create", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
-     "adaptive_max_pool3d_create($module, output_size)\n"
-     "--\n"
-     "\n"
-     "The largest element of each of `output_size` windows, of about equal size, that cover a volume; three entries, of which\n"
-     "-1 stands for as many windows as there are elements.\n"},
-    {"adaptive_avg_pool3d_create", (PyCFunction)(void (*)(void))function_adaptive_avg_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
-     "adaptive_avg_pool3d_create($module, output_size)\n"
-     "--\n"
-     "\n"
-     "The average of each, as tw_adaptive_max_pool3d_create.\n"},
-    {"lp_pool_create", (PyCFunction)(void (*)(void))function_lp_pool_create, METH_FASTCALL | METH_KEYWORDS,
-     "lp_pool_create($module, norm_type, kernel, steps, ceil_mode=False)\n"
-     "--\n"
-     "\n"
-     "(the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count` dimensions behind the\n"
-     "channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the kernel.\n"},
-    {"fractional_max_pool_create", (PyCFunction)(void (*)(void))function_fractional_max_pool_create, METH_FASTCALL | METH_KEYWORDS,
-     "fractional_max_pool_create($module, kernel, size, ratio)\n"
-     "--\n"
-     "\n"
-     "The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that random numbers\n"
-     "choose, of images or volumes: `count` is 2 or 3. In the place of `size`, which then has no entries, `ratio` may say the\n"
-     "windows' number to the input's size, between 0 and 1. Random numbers come from the default generator.\n"},
-    {"sinusoidal_positions", (PyCFunction)(void (*)(void))function_sinusoidal_positions, METH_FASTCALL | METH_KEYWORDS,
-     "sinusoidal_positions($module, length, embedding_dim, start=0, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The sines and cosines of positions `start`, `start` + 1, ... (Vaswani et al. 2017): a tensor [length, embedding_dim] of a\n"
-     "float dtype whose row t has sin(t / 10000^(2 i / embedding_dim)) at 2 i and the cosine at 2 i + 1.\n"},
-    {"positional_encoding_create", (PyCFunction)(void (*)(void))function_positional_encoding_create, METH_FASTCALL | METH_KEYWORDS,
-     "positional_encoding_create($module, embedding_dim, max_length, concatenate=False, batch_first=True)\n"
-     "--\n"
-     "\n"
-     "Adds tw_tensor_sinusoidal_positions to the vectors of sequences of up to `max_length` steps: [..., T, E], or [T, ..., E]\n"
-     "with `batch_first` 0, E being `embedding_dim`. With `concatenate` 1 they are put behind vectors of any size: the output is\n"
-     "[..., E + embedding_dim]. It has no parameters.\n"},
-    {"positional_embedding_create", (PyCFunction)(void (*)(void))function_positional_embedding_create, METH_FASTCALL | METH_KEYWORDS,
-     "positional_embedding_create($module, max_length, embedding_dim, concatenate=False, batch_first=True, dtype=None)\n"
-     "--\n"
-     "\n"
-     "The same with trained vectors, the rows of the parameter \"weight\" [max_length, embedding_dim], which start normal with\n"
-     "deviation 0.02, from the default generator.\n"},
-    {"rnn_create", (PyCFunction)(void (*)(void))function_rnn_create, METH_FASTCALL | METH_KEYWORDS,
-     "rnn_create($module, input_size, hidden_size, options=None)\n"
-     "--\n"
-     "\n"
-     "h' = f(W_ih x + b_ih + W_hh h + b_hh), f the hyperbolic tangent, ReLU or the logistic function, step by step, in layers\n"
-     "and directions as the options say; they may be NULL for the defaults. Parameters of layer k: \"weight_ih_lk\" [H, in],\n"
-     "\"weight_hh_lk\" [H, H], \"bias_ih_lk\" and \"bias_hh_lk\" [H], those of a second direction with \"_reverse\" behind. All start\n"
-     "uniform in +-1/sqrt(H), from the default generator. A bias that is taken away (tw_module_register_parameter with NULL)\n"
-     "is 0.\n"},
-    {"lstm_create", (PyCFunction)(void (*)(void))function_lstm_create, METH_FASTCALL | METH_KEYWORDS,
-     "lstm_create($module, input_size, hidden_size, options=None)\n"
-     "--\n"
-     "\n"
-     "Long short-term memory: c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c') with s the logistic function and i, f, g, o, in\n"
-     "this order, the parts of W_ih x + b_ih + W_hh h + b_hh. Parameters as tw_rnn_create's with 4 H rows; with a projection\n"
-     "\"weight_hr_lk\" [proj_size, H] as well, with peepholes \"weight_ch_lk\" [3, H], those to i, f and o.\n"},
-    {"gru_create", (PyCFunction)(void (*)(void))function_gru_create, METH_FASTCALL | METH_KEYWORDS,
-     "gru_create($module, input_size, hidden_size, options=None)\n"
-     "--\n"
-     "\n"
-     "A gated recurrent unit: h' = (1 - z) n + z h with n = tanh(W_in x + b_in + r (W_hn h + b_hn)) or, without `reset_after`,\n"
-     "tanh(W_in x + b_in + W_hn (r h) + b_hn). Parameters as tw_rnn_create's with 3 H rows: r, z, n.\n"},
-    {"rnn_cell_create", (PyCFunction)(void (*)(void))function_rnn_cell_create, METH_FASTCALL | METH_KEYWORDS,
-     "rnn_cell_create($module, input_size, hidden_size, options=None)\n"
-     "--\n"
-     "\n"
-     "One step of tw_rnn_create's layer, [B, in] to [B, H], with parameters \"weight_ih\", \"weight_hh\", \"bias_ih\" and \"bias_hh\".\n"},
-    {"lstm_cell_create", (PyCFunction)(void (*)(void))function_lstm_cell_create, METH_FASTCALL | METH_KEYWORDS,
-     "lstm_cell_create($module, input_size, hidden_size, options=None)\n"
-     "--\n"
-     "\n"
-     "One step of tw_lstm_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.\n"},
-    {"gru_cell_create", (PyCFunction)(void (*)(void))function_gru_cell_create, METH_FASTCALL | METH_KEYWORDS,
-     "gru_cell_create($module, input_size, hidden_size, options=None)\n"
-     "--\n"
-     "\n"
-     "One step of tw_gru_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.\n"},
-    {"recurrent_forward", (PyCFunction)(void (*)(void))function_recurrent_forward, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_forward($module, module, input, h0=None, c0=None, lengths=None)\n"
-     "--\n"
-     "\n"
-     "Computes a recurrent layer's output [T, B, directions R] and final state: `h_n` [layers directions, B, R] and, of an LSTM,\n"
-     "`c_n` [layers directions, B, H], NULL of others. R is H or proj_size. `h0` and `c0`, of the same shapes, are the state to\n"
-     "begin with; NULL for zeros, or, if the layer is stateful, for where it stands. With `lengths` [B] of integers, which may be\n"
-     "NULL, sequences end there: outputs behind are zeros, final states those of each sequence's own end, and the second\n"
-     "direction begins there; tw_sequence_lengths makes them of a mask. Without a batch's dimension in the input there is none\n"
-     "in the results.\n"},
-    {"recurrent_gates", (PyCFunction)(void (*)(void))function_recurrent_gates, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_gates($module, module, input, h0=None, c0=None, lengths=None)\n"
-     "--\n"
-     "\n"
-     "tw_recurrent_forward that gives what is inside, too: the gates' values at all steps, [layers directions, T, B, gates H] (of\n"
-     "an LSTM i, f, g, o; of a GRU r, z, n; of an RNN h), and, of an LSTM, c, [layers directions, T, B, H], NULL of others. Both\n"
-     "are outside the graph and 0 behind a sequence's end.\n"},
-    {"recurrent_step", (PyCFunction)(void (*)(void))function_recurrent_step, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_step($module, module, input, h=None, c=None)\n"
-     "--\n"
-     "\n"
-     "One step of a recurrent cell: from `input` [B, in] and the state `h` [B, H] and, of an LSTM, `c` [B, H] to the next one.\n"
-     "NULL states are zeros, or, if the cell is stateful, where it stands. `c_next` is NULL of cells that are no LSTM's.\n"},
-    {"sequence_lengths", (PyCFunction)(void (*)(void))function_sequence_lengths, METH_FASTCALL | METH_KEYWORDS,
-     "sequence_lengths($module, input)\n"
-     "--\n"
-     "\n"
-     "The lengths [B], int64, of the sequences that a mask [B, T] of any dtype tells of: not 0 at their steps, 0 behind their\n"
-     "ends. A mask with gaps is an error.\n"},
-    {"module_set_stateful", (PyCFunction)(void (*)(void))function_module_set_stateful, METH_FASTCALL | METH_KEYWORDS,
-     "module_set_stateful($module, module, mode)\n"
-     "--\n"
-     "\n"
-     "How the recurrent layers and cells of the module and below begin a call that is given no state, TW_STATE_...:\n"
-     "TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to generate one step at a time;\n"
-     "TW_STATE_GRAPH to have gradients flow into the calls before as well, until the mode is set to TW_STATE_VALUES, which cuts\n"
-     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. A layer of two directions needs whole sequences and\n"
-     "cannot go on.\n"},
-    {"recurrent_stateful", (PyCFunction)(void (*)(void))function_recurrent_stateful, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_stateful($module, module)\n"
-     "--\n"
-     "\n"
-     "How the module, a recurrent layer or cell, begins a call that is given no state: TW_STATE_...\n"},
-    {"module_reset_state", (PyCFunction)(void (*)(void))function_module_reset_state, METH_FASTCALL | METH_KEYWORDS,
-     "module_reset_state($module, module)\n"
-     "--\n"
-     "\n"
-     "Lets the recurrent layers and cells of the module and below forget the state that they keep: the next call begins with\n"
-     "zeros.\n"},
-    {"recurrent_state", (PyCFunction)(void (*)(void))function_recurrent_state, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_state($module, module)\n"
-     "--\n"
-     "\n"
-     "The state that a recurrent layer or cell keeps, as tw_recurrent_forward or tw_recurrent_step gives it for input with a\n"
-     "batch's dimension; NULL where there is none.\n"},
-    {"recurrent_set_state", (PyCFunction)(void (*)(void))function_recurrent_set_state, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_set_state($module, module, h=None, c=None)\n"
-     "--\n"
-     "\n"
-     "Sets the state that a recurrent layer or cell, which must be stateful, keeps; NULL for zeros.\n"},
-    {"recurrent_keep_gradient_norms", (PyCFunction)(void (*)(void))function_recurrent_keep_gradient_norms, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_keep_gradient_norms($module, module, mode)\n"
-     "--\n"
-     "\n"
-     "Whether calls of a recurrent layer keep the norms of their states' gradients when a backward pass goes through them:\n"
-     "tw_recurrent_gradient_norms. They come of the same pass.\n"},
-    {"recurrent_gradient_norms", (PyCFunction)(void (*)(void))function_recurrent_gradient_norms, METH_FASTCALL | METH_KEYWORDS,
-     "recurrent_gradient_norms($module, module)\n"
-     "--\n"
-     "\n"
-     "How large the gradient of the loss was at every step of the layer's latest call, as the backward pass through it found:\n"
-     "`hidden` has the norms with respect to h_t over batch and units, float64 [layers directions, T], `cell` those with respect\n"
-     "to c_t of an LSTM, NULL of others. Norms that shrink towards the beginning are a gradient that vanishes.\n"},
-    {"module_announce", (PyCFunction)(void (*)(void))function_module_announce, METH_FASTCALL | METH_KEYWORDS,
-     "module_announce($module, module, input, output)\n"
-     "--\n"
-     "\n"
-     "Tells whoever traces on this thread, as tw_module_trace and tw_module_summary do, that the module gave `output` for\n"
-     "`input`: for a module of the caller's own that computes without tw_module_forward. Does nothing otherwise.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"
@@ -15853,17 +16536,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Makes a tensor a buffer of the module: saved with it, but not trained. Name and NULL as for a parameter.\n"},
-    {"module_register_unsaved_buffer", (PyCFunction)(void (*)(void))function_module_register_unsaved_buffer, METH_FASTCALL | METH_KEYWORDS,
-     "module_register_unsaved_buffer($module, module, name, tensor=None)\n"
-     "--\n"
-     "\n"
-     "As tw_module_register_buffer, but not saved: no part of the module's state, of files and checkpoints.\n"},
-    {"module_clone", (PyCFunction)(void (*)(void))function_module_clone, METH_FASTCALL | METH_KEYWORDS,
-     "module_clone($module, module, with_children)\n"
-     "--\n"
-     "\n"
-     "A module of the same layers with copies of all parameters and buffers; with `with_children` 0 the layer alone, without\n"
-     "children. Modules of the caller's own cannot be copied.\n"},
     {"module_train", (PyCFunction)(void (*)(void))function_module_train, METH_FASTCALL | METH_KEYWORDS,
      "module_train($module, module, mode=True)\n"
      "--\n"
@@ -16286,23 +16958,6 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling each has an\n"
      "order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.\n"},
-    {"loader_start_next_epoch", (PyCFunction)(void (*)(void))function_loader_start_next_epoch, METH_FASTCALL | METH_KEYWORDS,
-     "loader_start_next_epoch($module, loader)\n"
-     "--\n"
-     "\n"
-     "Goes to the beginning of the epoch after the one that was started last, 0 at first; right after tw_checkpoint_load or\n"
-     "tw_loader_resume it stays where that led.\n"},
-    {"loader_place", (PyCFunction)(void (*)(void))function_loader_place, METH_FASTCALL | METH_KEYWORDS,
-     "loader_place($module, loader)\n"
-     "--\n"
-     "\n"
-     "Where the loader is: its epoch, and how many of that epoch's samples it gave out. At an epoch's end that is the beginning\n"
-     "of the next; before the first one the epoch is -1.\n"},
-    {"loader_resume", (PyCFunction)(void (*)(void))function_loader_resume, METH_FASTCALL | METH_KEYWORDS,
-     "loader_resume($module, loader, epoch, samples)\n"
-     "--\n"
-     "\n"
-     "Goes to where a loader of the same data and options was: the batches that follow are those that followed there.\n"},
     {"loader_batch_count", (PyCFunction)(void (*)(void))function_loader_batch_count, METH_FASTCALL | METH_KEYWORDS,
      "loader_batch_count($module, loader)\n"
      "--\n"
@@ -16313,112 +16968,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The samples in an epoch, those of a batch that is left out included; 0 if that is not known.\n"},
-    {"checkpoint_save", (PyCFunction)(void (*)(void))function_checkpoint_save, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_save($module, checkpoint, path)\n"
-     "--\n"
-     "\n"
-     "Writes the checkpoint to `path`: a model file, too, that tw_module_load and Keras read. The file appears in one step: a\n"
-     "failure or a kill at any moment leaves what was there.\n"},
-    {"checkpoint_save_in_background", (PyCFunction)(void (*)(void))function_checkpoint_save_in_background, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_save_in_background($module, checkpoint, path)\n"
-     "--\n"
-     "\n"
-     "As tw_checkpoint_save, on a thread of the library's: returns as soon as everything is copied, and training may go on.\n"
-     "What goes wrong is the error of the next call with this checkpoint, of tw_checkpoint_wait at the latest.\n"},
-    {"checkpoint_wait", (PyCFunction)(void (*)(void))function_checkpoint_wait, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_wait($module, checkpoint)\n"
-     "--\n"
-     "\n"
-     "Waits until what is saved in the background is on the disk, and returns how that ended. Without it returns TW_OK.\n"},
-    {"checkpoint_load", (PyCFunction)(void (*)(void))function_checkpoint_load, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_load($module, checkpoint, path)\n"
-     "--\n"
-     "\n"
-     "Reads a file that was saved into everything that the checkpoint refers to: all or, on an error, nothing. The loader then\n"
-     "is in the middle of an epoch: tw_loader_next goes on there, and so does tw_fit.\n"},
-    {"checkpoint_keep", (PyCFunction)(void (*)(void))function_checkpoint_keep, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_keep($module, checkpoint, folder, options=None)\n"
-     "--\n"
-     "\n"
-     "Writes \"checkpoint-<step>.h5\" in `folder`, which is made if it is not there, and removes those that are not to be kept;\n"
-     "the one with the best score stays as \"best.h5\". `options` may be NULL for the defaults.\n"},
-    {"checkpoint_resume", (PyCFunction)(void (*)(void))function_checkpoint_resume, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_resume($module, checkpoint, folder)\n"
-     "--\n"
-     "\n"
-     "Goes on from the checkpoint of `folder` that was written last, and says so in `out`: 1; 0 if there is none, and nothing\n"
-     "has changed. One that turns out damaged is passed over for the one before, with a warning to the log.\n"},
-    {"checkpoint_progress", (PyCFunction)(void (*)(void))function_checkpoint_progress, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_progress($module, checkpoint)\n"
-     "--\n"
-     "\n"
-     "Steps and epochs, as tw_checkpoint_set_progress or a file set them; 0 at first.\n"},
-    {"checkpoint_set_progress", (PyCFunction)(void (*)(void))function_checkpoint_set_progress, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_set_progress($module, checkpoint, step, epoch)\n"
-     "--\n"
-     "\n"
-     "Sets what tw_checkpoint_progress gives: how far the caller's loop is. tw_checkpoint_keep names files by the step.\n"},
-    {"checkpoint_note", (PyCFunction)(void (*)(void))function_checkpoint_note, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_note($module, checkpoint, name)\n"
-     "--\n"
-     "\n"
-     "A note of the caller's; NULL if there is none of the name. It lives as long as the checkpoint.\n"},
-    {"checkpoint_set_note", (PyCFunction)(void (*)(void))function_checkpoint_set_note, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_set_note($module, checkpoint, name, text=None)\n"
-     "--\n"
-     "\n"
-     "Writes a note, a text under a name, that is saved with the rest; NULL takes it away.\n"},
-    {"checkpoint_note_count", (PyCFunction)(void (*)(void))function_checkpoint_note_count, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_note_count($module, checkpoint)\n"
-     "--\n"
-     "\n"
-     "The number of notes.\n"},
-    {"checkpoint_note_at", (PyCFunction)(void (*)(void))function_checkpoint_note_at, METH_FASTCALL | METH_KEYWORDS,
-     "checkpoint_note_at($module, checkpoint, index)\n"
-     "--\n"
-     "\n"
-     "A note and its name. They live as long as the checkpoint.\n"},
-    {"text_open", (PyCFunction)(void (*)(void))function_text_open, METH_FASTCALL | METH_KEYWORDS,
-     "text_open($module, path, text_unit='characters', symbols=None)\n"
-     "--\n"
-     "\n"
-     "Opens the text in the file at `path` as bytes (TW_TEXT_BYTES) or characters of UTF-8 (TW_TEXT_CHARACTERS). A file may be\n"
-     "larger than memory: only what is asked for is read; for characters it is read through once now. It stays open.\n"
-     "`symbols`, UTF-8, has the characters in the order of their numbers, such as tw_text_symbols of the text that a net was\n"
-     "trained on; NULL, and always for bytes: those of this text, sorted.\n"},
-    {"text_create", (PyCFunction)(void (*)(void))function_text_create, METH_FASTCALL | METH_KEYWORDS,
-     "text_create($module, content, text_unit='characters', symbols=None)\n"
-     "--\n"
-     "\n"
-     "As tw_text_open, of a text in memory, which is copied.\n"},
-    {"text_length", (PyCFunction)(void (*)(void))function_text_length, METH_FASTCALL | METH_KEYWORDS,
-     "text_length($module, text)\n"
-     "--\n"
-     "\n"
-     "The number of bytes or characters.\n"},
-    {"text_vocabulary_size", (PyCFunction)(void (*)(void))function_text_vocabulary_size, METH_FASTCALL | METH_KEYWORDS,
-     "text_vocabulary_size($module, text)\n"
-     "--\n"
-     "\n"
-     "The number of different symbols, which are numbered from 0: the size of a model's input and output. 256 for bytes.\n"},
-    {"text_symbols", (PyCFunction)(void (*)(void))function_text_symbols, METH_FASTCALL | METH_KEYWORDS,
-     "text_symbols($module, text)\n"
-     "--\n"
-     "\n"
-     "All characters in the order of their numbers, UTF-8; empty for bytes. The string lives as long as the text.\n"},
-    {"text_encode", (PyCFunction)(void (*)(void))function_text_encode, METH_FASTCALL | METH_KEYWORDS,
-     "text_encode($module, text, string)\n"
-     "--\n"
-     "\n"
-     "The numbers of a string's symbols, int64 [n]. A character that is not among the text's is an error.\n"},
-    {"text_loader_create", (PyCFunction)(void (*)(void))function_text_loader_create, METH_FASTCALL | METH_KEYWORDS,
-     "text_loader_create($module, text, batch_size, length, options=None)\n"
-     "--\n"
-     "\n"
-     "A loader for language models: the text is cut into `batch_size` streams of equal length, these into chunks of `length`\n"
-     "symbols. A batch has two tensors [batch_size, length], int64: the streams' next chunk, and for each of its symbols the one\n"
-     "that follows. Row b goes on where row b of the batch before ended, so that a recurrent net's state can be carried over;\n"
-     "every epoch starts at the beginning. The last chunk may be shorter. `options` may be NULL for the defaults.\n"},
     {"hdf5_available", (PyCFunction)(void (*)(void))function_hdf5_available, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_available($module)\n"
      "--\n"
@@ -16483,29 +17032,6 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where\n"
      "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
-    {"jacobian_singular_values", (PyCFunction)(void (*)(void))function_jacobian_singular_values, METH_FASTCALL | METH_KEYWORDS,
-     "jacobian_singular_values($module, outputs, inputs, steps=0)\n"
-     "--\n"
-     "\n"
-     "The largest and the smallest singular value of the Jacobian of `outputs` with respect to `inputs`, both joined to one\n"
-     "vector: by how much a change of the inputs can grow on its way at most, and at least. For a recurrent net's state and the\n"
-     "one before it is the one-step Jacobian, for states further apart the product of those between. The tensors must have been\n"
-     "computed with recording on; no leaf's gradient changes.\n"
-     "\n"
-     "By `steps` steps of Golub and Kahan's bidiagonalisation, two backward passes each. 0 stands for as many as there are\n"
-     "inputs or outputs, whichever are fewer, which is exact but for rounding; after fewer the largest value is a bound from\n"
-     "below, good after some twenty, the smallest one from above. Where a product is infinite or NaN the largest is that, and\n"
-     "the smallest NaN.\n"},
-    {"spectral_norm", (PyCFunction)(void (*)(void))function_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
-     "spectral_norm($module, input)\n"
-     "--\n"
-     "\n"
-     "The largest singular value of a matrix: the most by which it can lengthen a vector.\n"},
-    {"spectral_radius", (PyCFunction)(void (*)(void))function_spectral_radius, METH_FASTCALL | METH_KEYWORDS,
-     "spectral_radius($module, input)\n"
-     "--\n"
-     "\n"
-     "The largest absolute value of a square matrix's eigenvalues: what its powers grow or shrink by in the long run.\n"},
     {"celu_create", (PyCFunction)(void (*)(void))function_celu_create, METH_FASTCALL | METH_KEYWORDS,
      "celu_create($module, alpha)\n"
      "--\n"
@@ -16634,45 +17160,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "y = softmax over the channels of images [N, C, H, W] or [C, H, W].\n"},
-    {"checkpointed_sequential_create", (PyCFunction)(void (*)(void))function_checkpointed_sequential_create, METH_FASTCALL | METH_KEYWORDS,
-     "checkpointed_sequential_create($module, children, segments, preserve_rng_state=True)\n"
-     "--\n"
-     "\n"
-     "Modules one after the other, named \"0\", \"1\", ..., that train in less memory and more time: they are cut into `segments` of\n"
-     "equal length, and of each but the last only the input is kept for backward, which computes the segment once more\n"
-     "(tw_checkpoint); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,\n"
-     "and the numbers are the same. The handles stay the caller's; the modules are shared.\n"},
-    {"forward_level_enter", (PyCFunction)(void (*)(void))function_forward_level_enter, METH_FASTCALL | METH_KEYWORDS,
-     "forward_level_enter($module)\n"
-     "--\n"
-     "\n"
-     "Begins a level of forward-mode differentiation on the calling thread, within which tensors may carry tangents\n"
-     "(tw_make_dual). Levels may be nested: an inner one's tangents carry tangents of the outer ones. Backward passes in a\n"
-     "level give gradients that carry tangents: Hessians times vectors, by forward over reverse. Where recording is off\n"
-     "(tw_set_grad_enabled) no tangents are carried.\n"},
-    {"forward_level_leave", (PyCFunction)(void (*)(void))function_forward_level_leave, METH_FASTCALL | METH_KEYWORDS,
-     "forward_level_leave($module)\n"
-     "--\n"
-     "\n"
-     "Ends the innermost level of the calling thread: its tangents are gone.\n"},
-    {"make_dual", (PyCFunction)(void (*)(void))function_make_dual, METH_FASTCALL | METH_KEYWORDS,
-     "make_dual($module, input, tangent)\n"
-     "--\n"
-     "\n"
-     "A tensor of the values of `primal` that carries a tangent of its shape and float dtype, for the calling thread's innermost\n"
-     "level. Derivatives of other kinds go on through it.\n"},
-    {"unpack_dual", (PyCFunction)(void (*)(void))function_unpack_dual, METH_FASTCALL | METH_KEYWORDS,
-     "unpack_dual($module, input)\n"
-     "--\n"
-     "\n"
-     "A tensor without its tangent of the calling thread's innermost level, and that tangent, NULL if it has none.\n"},
-    {"point", (PyCFunction)(void (*)(void))function_point, METH_FASTCALL | METH_KEYWORDS,
-     "point($module, input)\n"
-     "--\n"
-     "\n"
-     "A tensor over the same elements to take derivatives at: a leaf that requires a gradient, or, where the tensor is itself\n"
-     "part of a graph of derivatives, connected with it. It carries the same tangents. So derivatives of derivatives are found\n"
-     "whether the outer ones go forward or backward.\n"},
     {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
      "glu($module, input, dim=-1)\n"
      "--\n"
@@ -16834,12 +17321,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same for volumes [N, C, D, H, W].\n"},
-    {"norm_set_momentum", (PyCFunction)(void (*)(void))function_norm_set_momentum, METH_FASTCALL | METH_KEYWORDS,
-     "norm_set_momentum($module, module, momentum)\n"
-     "--\n"
-     "\n"
-     "Sets how far the running statistics of a batch or instance normalisation move to a batch's; NaN: so far that they are\n"
-     "the means over all batches.\n"},
     {"instance_norm1d_create", (PyCFunction)(void (*)(void))function_instance_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
      "instance_norm1d_create($module, num_features, options=None)\n"
      "--\n"
@@ -16991,21 +17472,6 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "For each probability in `tensor`, of a float dtype, 1 with that probability, else 0. `generator` NULL is the\n"
      "default one.\n"},
-    {"multinomial", (PyCFunction)(void (*)(void))method_multinomial, METH_FASTCALL | METH_KEYWORDS,
-     "multinomial($self, num_samples, replacement=False, *, generator=None)\n"
-     "--\n"
-     "\n"
-     "Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives [num_samples], [N, C]\n"
-     "gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the places of a row are all different.\n"
-     "`generator` NULL is the default one.\n"},
-    {"sample", (PyCFunction)(void (*)(void))method_sample, METH_FASTCALL | METH_KEYWORDS,
-     "sample($self, temperature=1.0, top_k=0, top_p=1.0, *, generator=None)\n"
-     "--\n"
-     "\n"
-     "The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities\n"
-     "softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn from (0:\n"
-     "all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all). A logit of minus\n"
-     "infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))method_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($self, *shape)\n"
      "--\n"
@@ -17164,6 +17630,88 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "The tensor with its elements where `mask` is true replaced by the first ones of `source`, row-major.\n"},
+    {"scatter_reduce", (PyCFunction)(void (*)(void))method_scatter_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "scatter_reduce($self, dim, index, src, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "y[i, index[i, j, k], k] is the sum (product, mean, largest, smallest: `scatter_mode`, one of TW_SCATTER_*) of all\n"
+     "src[i, j, k] that go there (for dimension 1) and, with `include_self` 1, of a's element there; other places keep a's.\n"},
+    {"index_reduce", (PyCFunction)(void (*)(void))method_index_reduce, METH_FASTCALL | METH_KEYWORDS,
+     "index_reduce($self, dim, index, source, reduce, *, include_self=True)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_scatter_reduce with whole parts of `source` along dimension `dim`, one for each index.\n"},
+    {"put", (PyCFunction)(void (*)(void))method_put, METH_FASTCALL | METH_KEYWORDS,
+     "put($self, index, source, accumulate=False)\n"
+     "--\n"
+     "\n"
+     "The tensor with the elements at the given places of the flattened tensor replaced by those of `source` or, with\n"
+     "`accumulate` 1, with these added to them; negative places count from the end.\n"},
+    {"select_scatter", (PyCFunction)(void (*)(void))method_select_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "select_scatter($self, src, dim, index)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its part at `index` along dimension `dim`.\n"},
+    {"diagonal_scatter", (PyCFunction)(void (*)(void))method_diagonal_scatter, METH_FASTCALL | METH_KEYWORDS,
+     "diagonal_scatter($self, src, offset=0, dim1=0, dim2=1)\n"
+     "--\n"
+     "\n"
+     "The tensor with `source` in the place of its diagonal; see tw_tensor_diagonal.\n"},
+    {"combinations", (PyCFunction)(void (*)(void))method_combinations, METH_FASTCALL | METH_KEYWORDS,
+     "combinations($self, r=2, with_replacement=False)\n"
+     "--\n"
+     "\n"
+     "All ways to take `r` elements of a vector in its order, a row each; with `with_replacement` 1 an element several\n"
+     "times.\n"},
+    {"diagflat", (PyCFunction)(void (*)(void))method_diagflat, METH_FASTCALL | METH_KEYWORDS,
+     "diagflat($self, offset=0)\n"
+     "--\n"
+     "\n"
+     "A matrix with the flattened tensor on a diagonal, 0 elsewhere.\n"},
+    {"logcumsumexp", (PyCFunction)(void (*)(void))method_logcumsumexp, METH_FASTCALL | METH_KEYWORDS,
+     "logcumsumexp($self, dim)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the running sum of e^a along dimension `dim`, without overflow. Floats.\n"},
+    {"diff", (PyCFunction)(void (*)(void))method_diff, METH_FASTCALL | METH_KEYWORDS,
+     "diff($self, n=1, dim=-1, prepend=None, append=None)\n"
+     "--\n"
+     "\n"
+     "The differences of neighbours along dimension `dim`, taken `n` times; `prepend` and `append`, unless NULL, are put to\n"
+     "the ends first.\n"},
+    {"cov", (PyCFunction)(void (*)(void))method_cov, METH_FASTCALL | METH_KEYWORDS,
+     "cov($self, *, correction=1, fweights=None, aweights=None)\n"
+     "--\n"
+     "\n"
+     "The matrix of covariances of the rows, a variable each, over the columns, an observation each, whose number less\n"
+     "`correction` it is divided by. Observations count as often as `fweights` and as much as `aweights` say, unless NULL.\n"},
+    {"corrcoef", (PyCFunction)(void (*)(void))method_corrcoef, METH_FASTCALL | METH_KEYWORDS,
+     "corrcoef($self)\n"
+     "--\n"
+     "\n"
+     "The matrix of correlations of the rows.\n"},
+    {"renorm", (PyCFunction)(void (*)(void))method_renorm, METH_FASTCALL | METH_KEYWORDS,
+     "renorm($self, p, dim, maxnorm)\n"
+     "--\n"
+     "\n"
+     "The tensor with each part along dimension `dim` whose `p`-norm is above `maxnorm` shortened to that.\n"},
+    {"dist", (PyCFunction)(void (*)(void))method_dist, METH_FASTCALL | METH_KEYWORDS,
+     "dist($self, other, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The `p`-norm of a - b.\n"},
+    {"bincount", (PyCFunction)(void (*)(void))method_bincount, METH_FASTCALL | METH_KEYWORDS,
+     "bincount($self, weights=None, minlength=0)\n"
+     "--\n"
+     "\n"
+     "How often each number from 0 on occurs in a vector of integers, at least `minlength` of them; or, where `weights`, of\n"
+     "the same shape, is not NULL, the sums of these. No derivative.\n"},
+    {"histc", (PyCFunction)(void (*)(void))method_histc, METH_FASTCALL | METH_KEYWORDS,
+     "histc($self, bins=100, min=0.0, max=0.0)\n"
+     "--\n"
+     "\n"
+     "How many elements fall into each of `bins` equal intervals from `min` to `max`; both equal: from the smallest element\n"
+     "to the largest. No derivative.\n"},
     {"mul", (PyCFunction)(void (*)(void))method_mul, METH_FASTCALL | METH_KEYWORDS,
      "mul($self, other)\n"
      "--\n"
@@ -17670,6 +18218,116 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
      "the dtypes promote as in PyTorch.\n"},
+    {"erfc", (PyCFunction)(void (*)(void))method_erfc, METH_FASTCALL | METH_KEYWORDS,
+     "erfc($self)\n"
+     "--\n"
+     "\n"
+     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
+    {"erfinv", (PyCFunction)(void (*)(void))method_erfinv, METH_FASTCALL | METH_KEYWORDS,
+     "erfinv($self)\n"
+     "--\n"
+     "\n"
+     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
+    {"lgamma", (PyCFunction)(void (*)(void))method_lgamma, METH_FASTCALL | METH_KEYWORDS,
+     "lgamma($self)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
+    {"digamma", (PyCFunction)(void (*)(void))method_digamma, METH_FASTCALL | METH_KEYWORDS,
+     "digamma($self)\n"
+     "--\n"
+     "\n"
+     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
+    {"mvlgamma", (PyCFunction)(void (*)(void))method_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
+     "mvlgamma($self, p)\n"
+     "--\n"
+     "\n"
+     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
+    {"sinc", (PyCFunction)(void (*)(void))method_sinc, METH_FASTCALL | METH_KEYWORDS,
+     "sinc($self)\n"
+     "--\n"
+     "\n"
+     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
+    {"i0", (PyCFunction)(void (*)(void))method_i0, METH_FASTCALL | METH_KEYWORDS,
+     "i0($self)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
+    {"copysign", (PyCFunction)(void (*)(void))method_copysign, METH_FASTCALL | METH_KEYWORDS,
+     "copysign($self, other)\n"
+     "--\n"
+     "\n"
+     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
+    {"signbit", (PyCFunction)(void (*)(void))method_signbit, METH_FASTCALL | METH_KEYWORDS,
+     "signbit($self)\n"
+     "--\n"
+     "\n"
+     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
+    {"heaviside", (PyCFunction)(void (*)(void))method_heaviside, METH_FASTCALL | METH_KEYWORDS,
+     "heaviside($self, other)\n"
+     "--\n"
+     "\n"
+     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
+    {"nextafter", (PyCFunction)(void (*)(void))method_nextafter, METH_FASTCALL | METH_KEYWORDS,
+     "nextafter($self, other)\n"
+     "--\n"
+     "\n"
+     "The float next to a in the direction of b. No derivative.\n"},
+    {"frac", (PyCFunction)(void (*)(void))method_frac, METH_FASTCALL | METH_KEYWORDS,
+     "frac($self)\n"
+     "--\n"
+     "\n"
+     "The part behind the point: a - trunc(a). Floats.\n"},
+    {"isposinf", (PyCFunction)(void (*)(void))method_isposinf, METH_FASTCALL | METH_KEYWORDS,
+     "isposinf($self)\n"
+     "--\n"
+     "\n"
+     "Whether each element is +∞; bools.\n"},
+    {"isneginf", (PyCFunction)(void (*)(void))method_isneginf, METH_FASTCALL | METH_KEYWORDS,
+     "isneginf($self)\n"
+     "--\n"
+     "\n"
+     "Whether each element is -∞; bools.\n"},
+    {"deg2rad", (PyCFunction)(void (*)(void))method_deg2rad, METH_FASTCALL | METH_KEYWORDS,
+     "deg2rad($self)\n"
+     "--\n"
+     "\n"
+     "Degrees as radians. Integers give float32.\n"},
+    {"rad2deg", (PyCFunction)(void (*)(void))method_rad2deg, METH_FASTCALL | METH_KEYWORDS,
+     "rad2deg($self)\n"
+     "--\n"
+     "\n"
+     "Radians as degrees. Integers give float32.\n"},
+    {"ldexp", (PyCFunction)(void (*)(void))method_ldexp, METH_FASTCALL | METH_KEYWORDS,
+     "ldexp($self, other)\n"
+     "--\n"
+     "\n"
+     "a 2^b. Integers give float32.\n"},
+    {"logaddexp2", (PyCFunction)(void (*)(void))method_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
+     "logaddexp2($self, other)\n"
+     "--\n"
+     "\n"
+     "log2(2^a + 2^b), without overflow; floats.\n"},
+    {"gcd", (PyCFunction)(void (*)(void))method_gcd, METH_FASTCALL | METH_KEYWORDS,
+     "gcd($self, other)\n"
+     "--\n"
+     "\n"
+     "The greatest common divisor of integers, not negative. No derivative.\n"},
+    {"lcm", (PyCFunction)(void (*)(void))method_lcm, METH_FASTCALL | METH_KEYWORDS,
+     "lcm($self, other)\n"
+     "--\n"
+     "\n"
+     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
+    {"bitwise_left_shift", (PyCFunction)(void (*)(void))method_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_left_shift($self, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the left by b places. No derivative.\n"},
+    {"bitwise_right_shift", (PyCFunction)(void (*)(void))method_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_right_shift($self, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"selu", (PyCFunction)(void (*)(void))method_selu, METH_FASTCALL | METH_KEYWORDS,
      "selu($self)\n"
      "--\n"
@@ -17851,6 +18509,26 @@ PyMethodDef tp_tensor_operations[] = {
      "--\n"
      "\n"
      "As `tw_tensor_addmm` with the sum of the products of a batch of matrices.\n"},
+    {"cholesky_inverse", (PyCFunction)(void (*)(void))method_cholesky_inverse, METH_FASTCALL | METH_KEYWORDS,
+     "cholesky_inverse($self, upper=False)\n"
+     "--\n"
+     "\n"
+     "The inverse of the matrices whose Cholesky factors are given.\n"},
+    {"logdet", (PyCFunction)(void (*)(void))method_logdet, METH_FASTCALL | METH_KEYWORDS,
+     "logdet($self)\n"
+     "--\n"
+     "\n"
+     "The logarithms of determinants; NaN for negative ones.\n"},
+    {"matrix_power", (PyCFunction)(void (*)(void))method_matrix_power, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_power($self, n)\n"
+     "--\n"
+     "\n"
+     "A^n by repeated squaring; for negative n of the inverse.\n"},
+    {"matrix_exp", (PyCFunction)(void (*)(void))method_matrix_exp, METH_FASTCALL | METH_KEYWORDS,
+     "matrix_exp($self)\n"
+     "--\n"
+     "\n"
+     "e^A.\n"},
     {"retain_grad", (PyCFunction)(void (*)(void))method_retain_grad, METH_FASTCALL | METH_KEYWORDS,
      "retain_grad($self)\n"
      "--\n"

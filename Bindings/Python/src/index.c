@@ -1,6 +1,6 @@
-// tensor[key] and tensor[key] = value, as PyTorch and NumPy: ints, slices with a positive step, None, ...,
-// bools, and tensors, arrays and lists of ints or bools. All but the last give views; what they choose, the
-// engine finds.
+// tensor[key] and tensor[key] = value, as PyTorch and NumPy: ints, slices, None, ..., bools, and tensors,
+// arrays and lists of ints or bools. All but the last give views (slices with a negative step copies); what
+// they choose, the engine finds.
 #include <string.h>
 
 #include "binding.h"
@@ -10,6 +10,7 @@ typedef struct {
   tw_tensor_t tensor;
   int64_t dim;
   bool owned;
+  bool copied; // a negative step has made a copy
   // Tensors of the key: an entry for each, and a NULL for each dimension before it that has none.
   tw_tensor_t entries[2 * TW_MAX_RANK];
   size_t count;
@@ -70,11 +71,15 @@ static bool take_slice(cursor *at, PyObject *key) {
   int64_t size;
   if (!room(at, 1, &size) || PySlice_Unpack(key, &start, &stop, &step) < 0)
     return false;
-  if (step < 0) {
-    PyErr_SetString(PyExc_ValueError, "a slice's step must be greater than zero");
-    return false;
+  Py_ssize_t count = PySlice_AdjustIndices((Py_ssize_t)size, &start, &stop, step);
+  bool reversed = step < 0;
+  if (reversed) {
+    // The same elements in the other order.
+    Py_ssize_t last = count > 0 ? start + (count - 1) * step : 0;
+    stop = count > 0 ? start + 1 : 0;
+    start = last;
+    step = -step;
   }
-  PySlice_AdjustIndices((Py_ssize_t)size, &start, &stop, step);
   if (stop < start)
     stop = start;
   if (start != 0 || stop != size || step != 1) {
@@ -82,6 +87,13 @@ static bool take_slice(cursor *at, PyObject *key) {
     tw_status status = tw_tensor_slice(at->tensor, at->dim, start, stop, step, &next);
     if (!move(at, status, next))
       return false;
+  }
+  if (reversed) {
+    tw_tensor_t next = NULL;
+    tw_status status = tw_tensor_flip(at->tensor, &at->dim, 1, &next);
+    if (!move(at, status, next))
+      return false;
+    at->copied = true;
   }
   at->dim++;
   return true;
@@ -285,6 +297,10 @@ int tp_assign(PyObject *self, PyObject *key, PyObject *value) {
   PyObject *keys;
   bool done = walk(&at, self, key, &keys);
   tw_status status = TW_OK;
+  if (done && at.copied) {
+    PyErr_SetString(PyExc_ValueError, "a slice to assign to must have a positive step; flip the values");
+    done = false;
+  }
   if (done && at.count > 0) {
     TP_ENGINE(tp_is_large(at.tensor),
               status = tw_tensor_set_at(at.tensor, at.entries, at.count, tp_handle(source), 0));

@@ -3,7 +3,23 @@
 Names, argument order and defaults follow PyTorch where PyTorch has the thing.
 """
 
-from . import autograd, callbacks, checkpoint, data, flow, func, io, linalg, metrics, nn, optim, text, utils
+from . import (
+    autograd,
+    callbacks,
+    checkpoint,
+    data,
+    fft,
+    flow,
+    func,
+    io,
+    linalg,
+    metrics,
+    nn,
+    optim,
+    special,
+    text,
+    utils,
+)
 from ._C import (
     AutogradError,
     CancelledError,
@@ -35,11 +51,14 @@ from ._C import (
     uint8,
     version_string,
 )
+from ._decompositions import *  # noqa: F403
+from ._decompositions import __all__ as _decompositions
 from ._elementwise import (
     allclose,
     can_cast,
     equal,
     is_floating_point,
+    logit,
     nan_to_num,
     positive,
     pow,
@@ -76,6 +95,8 @@ from ._indexing import *  # noqa: F403
 from ._indexing import __all__ as _indexing
 from ._operations import *  # noqa: F403
 from ._operations import __all__ as _operations
+from ._ordering import *  # noqa: F403
+from ._ordering import __all__ as _ordering
 from ._products import *  # noqa: F403
 from ._products import __all__ as _products
 from ._reductions import *  # noqa: F403
@@ -90,8 +111,10 @@ from .training import Progress, evaluate, fit
 __version__ = version_string()
 
 __all__ = [  # noqa: PLE0604
+    *_decompositions,
     *_indexing,
     *_operations,
+    *_ordering,
     *_reductions,
     *_products,
     *_views,
@@ -130,6 +153,7 @@ __all__ = [  # noqa: PLE0604
     "flow",
     "float64",
     "eye",
+    "fft",
     "from_dlpack",
     "from_numpy",
     "full",
@@ -147,6 +171,7 @@ __all__ = [  # noqa: PLE0604
     "linalg",
     "linspace",
     "load",
+    "logit",
     "logspace",
     "manual_seed",
     "metrics",
@@ -172,6 +197,7 @@ __all__ = [  # noqa: PLE0604
     "set_flush_denormals",
     "set_grad_enabled",
     "set_num_threads",
+    "special",
     "tensor",
     "text",
     "uint8",

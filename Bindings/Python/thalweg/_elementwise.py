@@ -13,6 +13,7 @@ __all__ = [
     "can_cast",
     "equal",
     "is_floating_point",
+    "logit",
     "nan_to_num",
     "positive",
     "pow",
@@ -68,3 +69,8 @@ def can_cast(from_: _C.dtype, to: _C.dtype) -> bool:
     """Whether a conversion keeps the category: not from float to integer, nor from either to bool."""
     category = {_C.bool: 0, _C.uint8: 1, _C.int32: 1, _C.int64: 1, _C.float32: 2, _C.float64: 2}
     return category[from_] <= category[to]
+
+
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """ln(x / (1 - x)), the inverse of the sigmoid; of the tensor clamped to [eps, 1 - eps] if given."""
+    return _C.logit(input, -1.0 if eps is None else eps)

@@ -64,4 +64,9 @@ def trace(input: Tensor) -> Tensor:
     return _C.diagonal(input, 0, 0, 1).sum()
 
 
-__all__ = ["cdist", "einsum", "ger", "tensordot", "trace", "vdot"]
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    """The product of matrices in the order of multiplications that costs least."""
+    return matrices[0] if len(matrices) == 1 else _C.linalg_multi_dot(matrices)
+
+
+__all__ = ["cdist", "chain_matmul", "einsum", "ger", "tensordot", "trace", "vdot"]

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from . import _C, _indexing, _products, _reductions, _views
+from . import _C, _decompositions, _indexing, _ordering, _products, _reductions, _views
 
 if TYPE_CHECKING:
     import numpy
@@ -47,6 +47,11 @@ class Tensor(_C.TensorBase):
     def mT(self) -> Tensor:
         """A view with the last two dimensions exchanged."""
         return self.transpose(-2, -1)
+
+    @property
+    def mH(self) -> Tensor:
+        """As `mT`."""
+        return self.mT
 
     @property
     def H(self) -> Tensor:
@@ -113,8 +118,37 @@ class Tensor(_C.TensorBase):
     masked_fill_ = _indexing.masked_fill_
     nonzero = _indexing.nonzero
     scatter = _indexing.scatter
+    index_reduce_ = _indexing.in_place(_C.index_reduce)
+    put_ = _indexing.in_place(_C.put)
     scatter_ = _indexing.scatter_
+    scatter_reduce_ = _indexing.in_place(_C.scatter_reduce)
     scatter_add_ = _indexing.scatter_add_
+
+    cholesky = _decompositions.cholesky
+    det = _decompositions.det
+    inverse = _decompositions.inverse
+    pinverse = _decompositions.pinverse
+    qr = _decompositions.qr
+    slogdet = _decompositions.slogdet
+    svd = _decompositions.svd
+
+    argsort = _ordering.argsort
+    cummax = _ordering.cummax
+    cummin = _ordering.cummin
+    kthvalue = _ordering.kthvalue
+    median = _ordering.median
+    mode = _ordering.mode
+    msort = _ordering.msort
+    nanmedian = _ordering.nanmedian
+    nanquantile = _ordering.nanquantile
+    quantile = _ordering.quantile
+    sort = _ordering.sort
+    topk = _ordering.topk
+    unique = _ordering.unique
+    unique_consecutive = _ordering.unique_consecutive
+
+    cross = _views.cross
+    slice_scatter = _views.slice_scatter
 
     ger = _products.ger
     trace = _products.trace
@@ -160,6 +194,7 @@ class Tensor(_C.TensorBase):
     ceil_ = _indexing.in_place(_C.ceil)
     clamp_ = _indexing.in_place(_C.clamp)
     div_ = _indexing.in_place(_C.div)
+    erfinv_ = _indexing.in_place(_C.erfinv)
     exp_ = _indexing.in_place(_C.exp)
     floor_ = _indexing.in_place(_C.floor)
     log_ = _indexing.in_place(_C.log)
@@ -173,6 +208,8 @@ class Tensor(_C.TensorBase):
     sqrt_ = _indexing.in_place(_C.sqrt)
     sub_ = _indexing.in_place(_C.sub)
     tanh_ = _indexing.in_place(_C.tanh)
+    tril_ = _indexing.in_place(_C.tril)
+    triu_ = _indexing.in_place(_C.triu)
 
     def normal_(
         self, mean: float = 0.0, std: float = 1.0, *, generator: _C.Generator | None = None
@@ -232,6 +269,14 @@ class Tensor(_C.TensorBase):
     def pow(self, exponent: Tensor | float) -> Tensor:
         """The power, by a tensor or a number."""
         return self**exponent
+
+    def logit(self, eps: float | None = None) -> Tensor:
+        """The inverse of the sigmoid; of the tensor clamped to [eps, 1 - eps] if `eps` is given."""
+        return _C.logit(self, -1.0 if eps is None else eps)
+
+    def polygamma(self, n: int) -> Tensor:
+        """The digamma function's derivative of order `n`."""
+        return _C.polygamma(n, self)
 
     def nan_to_num(
         self, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None

@@ -279,6 +279,58 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return _C.transpose(input, dim0, dim1)
 
 
+# -- Made of several, or of choices ---------------------------------------------------------------------
+
+
+def block_diag(*tensors: Tensor) -> Tensor:
+    """A matrix with the given matrices on its diagonal, corner to corner, and zeros elsewhere."""
+    return _C.block_diag(tensors)
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All ways to take one element of each vector, a row each; of one vector itself."""
+    return _C.cartesian_prod(tensors)
+
+
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """The vector product along `dim`, or along the first dimension of size 3."""
+    if dim is None:
+        dim = next((i for i, size in enumerate(input.shape) if size == 3), -1)
+    return _C.cross_along(input, other, dim)
+
+
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of each element as a row of `N`, the highest first unless `increasing`."""
+    return _C.vander(x, N, increasing)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: _C.dtype | None = None) -> Tensor:
+    """The coordinates of a matrix's elements on and below a diagonal: [2, count]."""
+    return _C.tril_indices(row, col, offset, dtype or _C.int64)
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: _C.dtype | None = None) -> Tensor:
+    """The coordinates of a matrix's elements on and above a diagonal: [2, count]."""
+    return _C.triu_indices(row, col, offset, dtype or _C.int64)
+
+
+def slice_scatter(
+    input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
+    """The tensor with `src` in the place of a slice."""
+    last = 2**63 - 1
+    return _C.slice_scatter(input, src, dim, start or 0, last if end is None else end, step)
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates, in a tensor of `shape`, of places of the flattened one."""
+    sizes, result, indices = [shape] if isinstance(shape, int) else list(shape), [], indices.long()
+    for size in reversed(sizes):
+        result.append(indices % size)
+        indices = indices // size
+    return tuple(reversed(result))
+
+
 def moveaxis(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """As `movedim`."""
     return _C.movedim(input, source, destination)
@@ -321,6 +373,14 @@ def numel(input: Tensor) -> int:
 
 
 __all__ = [
+    "vander",
+    "unravel_index",
+    "triu_indices",
+    "tril_indices",
+    "slice_scatter",
+    "cross",
+    "cartesian_prod",
+    "block_diag",
     "adjoint",
     "atleast_1d",
     "atleast_2d",

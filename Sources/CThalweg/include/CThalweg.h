@@ -140,6 +140,36 @@ enum {
   TW_INTERPOLATE_AREA = 6
 };
 
+// What tw_tensor_scatter_reduce makes of elements that come to the same place.
+enum {
+  TW_SCATTER_SUM = 0,
+  TW_SCATTER_PROD = 1,
+  TW_SCATTER_MEAN = 2,
+  TW_SCATTER_AMAX = 3,
+  TW_SCATTER_AMIN = 4
+};
+
+// How tw_tensor_quantile finds a quantile between two elements.
+enum {
+  TW_QUANTILE_LINEAR = 0,
+  TW_QUANTILE_LOWER = 1,
+  TW_QUANTILE_HIGHER = 2,
+  TW_QUANTILE_MIDPOINT = 3,
+  TW_QUANTILE_NEAREST = 4
+};
+
+// Which parts of its results tw_linalg_qr computes.
+enum { TW_QR_REDUCED = 0, TW_QR_COMPLETE = 1, TW_QR_R = 2 };
+
+// How tw_tensor_grid_sample reads between pixels, and what it finds outside: zeros, the pixel at the edge, or
+// the image mirrored there.
+enum { TW_GRID_MODE_BILINEAR = 0, TW_GRID_MODE_NEAREST = 1, TW_GRID_MODE_BICUBIC = 2 };
+enum { TW_GRID_PADDING_ZEROS = 0, TW_GRID_PADDING_BORDER = 1, TW_GRID_PADDING_REFLECTION = 2 };
+
+// Which direction of a Fourier transform is divided by its length: the inverse, both by the root, the forward
+// one.
+enum { TW_FFT_BACKWARD = 0, TW_FFT_ORTHO = 1, TW_FFT_FORWARD = 2 };
+
 // The nonlinearity whose gain an initialiser uses (tw_init_gain).
 enum {
   TW_NONLINEARITY_LINEAR = 0,

@@ -45,7 +45,11 @@ extension Tensor {
   public func interpolate(
     to sizes: Dims, scales: [Double]? = nil, mode: InterpolationMode = .nearest, alignsCorners: Bool = false
   ) throws(ThalwegError) -> Tensor {
-    guard dtype.isFloat else { throw unsupported("interpolate", dtype) }
+    if dtype == .uint8 && mode != .nearest && mode != .nearestExact {
+      return try to(.float32).interpolate(to: sizes, scales: scales, mode: mode, alignsCorners: alignsCorners)
+        .round().clamp(min: 0, max: 255).to(.uint8)
+    }
+    guard dtype.isFloat || dtype == .uint8 else { throw unsupported("interpolate", dtype) }
     guard rank >= 3, sizes.count == rank - 2, numel > 0, sizes.allSatisfy({ $0 >= 1 }),
       scales?.count ?? sizes.count == sizes.count
     else {
@@ -101,9 +105,22 @@ extension Tensor {
     switch rank {
     case 3: return try adaptiveAvgPool1d(sizes)
     case 4: return try adaptiveAvgPool2d(sizes)
-    default:
-      throw ThalwegError(.shape, "interpolate: mode area is for [N, C, L] and [N, C, H, W], not \(shape)")
+    default: break
     }
+    // The mean over a box is the mean of means along its directions.
+    var result = self
+    for (i, size) in sizes.enumerated() {
+      let from = shape[i + 2]
+      _ = try Dims([from, size]).checkedElementCount(of: .float64, in: "interpolate")
+      var weights = Array(repeating: 0.0, count: from * size)
+      for place in 0..<size {
+        let first = place * from / size, last = ((place + 1) * from + size - 1) / size
+        for tap in first..<last { weights[tap * size + place] = 1 / Double(last - first) }
+      }
+      result = try result.movedim([i + 2], [-1])
+        .matmul(Tensor(weights, [from, size]).to(dtype)).movedim([-1], [i + 2])
+    }
+    return try result.contiguous()
   }
 
   private func resample(_ dim: Int, _ taps: Taps, _ size: Int) throws(ThalwegError) -> Tensor {

@@ -107,6 +107,10 @@ from ._windows import (
 )
 
 __all__ = [
+    "affine_grid",
+    "fold",
+    "grid_sample",
+    "unfold",
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
@@ -291,11 +295,22 @@ def interpolate(
     scale_factor: float | Sequence[float] | None = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
 ) -> Tensor:
     """[N, C, ...] with other sizes behind the channels: `size`, or `scale_factor` times as large.
 
-    Modes are 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' and 'area'.
+    Modes are 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' and 'area'. With
+    `recompute_scale_factor` places are computed from the sizes, not from the factor.
     """
+    if antialias:
+        raise ValueError("interpolate: antialias is not supported")
+    if recompute_scale_factor and scale_factor is not None:
+        factors = (
+            [scale_factor] * (input.ndim - 2) if isinstance(scale_factor, (int, float)) else scale_factor
+        )
+        size = [math.floor(n * factor) for n, factor in zip(input.shape[2:], factors, strict=True)]
+        scale_factor = None
     sizes, scales = _sizes_and_scales(size, scale_factor)
     return _C.interpolate(input, sizes, *scales, mode.replace("-", "_"), bool(align_corners))
 
@@ -314,3 +329,46 @@ def _sizes_and_scales(size: Any, scale_factor: Any) -> tuple[list[int], list[flo
     if len(factors) > 3 or any(factor <= 0 for factor in factors):
         raise ValueError(f"interpolate: scale_factor is {scale_factor}; it must be one to three above 0")
     return sizes, [0.0] * (3 - len(factors)) + [float(factor) for factor in factors]
+
+
+def unfold(
+    input: Tensor,
+    kernel_size: Window,
+    dilation: Window = 1,
+    padding: Window = 0,
+    stride: Window = 1,
+) -> Tensor:
+    """The windows of images [N, C, H, W] as columns: [N, C kH kW, L]."""
+    return _C.unfold_patches(input, kernel_size, dilation, padding, stride)
+
+
+def fold(
+    input: Tensor,
+    output_size: Window,
+    kernel_size: Window,
+    dilation: Window = 1,
+    padding: Window = 0,
+    stride: Window = 1,
+) -> Tensor:
+    """Images of `output_size` from columns as `unfold` makes them, added up where windows overlap."""
+    return _C.fold_patches(input, output_size, kernel_size, dilation, padding, stride)
+
+
+def grid_sample(
+    input: Tensor,
+    grid: Tensor,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """Images read at places of which `grid` [N, h, w, 2] holds coordinates, x first, -1 and 1 at the edges.
+
+    `mode` is 'bilinear', 'nearest' or 'bicubic', `padding_mode` 'zeros', 'border' or 'reflection'. With
+    `align_corners` -1 and 1 are the middles of the outermost pixels.
+    """
+    return _C.grid_sample(input, grid, mode, padding_mode, bool(align_corners))
+
+
+def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
+    """The grid of `grid_sample` for affine maps [N, 2, 3] and results of `size` [N, C, H, W]; or one more."""
+    return _C.affine_grid(theta, list(size), bool(align_corners))

@@ -58,7 +58,7 @@ extension Tensor {
   }
 
   /// Where the elements lie that `index` chooses along `dim`; a scalar counts as one element.
-  private func elements(
+  func elements(
     _ dim: Int, _ index: Tensor, fromEnd: Bool = false, in function: StaticString
   ) throws(ThalwegError) -> (Tensor, Places) {
     let (x, axis) = try indexed(along: dim, in: function)
@@ -91,7 +91,7 @@ extension Tensor {
   }
 
   /// The part of `src` that an index of this shape uses.
-  private func sources(
+  func sources(
     _ src: Tensor, _ index: Tensor, in function: StaticString
   ) throws(ThalwegError) -> Tensor {
     guard src.dtype == dtype else {

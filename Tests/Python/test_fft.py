@@ -1,0 +1,63 @@
+"""Fourier transforms against NumPy's: any length, any dimension; derivatives."""
+
+import numpy as np
+import pytest
+import thalweg
+from thalweg import fft
+
+
+def pairs(z):
+    return thalweg.tensor(np.stack([z.real, z.imag], -1))
+
+
+def complex_of(x):
+    x = x.numpy()
+    return x[..., 0] + 1j * x[..., 1]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7, 8, 12, 60, 61, 67, 97, 100, 128, 134, 360, 1009])
+def test_any_length(n):
+    random = np.random.default_rng(n)
+    z = random.normal(size=(2, n)) + 1j * random.normal(size=(2, n))
+    for norm in ("backward", "ortho", "forward"):
+        np.testing.assert_allclose(
+            complex_of(fft.fft(pairs(z), norm=norm)), np.fft.fft(z, norm=norm), atol=1e-11
+        )
+        np.testing.assert_allclose(
+            complex_of(fft.ifft(pairs(z), norm=norm)), np.fft.ifft(z, norm=norm), atol=1e-11
+        )
+    x = thalweg.tensor(z.real.copy())
+    np.testing.assert_allclose(complex_of(fft.rfft(x)), np.fft.rfft(z.real), atol=1e-11)
+    if n > 1:
+        np.testing.assert_allclose(fft.irfft(fft.rfft(x), n).numpy(), z.real, atol=1e-12)
+
+
+def test_dimensions_and_lengths():
+    z = np.random.default_rng(0).normal(size=(3, 5, 2)) + 0j
+    for dim in (0, 1, -1):
+        for n in (None, 2, 9):
+            np.testing.assert_allclose(
+                complex_of(fft.fft(pairs(z), n, dim)), np.fft.fft(z, n, dim), atol=1e-12
+            )
+            found = complex_of(fft.rfft(thalweg.tensor(z.real.copy()), n, dim))
+            np.testing.assert_allclose(found, np.fft.rfft(z.real, n, dim), atol=1e-12)
+    np.testing.assert_allclose(fft.fftfreq(7, 0.5).numpy(), np.fft.fftfreq(7, 0.5), rtol=1e-6)
+    np.testing.assert_allclose(fft.rfftfreq(8).numpy(), np.fft.rfftfreq(8), rtol=1e-6)
+    x = np.arange(15.0).reshape(3, 5)
+    assert fft.fftshift(thalweg.tensor(x)).tolist() == np.fft.fftshift(x).tolist()
+    assert fft.ifftshift(thalweg.tensor(x), 1).tolist() == np.fft.ifftshift(x, 1).tolist()
+
+
+def test_derivatives():
+    x = thalweg.randn(6, dtype=thalweg.float64, requires_grad=True)
+    assert thalweg.autograd.gradcheck(lambda x: fft.rfft(x) ** 2, (x,))
+    assert thalweg.autograd.gradgradcheck(lambda x: fft.irfft(fft.rfft(x) ** 2, 7), (x,))
+
+
+def test_errors():
+    with pytest.raises(thalweg.ShapeError, match="real and imaginary"):
+        fft.fft(thalweg.zeros(4))
+    with pytest.raises(thalweg.InvalidArgumentError, match="at least one"):
+        fft.rfft(thalweg.zeros(4), 0)
+    with pytest.raises(thalweg.InvalidArgumentError):
+        fft.irfft(thalweg.zeros(1, 2))
