@@ -74,6 +74,10 @@ typedef struct tw_optimizer *tw_optimizer_t; // an update rule with its paramete
 typedef struct tw_generator *tw_generator_t; // a stream of random numbers
 typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
+typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes or characters
+typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
+// What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
+typedef struct tw_context *tw_context_t;
 
 // ---------------------------------------------------------------------------------------------------------
 // Statuses
@@ -117,6 +121,9 @@ enum { TW_REDUCTION_NONE = 0, TW_REDUCTION_MEAN = 1, TW_REDUCTION_SUM = 2 };
 // What stands in the room that padding makes: a value; the elements mirrored at the edge; the edge; those
 // from the other end.
 enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIRCULAR = 3 };
+
+// What the symbols of a text are: bytes, or characters of UTF-8.
+enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
 
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
@@ -180,6 +187,13 @@ enum {
   TW_NONLINEARITY_SELU = 5
 };
 
+// What the cell of an RNN does to its sum (tw_rnn_create).
+enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
+
+// How recurrent layers begin a call that is given no state (tw_module_set_stateful): with zeros; where the
+// call before ended; there and with its graph, so that gradients flow into the calls before.
+enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
+
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
 // dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
 enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
@@ -219,6 +233,20 @@ typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw
 // A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
 typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
                                           void *user_data);
+// A function of tensors with several results, for tw_checkpoint: writes a new reference to each of outputs[0]
+// to outputs[output_count - 1]; returns TW_OK or a status.
+typedef tw_status (*tw_functions_callback)(const tw_tensor_t *inputs, size_t input_count,
+                                           tw_tensor_t *outputs, size_t output_count, void *user_data);
+// The forward pass of an operation of the caller's own (tw_custom_apply): reads `inputs` (borrowed), writes a
+// new reference to each of `outputs`, may keep tensors with tw_context_save; returns TW_OK or a status.
+typedef tw_status (*tw_custom_forward)(tw_context_t context, const tw_tensor_t *inputs, size_t input_count,
+                                       tw_tensor_t *outputs, size_t output_count, void *user_data);
+// Its backward pass: reads the gradients of the outputs (borrowed; NULL for one that has none, see
+// tw_context_set_materialize_gradients), writes a new reference to the gradient of each input, or leaves NULL
+// where there is none or tw_context_needs_gradient says 0; returns TW_OK or a status.
+typedef tw_status (*tw_custom_backward)(tw_context_t context, const tw_tensor_t *output_gradients,
+                                        size_t output_count, tw_tensor_t *input_gradients, size_t input_count,
+                                        void *user_data);
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
@@ -427,6 +455,8 @@ typedef struct tw_conv2d_options {
   int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
   // Transposed only: rows below and columns on the right that are added, less than stride or dilation.
   int64_t output_padding[2];
+  int32_t
+      padding_mode; // not transposed: TW_PAD_*, what stands in the padding; default TW_PAD_CONSTANT: zeros
 } tw_conv2d_options;
 
 // The same for sequences: tw_conv1d_create, tw_conv_transpose1d_create.
@@ -440,7 +470,23 @@ typedef struct tw_conv1d_options {
   int32_t same_padding;
   int32_t bias;
   int32_t dtype;
+  int32_t padding_mode;
 } tw_conv1d_options;
+
+// The same for volumes: tw_conv3d_create, tw_conv_transpose3d_create. Triples are for depth, height and
+// width.
+typedef struct tw_conv3d_options {
+  size_t struct_size;
+  int64_t stride[3];
+  int64_t padding[3];
+  int64_t output_padding[3];
+  int64_t dilation[3];
+  int64_t groups;
+  int32_t same_padding;
+  int32_t bias;
+  int32_t dtype;
+  int32_t padding_mode;
+} tw_conv3d_options;
 
 // A pooling layer: tw_max_pool2d_create, tw_avg_pool2d_create. Pairs are for height and width.
 typedef struct tw_pool2d_options {
@@ -462,6 +508,17 @@ typedef struct tw_pool1d_options {
   int32_t ceil_mode;
   int32_t count_include_pad;
 } tw_pool1d_options;
+
+// The same for volumes: tw_max_pool3d_create, tw_avg_pool3d_create. Triples are for depth, height and width.
+typedef struct tw_pool3d_options {
+  size_t struct_size;
+  int64_t stride[3]; // zeros, the default: the kernel
+  int64_t padding[3];
+  int64_t dilation[3];
+  int32_t ceil_mode;
+  int32_t count_include_pad;
+  int64_t divisor_override;
+} tw_pool3d_options;
 
 // A layer that follows its batches' statistics: tw_batch_norm1d_create and its like. Defaults are PyTorch's.
 typedef struct tw_batch_norm_options {
@@ -492,6 +549,26 @@ typedef struct tw_embedding_options {
   int32_t scale_grad_by_freq; // 1: a row used several times gets the mean of its gradients; default 0
   int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
 } tw_embedding_options;
+
+// A recurrent layer or cell: tw_lstm_create and its like. Defaults are PyTorch's. A cell has no layers,
+// directions, dropout, projection or order of sequences: leave those at their defaults.
+typedef struct tw_recurrent_options {
+  size_t struct_size;
+  int64_t num_layers;    // layers on top of each other; default 1
+  int32_t bias;          // whether there are biases; default 1
+  int32_t batch_first;   // 1: sequences are [batch, time, ...]; default 0: [time, batch, ...]
+  double dropout;        // in training, of the outputs of all layers but the last; default 0
+  int32_t bidirectional; // 1: a second direction from the end to the beginning; default 0
+  int32_t nonlinearity;  // RNN: TW_RNN_...; default TW_RNN_TANH
+  int64_t proj_size;     // LSTM: the size that h is projected to; default 0: no projection
+  int32_t peephole;      // LSTM: 1: the gates see c; default 0
+  int32_t reset_after;   // GRU: 0: the reset gate acts on h, before the product with it; default 1
+  double forget_bias;    // LSTM: what the forget gate's biases start with in sum; default NaN: as others
+  int32_t
+      return_sequences; // 0: tw_module_forward gives the last state of the top layer; default 1: all steps
+  int32_t mask_zero;    // 1: without lengths, steps of zeros at a sequence's end are padding; default 0
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+} tw_recurrent_options;
 
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
@@ -546,6 +623,24 @@ typedef struct tw_loader_options {
   uint64_t scaled;
 } tw_loader_options;
 
+// Which checkpoints of a folder stay: tw_checkpoint_keep.
+typedef struct tw_checkpoint_options {
+  size_t struct_size;
+  int64_t keep_last;        // so many of the last; 0: all; default 3
+  double score;             // how good this one is; default NaN: not known
+  int32_t larger_is_better; // of scores; default 0
+  int32_t in_background;    // 1: written on a thread of the library's; default 0
+} tw_checkpoint_options;
+
+// How a text is cut: tw_text_loader_create.
+typedef struct tw_text_loader_options {
+  size_t struct_size;
+  double first;       // the part that is used begins at this share of the text's length; default 0
+  double last;        // and ends before this one; default 1
+  int32_t drop_last;  // 1: a last chunk that is shorter is left out; default 0
+  int32_t time_first; // 1: batches are [length, batch_size]; default 0
+} tw_text_loader_options;
+
 // Gives a loader's next batch: new references to inputs and targets, or neither at the end of an epoch;
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
@@ -557,6 +652,25 @@ typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user
 // TW_OK or a status. `output` and `target` are borrowed.
 typedef tw_status (*tw_loss_callback)(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *loss,
                                       void *user_data);
+
+// Called by tw_tbptt behind each window's backward pass with its loss: to clip and to step, for instance.
+// Anything but TW_OK stops.
+typedef tw_status (*tw_window_callback)(double loss, void *user_data);
+
+// Backpropagation through time that is cut: tw_tbptt.
+typedef struct tw_tbptt_options {
+  size_t struct_size;
+  int64_t tau;  // how many steps gradients go back (k2); default 0: all
+  int64_t k1;   // after how many steps they do; default 0: tau
+  int32_t dim;  // the dimension of time; default 0
+  int32_t loss; // TW_LOSS_*; default TW_LOSS_CROSS_ENTROPY
+  // 1, the default: losses are means over their steps, so the sum counts each by its share of all steps; 0:
+  // they are added as they are.
+  int32_t mean;
+  tw_loss_callback loss_callback; // not NULL: used instead of `loss`
+  tw_window_callback after;       // default NULL
+  void *user_data;                // of both callbacks
+} tw_tbptt_options;
 
 // Training: tw_fit.
 typedef struct tw_fit_options {
@@ -573,6 +687,10 @@ typedef struct tw_fit_options {
   int64_t patience;                // epochs without progress after which training ends; default 0: never
   double min_delta;                // what is less is no progress; default 0
   const char *best_path;           // a model file that is written after each epoch that is the best so far
+  tw_checkpoint_t checkpoint;      // kept in `checkpoint_folder` and gone on from; default NULL
+  const char *checkpoint_folder;
+  int64_t checkpoint_every; // batches between two checkpoints; 0, the default: at the end of each epoch alone
+  const tw_checkpoint_options *checkpoint_options; // default NULL; the score is the number of `monitor`
 } tw_fit_options;
 
 // ---------------------------------------------------------------------------------------------------------
@@ -891,6 +1009,23 @@ TW_API tw_status tw_tensor_bernoulli(tw_tensor_t tensor, tw_generator_t generato
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_randperm(int64_t n, tw_generator_t generator, tw_tensor_t *out);
+
+// Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives
+// [num_samples], [N, C] gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the
+// places of a row are all different. `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multinomial(tw_tensor_t tensor, int64_t num_samples, int32_t replacement,
+                                       tw_generator_t generator, tw_tensor_t *out);
+
+// The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities
+// softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn
+// from (0: all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all).
+// A logit of minus infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sample(tw_tensor_t tensor, double temperature, int64_t top_k, double top_p,
+                                  tw_generator_t generator, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Exchange of tensors with other libraries
@@ -2714,6 +2849,32 @@ TW_API tw_status tw_tensor_conv_transpose2d(tw_tensor_t input, tw_tensor_t weigh
                                             const int64_t *output_padding, int64_t groups,
                                             const int64_t *dilation, tw_tensor_t *out);
 
+// As tw_tensor_conv2d over volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [out channels, in channels /
+// groups, kernel depth, kernel height, kernel width], and `stride`, `padding` and `dilation` have three
+// entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv3d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                  const int64_t *stride, const int64_t *padding, const int64_t *dilation,
+                                  int64_t groups, tw_tensor_t *out);
+
+// As tw_tensor_conv3d with stride 1 and as much padding as keeps the sizes; the odd zeros are at the far
+// sides.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv3d_same(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                       const int64_t *dilation, int64_t groups, tw_tensor_t *out);
+
+// As tw_tensor_conv_transpose2d for volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [in channels, out
+// channels / groups, kernel depth, kernel height, kernel width], and `stride`, `padding`, `output_padding`
+// and `dilation` have three entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_conv_transpose3d(tw_tensor_t input, tw_tensor_t weight, tw_tensor_t bias,
+                                            const int64_t *stride, const int64_t *padding,
+                                            const int64_t *output_padding, int64_t groups,
+                                            const int64_t *dilation, tw_tensor_t *out);
+
 // Each element 0 with probability `p`, else divided by 1 - p, if `training` is not 0; else the input itself.
 // `generator` NULL is the default one.
 //
@@ -2815,6 +2976,80 @@ TW_API tw_status tw_tensor_adaptive_avg_pool1d(tw_tensor_t input, int64_t output
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_adaptive_avg_pool2d(tw_tensor_t input, const int64_t *output_size,
                                                tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Pooling of volumes [N, C, D, H, W] or [C, D, H, W], and rarer poolings
+//
+// Triples of numbers are for depth, height and width.
+
+// As tw_tensor_max_pool2d; `kernel_size`, `stride`, `padding` and `dilation` have three entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_max_pool3d(tw_tensor_t input, const int64_t *kernel_size, const int64_t *stride,
+                                      const int64_t *padding, const int64_t *dilation, int32_t ceil_mode,
+                                      tw_tensor_t *out);
+
+// As tw_tensor_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_max_pool3d_with_indices(tw_tensor_t input, const int64_t *kernel_size,
+                                                   const int64_t *stride, const int64_t *padding,
+                                                   const int64_t *dilation, int32_t ceil_mode,
+                                                   tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// As tw_tensor_avg_pool2d; `kernel_size`, `stride` and `padding` have three entries each.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_avg_pool3d(tw_tensor_t input, const int64_t *kernel_size, const int64_t *stride,
+                                      const int64_t *padding, int32_t ceil_mode, int32_t count_include_pad,
+                                      int64_t divisor_override, tw_tensor_t *out);
+
+// As tw_tensor_adaptive_max_pool2d; `output_size` has three entries.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_adaptive_max_pool3d(tw_tensor_t input, const int64_t *output_size,
+                                               tw_tensor_t *out);
+
+// As tw_tensor_adaptive_max_pool3d; `out_indices` says where in its volume each element was, row-major,
+// int64.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_adaptive_max_pool3d_with_indices(tw_tensor_t input, const int64_t *output_size,
+                                                            tw_tensor_t *out, tw_tensor_t *out_indices);
+
+// As tw_tensor_adaptive_avg_pool2d; `output_size` has three entries.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_adaptive_avg_pool3d(tw_tensor_t input, const int64_t *output_size,
+                                               tw_tensor_t *out);
+
+// (the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count`
+// dimensions behind the channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the
+// kernel. With `ceil_mode` 1 windows may reach over the far edge.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_lp_pool(tw_tensor_t input, double norm_type, const int64_t *kernel, size_t count,
+                                   const int64_t *steps, size_t step_count, int32_t ceil_mode,
+                                   tw_tensor_t *out);
+
+// Zeros of `size` behind the channels of [N, C, ...] or [C, ...], with each element of the input at its
+// index, int64 of the input's shape, as a max pooling with indices gives them. `size` has `count` entries, 1
+// to 3.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_max_unpool(tw_tensor_t input, tw_tensor_t indices, const int64_t *size,
+                                      size_t count, tw_tensor_t *out);
+
+// The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that
+// `samples` choose: numbers from 0 to 1, [N, C, 2] for images and [N, C, 3] for volumes, drawn from
+// `generator` if NULL. `kernel` and `size` have two entries or three. `out_indices` says where each element
+// was, int64. `generator` NULL is the default one.
+//
+// Threads: any. `out`, `out_indices`: new references.
+TW_API tw_status tw_tensor_fractional_max_pool(tw_tensor_t input, const int64_t *kernel, size_t count,
+                                               const int64_t *size, size_t size_count, tw_tensor_t samples,
+                                               tw_generator_t generator, tw_tensor_t *out,
+                                               tw_tensor_t *out_indices);
 
 // ---------------------------------------------------------------------------------------------------------
 // Windows and grids over images
@@ -2975,6 +3210,118 @@ TW_API tw_status tw_tensor_smooth_l1_loss(tw_tensor_t input, tw_tensor_t target,
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_huber_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction, double delta,
                                       tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Losses: margins, likelihoods, distances
+//
+// `reduction` is TW_REDUCTION_...: what becomes of the losses of the elements or rows.
+
+// The negative log-likelihood of a normal distribution with means `input` and variances `variance`, which are
+// raised to `eps`: (log variance + (input - target)^2 / variance) / 2, with `full` 1 plus log(2 pi) / 2.
+// `variance` has the input's shape, or 1 in the place of the last dimension, or lacks it; none may be
+// negative.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_gaussian_nll_loss(tw_tensor_t input, tw_tensor_t target, tw_tensor_t variance,
+                                             int32_t full, double eps, int32_t reduction, tw_tensor_t *out);
+
+// The negative log-likelihood of a Poisson distribution whose expectation's logarithm is `input`, exp(input)
+// - target input; with `log_input` 0 it is the expectation, input - target log(input + eps). With `full` 1
+// plus Stirling's approximation of log(target!), for targets above 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_poisson_nll_loss(tw_tensor_t input, tw_tensor_t target, int32_t log_input,
+                                            int32_t full, double eps, int32_t reduction, tw_tensor_t *out);
+
+// max(0, -target (input1 - input2) + margin), for targets of 1 and -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_margin_ranking_loss(tw_tensor_t input1, tw_tensor_t input2, tw_tensor_t target,
+                                               double margin, int32_t reduction, tw_tensor_t *out);
+
+// The input, a distance, where the target is 1, and max(0, margin - input) where it is -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hinge_embedding_loss(tw_tensor_t input, tw_tensor_t target, double margin,
+                                                int32_t reduction, tw_tensor_t *out);
+
+// 1 - cos where the target is 1, and max(0, cos - margin) where it is -1, of the cosine between the vectors
+// input1 and input2: [N, M] and a target [N], or [M] and [].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cosine_embedding_loss(tw_tensor_t input1, tw_tensor_t input2, tw_tensor_t target,
+                                                 double margin, int32_t reduction, tw_tensor_t *out);
+
+// max(0, d(anchor, positive) - d(anchor, negative) + margin), where d is tw_tensor_pairwise_distance; with
+// `swap` 1 the smaller of d(anchor, negative) and d(positive, negative).
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_triplet_margin_loss(tw_tensor_t anchor, tw_tensor_t positive, tw_tensor_t negative,
+                                               double margin, double p, double eps, int32_t swap,
+                                               int32_t reduction, tw_tensor_t *out);
+
+// log(1 + exp(-target input)), for targets of 1 and -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_soft_margin_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                            tw_tensor_t *out);
+
+// The sum of max(0, margin - input[target] + input[j])^p over all classes j but the target, over their
+// number: input [N, C] or [C], target [N] or [], int64; p is 1 or 2. `weight` [C] has a factor for each
+// class; NULL for none.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multi_margin_loss(tw_tensor_t input, tw_tensor_t target, int64_t p, double margin,
+                                             tw_tensor_t weight, int32_t reduction, tw_tensor_t *out);
+
+// The sum of max(0, 1 - input[i] + input[j]) over the classes i that the target lists and j that it does not,
+// over the number of classes: input [N, C] or [C], target of that shape, int64 classes up to the first -1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multilabel_margin_loss(tw_tensor_t input, tw_tensor_t target, int32_t reduction,
+                                                  tw_tensor_t *out);
+
+// The binary cross-entropy of sigmoid(input) with the target, averaged over the classes, which are the last
+// dimension. `weight` has a factor for each class; NULL for none.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_multilabel_soft_margin_loss(tw_tensor_t input, tw_tensor_t target,
+                                                       tw_tensor_t weight, int32_t reduction,
+                                                       tw_tensor_t *out);
+
+// The negative log-likelihood of labels whose places in time are not known, of log-probabilities [T, N, C],
+// or [T, C] for one sequence. `targets` are int64 [N, S], or all labels one after the other; `input_lengths`
+// and `target_lengths` int64 [N]. `blank` is the class that stands for no label. The mean is of losses
+// divided by their targets' lengths. With `zero_infinity` 1 a sequence too short for its labels counts as 0,
+// not infinity. The gradient takes the input for normalised, as log_softmax makes it.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_ctc_loss(tw_tensor_t log_probs, tw_tensor_t targets, tw_tensor_t input_lengths,
+                                    tw_tensor_t target_lengths, int64_t blank, int32_t reduction,
+                                    int32_t zero_infinity, tw_tensor_t *out);
+
+// The cosine of the angle between the vectors along `dim`, with broadcasting; lengths are raised to `eps`.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cosine_similarity(tw_tensor_t x1, tw_tensor_t x2, int64_t dim, double eps,
+                                             tw_tensor_t *out);
+
+// The norm of order `p` of x1 - x2 + eps along the last dimension, with broadcasting.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_pairwise_distance(tw_tensor_t x1, tw_tensor_t x2, double p, double eps,
+                                             int32_t keepdim, tw_tensor_t *out);
+
+// The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M]: [..., P, R].
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_cdist(tw_tensor_t x1, tw_tensor_t x2, double p, tw_tensor_t *out);
+
+// The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it
+// first.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_pdist(tw_tensor_t input, double p, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Derivatives
@@ -3154,6 +3501,31 @@ TW_API tw_status tw_conv1d_create(int64_t in_channels, int64_t out_channels, int
 TW_API tw_status tw_conv_transpose1d_create(int64_t in_channels, int64_t out_channels, int64_t kernel_size,
                                             const tw_conv1d_options *options, tw_module_t *out);
 
+// Fills the options with their defaults: stride 1, no padding, dilation 1, one group, a bias, TW_FLOAT32.
+// `struct_size` is sizeof(tw_conv3d_options).
+//
+// Threads: any.
+TW_API tw_status tw_conv3d_options_init(tw_conv3d_options *options, size_t struct_size);
+
+// Filters sliding over volumes [N, C, D, H, W] or [C, D, H, W], with parameters "weight" [out_channels,
+// in_channels / groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise,
+// "bias" [out_channels]. `kernel_size` has three entries; `options` may be NULL for the defaults. Both
+// parameters start as those of tw_conv2d_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv3d_create(int64_t in_channels, int64_t out_channels, const int64_t *kernel_size,
+                                  const tw_conv3d_options *options, tw_module_t *out);
+
+// Filters that each voxel adds to a window of a larger volume, with parameters "weight" [in_channels,
+// out_channels / groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise,
+// "bias" [out_channels]. `kernel_size` has three entries; `options` may be NULL for the defaults. Both
+// parameters start as those of tw_conv_transpose2d_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_conv_transpose3d_create(int64_t in_channels, int64_t out_channels,
+                                            const int64_t *kernel_size, const tw_conv3d_options *options,
+                                            tw_module_t *out);
+
 // In training, sets elements to 0 with probability `p` and divides the others by 1 - p; does nothing in
 // evaluation. Random numbers come from the default generator.
 //
@@ -3223,6 +3595,256 @@ TW_API tw_status tw_adaptive_avg_pool1d_create(int64_t output_size, tw_module_t 
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_module_t *out);
 
+// Fills the options with their defaults: the kernel as stride, no padding, dilation 1, no ceil_mode, and for
+// averages count_include_pad. `struct_size` is sizeof(tw_pool3d_options).
+//
+// Threads: any.
+TW_API tw_status tw_pool3d_options_init(tw_pool3d_options *options, size_t struct_size);
+
+// The largest element of each window of a volume [N, C, D, H, W] or [C, D, H, W]. `kernel_size` has three
+// entries; `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_max_pool3d_create(const int64_t *kernel_size, const tw_pool3d_options *options,
+                                      tw_module_t *out);
+
+// The average of each window of a volume. `kernel_size` has three entries; `options` may be NULL for the
+// defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_avg_pool3d_create(const int64_t *kernel_size, const tw_pool3d_options *options,
+                                      tw_module_t *out);
+
+// The largest element of each of `output_size` windows, of about equal size, that cover a volume; three
+// entries, of which -1 stands for as many windows as there are elements.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_max_pool3d_create(const int64_t *output_size, tw_module_t *out);
+
+// The average of each, as tw_adaptive_max_pool3d_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_adaptive_avg_pool3d_create(const int64_t *output_size, tw_module_t *out);
+
+// (the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count`
+// dimensions behind the channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the
+// kernel.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lp_pool_create(double norm_type, const int64_t *kernel, size_t count,
+                                   const int64_t *steps, size_t step_count, int32_t ceil_mode,
+                                   tw_module_t *out);
+
+// The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that
+// random numbers choose, of images or volumes: `count` is 2 or 3. In the place of `size`, which then has no
+// entries, `ratio` may say the windows' number to the input's size, between 0 and 1. Random numbers come from
+// the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_fractional_max_pool_create(const int64_t *kernel, size_t count, const int64_t *size,
+                                               size_t size_count, const double *ratio, size_t ratio_count,
+                                               tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Positions in sequences
+
+// The sines and cosines of positions `start`, `start` + 1, ... (Vaswani et al. 2017): a tensor [length,
+// embedding_dim] of a float dtype whose row t has sin(t / 10000^(2 i / embedding_dim)) at 2 i and the cosine
+// at 2 i + 1.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sinusoidal_positions(int64_t length, int64_t embedding_dim, int64_t start,
+                                                int32_t dtype, tw_tensor_t *out);
+
+// Adds tw_tensor_sinusoidal_positions to the vectors of sequences of up to `max_length` steps: [..., T, E],
+// or [T, ..., E] with `batch_first` 0, E being `embedding_dim`. With `concatenate` 1 they are put behind
+// vectors of any size: the output is [..., E + embedding_dim]. It has no parameters.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_positional_encoding_create(int64_t embedding_dim, int64_t max_length, int32_t concatenate,
+                                               int32_t batch_first, tw_module_t *out);
+
+// The same with trained vectors, the rows of the parameter "weight" [max_length, embedding_dim], which start
+// normal with deviation 0.02, from the default generator.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_positional_embedding_create(int64_t max_length, int64_t embedding_dim,
+                                                int32_t concatenate, int32_t batch_first, int32_t dtype,
+                                                tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Recurrent layers and cells
+//
+// Sequences are [T, B, ...], time first, or with the option batch_first [B, T, ...]; a sequence alone is [T,
+// ...]. In a tw_sequential_create they take and give one tensor, as every layer; tw_recurrent_forward gives
+// states and takes lengths.
+
+// Fills the options with their defaults: one layer of one direction with biases, time first, TW_FLOAT32.
+// `struct_size` is sizeof(tw_recurrent_options).
+//
+// Threads: any.
+TW_API tw_status tw_recurrent_options_init(tw_recurrent_options *options, size_t struct_size);
+
+// h' = f(W_ih x + b_ih + W_hh h + b_hh), f the hyperbolic tangent, ReLU or the logistic function, step by
+// step, in layers and directions as the options say; they may be NULL for the defaults. Parameters of layer
+// k: "weight_ih_lk" [H, in], "weight_hh_lk" [H, H], "bias_ih_lk" and "bias_hh_lk" [H], those of a second
+// direction with "_reverse" behind. All start uniform in +-1/sqrt(H), from the default generator. A bias that
+// is taken away (tw_module_register_parameter with NULL) is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rnn_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                               tw_module_t *out);
+
+// Long short-term memory: c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c') with s the logistic function and i,
+// f, g, o, in this order, the parts of W_ih x + b_ih + W_hh h + b_hh. Parameters as tw_rnn_create's with 4 H
+// rows; with a projection "weight_hr_lk" [proj_size, H] as well, with peepholes "weight_ch_lk" [3, H], those
+// to i, f and o.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lstm_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                                tw_module_t *out);
+
+// A gated recurrent unit: h' = (1 - z) n + z h with n = tanh(W_in x + b_in + r (W_hn h + b_hn)) or, without
+// `reset_after`, tanh(W_in x + b_in + W_hn (r h) + b_hn). Parameters as tw_rnn_create's with 3 H rows: r, z,
+// n.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_gru_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                               tw_module_t *out);
+
+// One step of tw_rnn_create's layer, [B, in] to [B, H], with parameters "weight_ih", "weight_hh", "bias_ih"
+// and "bias_hh".
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rnn_cell_create(int64_t input_size, int64_t hidden_size,
+                                    const tw_recurrent_options *options, tw_module_t *out);
+
+// One step of tw_lstm_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lstm_cell_create(int64_t input_size, int64_t hidden_size,
+                                     const tw_recurrent_options *options, tw_module_t *out);
+
+// One step of tw_gru_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_gru_cell_create(int64_t input_size, int64_t hidden_size,
+                                    const tw_recurrent_options *options, tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Calls of recurrent layers: states, lengths, gradients in time
+
+// Computes a recurrent layer's output [T, B, directions R] and final state: `h_n` [layers directions, B, R]
+// and, of an LSTM, `c_n` [layers directions, B, H], NULL of others. R is H or proj_size. `h0` and `c0`, of
+// the same shapes, are the state to begin with; NULL for zeros, or, if the layer is stateful, for where it
+// stands. With `lengths` [B] of integers, which may be NULL, sequences end there: outputs behind are zeros,
+// final states those of each sequence's own end, and the second direction begins there; tw_sequence_lengths
+// makes them of a mask. Without a batch's dimension in the input there is none in the results.
+//
+// Threads: any; one at a time per stateful module. `out`, `h_n`, `c_n`: new references; `h_n` and `c_n` may
+// be NULL.
+TW_API tw_status tw_recurrent_forward(tw_module_t module, tw_tensor_t input, tw_tensor_t h0, tw_tensor_t c0,
+                                      tw_tensor_t lengths, tw_tensor_t *out, tw_tensor_t *h_n,
+                                      tw_tensor_t *c_n);
+
+// tw_recurrent_forward that gives what is inside, too: the gates' values at all steps, [layers directions, T,
+// B, gates H] (of an LSTM i, f, g, o; of a GRU r, z, n; of an RNN h), and, of an LSTM, c, [layers directions,
+// T, B, H], NULL of others. Both are outside the graph and 0 behind a sequence's end.
+//
+// Threads: as tw_recurrent_forward. `out`, `h_n`, `c_n`, `gates`, `cells`: new references; all but `out` may
+// be NULL.
+TW_API tw_status tw_recurrent_gates(tw_module_t module, tw_tensor_t input, tw_tensor_t h0, tw_tensor_t c0,
+                                    tw_tensor_t lengths, tw_tensor_t *out, tw_tensor_t *h_n, tw_tensor_t *c_n,
+                                    tw_tensor_t *gates, tw_tensor_t *cells);
+
+// One step of a recurrent cell: from `input` [B, in] and the state `h` [B, H] and, of an LSTM, `c` [B, H] to
+// the next one. NULL states are zeros, or, if the cell is stateful, where it stands. `c_next` is NULL of
+// cells that are no LSTM's.
+//
+// Threads: any; one at a time per stateful module. `h_next`, `c_next`: new references; `c_next` may be NULL.
+TW_API tw_status tw_recurrent_step(tw_module_t module, tw_tensor_t input, tw_tensor_t h, tw_tensor_t c,
+                                   tw_tensor_t *h_next, tw_tensor_t *c_next);
+
+// The lengths [B], int64, of the sequences that a mask [B, T] of any dtype tells of: not 0 at their steps, 0
+// behind their ends. A mask with gaps is an error.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_sequence_lengths(tw_tensor_t mask, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// States between calls
+
+// How the recurrent layers and cells of the module and below begin a call that is given no state,
+// TW_STATE_...: TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to
+// generate one step at a time; TW_STATE_GRAPH to have gradients flow into the calls before as well, until the
+// mode is set to TW_STATE_VALUES, which cuts the graph. TW_STATE_NONE, as at the start, forgets what was
+// kept. A layer of two directions needs whole sequences and cannot go on.
+//
+// Threads: one at a time per module, and so are calls of modules that are stateful.
+TW_API tw_status tw_module_set_stateful(tw_module_t module, int32_t mode);
+
+// How the module, a recurrent layer or cell, begins a call that is given no state: TW_STATE_...
+//
+// Threads: any.
+TW_API tw_status tw_recurrent_stateful(tw_module_t module, int32_t *out);
+
+// Lets the recurrent layers and cells of the module and below forget the state that they keep: the next call
+// begins with zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_reset_state(tw_module_t module);
+
+// The state that a recurrent layer or cell keeps, as tw_recurrent_forward or tw_recurrent_step gives it for
+// input with a batch's dimension; NULL where there is none.
+//
+// Threads: one at a time per module. `h`, `c`: new references.
+TW_API tw_status tw_recurrent_state(tw_module_t module, tw_tensor_t *h, tw_tensor_t *c);
+
+// Sets the state that a recurrent layer or cell, which must be stateful, keeps; NULL for zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_recurrent_set_state(tw_module_t module, tw_tensor_t h, tw_tensor_t c);
+
+// ---------------------------------------------------------------------------------------------------------
+// Gradients in time
+
+// Whether calls of a recurrent layer keep the norms of their states' gradients when a backward pass goes
+// through them: tw_recurrent_gradient_norms. They come of the same pass.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_recurrent_keep_gradient_norms(tw_module_t module, int32_t mode);
+
+// How large the gradient of the loss was at every step of the layer's latest call, as the backward pass
+// through it found: `hidden` has the norms with respect to h_t over batch and units, float64 [layers
+// directions, T], `cell` those with respect to c_t of an LSTM, NULL of others. Norms that shrink towards the
+// beginning are a gradient that vanishes.
+//
+// Threads: one at a time per module. `hidden`, `cell`: new references.
+TW_API tw_status tw_recurrent_gradient_norms(tw_module_t module, tw_tensor_t *hidden, tw_tensor_t *cell);
+
+// ---------------------------------------------------------------------------------------------------------
+// Truncated backpropagation through time
+
+// Fills the options with their defaults: not cut, time first, cross-entropy. `struct_size` is
+// sizeof(tw_tbptt_options).
+//
+// Threads: any.
+TW_API tw_status tw_tbptt_options_init(tw_tbptt_options *options, size_t struct_size);
+
+// Goes once through a long sequence and accumulates the gradients of the loss of all its steps in the
+// module's parameters, each step's gradient going back `tau` steps at most: memory is that of `tau` steps,
+// however long the sequence is, and with `tau` of its length or more the gradient is exact. `input` and
+// `target` have time along `dim`; the module is called with pieces, and its recurrent layers take their
+// states along. With the loss of every `k1` new steps gradients go back (Williams & Peng 1990); if `k1` is
+// less than `tau`, steps are computed again for that. `out` is the loss of all steps. Outputs [T, B, classes]
+// with targets [T, B] are one batch to cross-entropy. `options` may be NULL for the defaults.
+//
+// Stateful layers begin with the state that they keep, and keep the last one; others with zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_tbptt(tw_module_t module, tw_tensor_t input, tw_tensor_t target,
+                          const tw_tbptt_options *options, double *out);
+
 // ---------------------------------------------------------------------------------------------------------
 // Modules of the caller's own
 
@@ -3238,6 +3860,13 @@ TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_mo
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_module_create(const char *type_name, tw_forward_callback forward, void *user_data,
                                   tw_destroy destroy, tw_module_t *out);
+
+// Tells whoever traces on this thread, as tw_module_trace and tw_module_summary do, that the module gave
+// `output` for `input`: for a module of the caller's own that computes without tw_module_forward. Does
+// nothing otherwise.
+//
+// Threads: any.
+TW_API tw_status tw_module_announce(tw_module_t module, tw_tensor_t input, tw_tensor_t output);
 
 // ---------------------------------------------------------------------------------------------------------
 // Modules: the tree
@@ -3276,6 +3905,17 @@ TW_API tw_status tw_module_register_parameter(tw_module_t module, const char *na
 //
 // Threads: one at a time per tree; others may compute with it meanwhile.
 TW_API tw_status tw_module_register_buffer(tw_module_t module, const char *name, tw_tensor_t tensor);
+
+// As tw_module_register_buffer, but not saved: no part of the module's state, of files and checkpoints.
+//
+// Threads: one at a time per tree; others may compute with it meanwhile.
+TW_API tw_status tw_module_register_unsaved_buffer(tw_module_t module, const char *name, tw_tensor_t tensor);
+
+// A module of the same layers with copies of all parameters and buffers; with `with_children` 0 the layer
+// alone, without children. Modules of the caller's own cannot be copied.
+//
+// Threads: any, while nobody changes the module. `out`: new reference.
+TW_API tw_status tw_module_clone(tw_module_t module, int32_t with_children, tw_module_t *out);
 
 // Makes the module and everything below it behave as in training (1, as at the start) or as in evaluation
 // (0).
@@ -3830,6 +4470,15 @@ TW_API tw_status tw_cyclic_lr_create(tw_optimizer_t optimizer, const double *bas
                                      const double *max_lr, size_t max_count, const tw_cyclic_options *options,
                                      tw_schedule_t *out);
 
+// Takes what the callback writes for the height of a cycle of a schedule that tw_cyclic_lr_create made,
+// instead of its mode, from the present step on. The callback is given the number of the cycle, from 1, or
+// with `of_steps` 1 that of the steps (as its `epoch`; its `group` is 0). `destroy`, which may be NULL, frees
+// `user_data` in the end; not if this call fails.
+//
+// Threads: one at a time per optimizer.
+TW_API tw_status tw_cyclic_lr_set_scale(tw_schedule_t schedule, tw_factor_callback scale, int32_t of_steps,
+                                        void *user_data, tw_destroy destroy);
+
 // Fills the options with their defaults, PyTorch's. `struct_size` is sizeof(tw_one_cycle_options).
 //
 // Threads: any.
@@ -3970,6 +4619,24 @@ TW_API tw_status tw_loader_from_tensors(const tw_tensor_t *tensors, size_t count
 // Threads: one at a time per loader.
 TW_API tw_status tw_loader_start_epoch(tw_loader_t loader, int64_t epoch);
 
+// Goes to the beginning of the epoch after the one that was started last, 0 at first; right after
+// tw_checkpoint_load or tw_loader_resume it stays where that led.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_start_next_epoch(tw_loader_t loader);
+
+// Where the loader is: its epoch, and how many of that epoch's samples it gave out. At an epoch's end that is
+// the beginning of the next; before the first one the epoch is -1.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_place(tw_loader_t loader, int64_t *out_epoch, int64_t *out_samples);
+
+// Goes to where a loader of the same data and options was: the batches that follow are those that followed
+// there.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_resume(tw_loader_t loader, int64_t epoch, int64_t samples);
+
 // The next batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their
 // number to `count`; 0 at the end of the epoch. After an error, such as a damaged chunk, it returns the same
 // again until another epoch is started. The first call starts an epoch if none was.
@@ -4005,6 +4672,169 @@ TW_API tw_status tw_loader_create(int64_t batch_count, tw_batch_callback next, v
 TW_API void tw_loader_release(tw_loader_t loader);
 
 // ---------------------------------------------------------------------------------------------------------
+// Checkpoints
+
+// A checkpoint of training: parameters and buffers of `module`, what `optimizer` (or NULL) and the schedules
+// remember, the default stream of random numbers and `generators`, and the place of `loader` (or NULL) in its
+// data. It refers to all of these; what is saved is how they are at that moment. Training that was ended, or
+// killed, at any moment and goes on from its last checkpoint computes the same bits as one that was not.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_checkpoint_create(tw_module_t module, tw_optimizer_t optimizer,
+                                      const tw_schedule_t *schedules, size_t schedule_count,
+                                      const tw_generator_t *generators, size_t generator_count,
+                                      tw_loader_t loader, tw_checkpoint_t *out);
+
+// Writes the checkpoint to `path`: a model file, too, that tw_module_load and Keras read. The file appears in
+// one step: a failure or a kill at any moment leaves what was there.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_save(tw_checkpoint_t checkpoint, const char *path);
+
+// As tw_checkpoint_save, on a thread of the library's: returns as soon as everything is copied, and training
+// may go on. What goes wrong is the error of the next call with this checkpoint, of tw_checkpoint_wait at the
+// latest.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_save_in_background(tw_checkpoint_t checkpoint, const char *path);
+
+// Waits until what is saved in the background is on the disk, and returns how that ended. Without it returns
+// TW_OK.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_wait(tw_checkpoint_t checkpoint);
+
+// Reads a file that was saved into everything that the checkpoint refers to: all or, on an error, nothing.
+// The loader then is in the middle of an epoch: tw_loader_next goes on there, and so does tw_fit.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_load(tw_checkpoint_t checkpoint, const char *path);
+
+// Fills the options with their defaults. `struct_size` is sizeof(tw_checkpoint_options).
+//
+// Threads: any.
+TW_API tw_status tw_checkpoint_options_init(tw_checkpoint_options *options, size_t struct_size);
+
+// Writes "checkpoint-<step>.h5" in `folder`, which is made if it is not there, and removes those that are not
+// to be kept; the one with the best score stays as "best.h5". `options` may be NULL for the defaults.
+//
+// Threads: one at a time per checkpoint, folder, and what it refers to.
+TW_API tw_status tw_checkpoint_keep(tw_checkpoint_t checkpoint, const char *folder,
+                                    const tw_checkpoint_options *options);
+
+// Goes on from the checkpoint of `folder` that was written last, and says so in `out`: 1; 0 if there is none,
+// and nothing has changed. One that turns out damaged is passed over for the one before, with a warning to
+// the log.
+//
+// Threads: one at a time per checkpoint and what it refers to.
+TW_API tw_status tw_checkpoint_resume(tw_checkpoint_t checkpoint, const char *folder, int32_t *out);
+
+// Steps and epochs, as tw_checkpoint_set_progress or a file set them; 0 at first.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_progress(tw_checkpoint_t checkpoint, int64_t *out_step, int64_t *out_epoch);
+
+// Sets what tw_checkpoint_progress gives: how far the caller's loop is. tw_checkpoint_keep names files by the
+// step.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_set_progress(tw_checkpoint_t checkpoint, int64_t step, int64_t epoch);
+
+// A note of the caller's; NULL if there is none of the name. It lives as long as the checkpoint.
+//
+// Threads: one at a time per checkpoint. `out`: borrowed.
+TW_API tw_status tw_checkpoint_note(tw_checkpoint_t checkpoint, const char *name, const char **out);
+
+// Writes a note, a text under a name, that is saved with the rest; NULL takes it away.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_set_note(tw_checkpoint_t checkpoint, const char *name, const char *text);
+
+// The number of notes.
+//
+// Threads: one at a time per checkpoint.
+TW_API tw_status tw_checkpoint_note_count(tw_checkpoint_t checkpoint, size_t *out);
+
+// A note and its name. They live as long as the checkpoint.
+//
+// Threads: one at a time per checkpoint. `out_name`, `out_text`: borrowed.
+TW_API tw_status tw_checkpoint_note_at(tw_checkpoint_t checkpoint, size_t index, const char **out_name,
+                                       const char **out_text);
+
+// Gives back a reference to a checkpoint; the last one waits for what is saved in the background. NULL is
+// taken and ignored.
+//
+// Threads: any.
+TW_API void tw_checkpoint_release(tw_checkpoint_t checkpoint);
+
+// ---------------------------------------------------------------------------------------------------------
+// Texts
+
+// Opens the text in the file at `path` as bytes (TW_TEXT_BYTES) or characters of UTF-8 (TW_TEXT_CHARACTERS).
+// A file may be larger than memory: only what is asked for is read; for characters it is read through once
+// now. It stays open. `symbols`, UTF-8, has the characters in the order of their numbers, such as
+// tw_text_symbols of the text that a net was trained on; NULL, and always for bytes: those of this text,
+// sorted.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_open(const char *path, int32_t text_unit, const char *symbols, tw_text_t *out);
+
+// As tw_text_open, of a text in memory, which is copied.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_create(const char *content, int32_t text_unit, const char *symbols, tw_text_t *out);
+
+// The number of bytes or characters.
+//
+// Threads: any.
+TW_API tw_status tw_text_length(tw_text_t text, int64_t *out);
+
+// The number of different symbols, which are numbered from 0: the size of a model's input and output. 256 for
+// bytes.
+//
+// Threads: any.
+TW_API tw_status tw_text_vocabulary_size(tw_text_t text, int64_t *out);
+
+// All characters in the order of their numbers, UTF-8; empty for bytes. The string lives as long as the text.
+//
+// Threads: any. `out`: borrowed from the text.
+TW_API tw_status tw_text_symbols(tw_text_t text, const char **out);
+
+// The numbers of a string's symbols, int64 [n]. A character that is not among the text's is an error.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_encode(tw_text_t text, const char *string, tw_tensor_t *out);
+
+// The string that numbers of symbols stand for, int64 or int32 of any shape, row-major: writes as much of it
+// to `buffer` as `capacity` bytes hold with a 0 behind it, and to `length` the bytes of the whole string
+// without that 0.
+//
+// Threads: any.
+TW_API tw_status tw_text_decode(tw_text_t text, tw_tensor_t numbers, char *buffer, size_t capacity,
+                                size_t *length);
+
+// Fills the options with their defaults: the whole text, [B, T]. `struct_size` is
+// sizeof(tw_text_loader_options).
+//
+// Threads: any.
+TW_API tw_status tw_text_loader_options_init(tw_text_loader_options *options, size_t struct_size);
+
+// A loader for language models: the text is cut into `batch_size` streams of equal length, these into chunks
+// of `length` symbols. A batch has two tensors [batch_size, length], int64: the streams' next chunk, and for
+// each of its symbols the one that follows. Row b goes on where row b of the batch before ended, so that a
+// recurrent net's state can be carried over; every epoch starts at the beginning. The last chunk may be
+// shorter. `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_text_loader_create(tw_text_t text, int64_t batch_size, int64_t length,
+                                       const tw_text_loader_options *options, tw_loader_t *out);
+
+// Gives back a reference to a text. NULL is taken and ignored.
+//
+// Threads: any.
+TW_API void tw_text_release(tw_text_t text);
+
+// ---------------------------------------------------------------------------------------------------------
 // Training and evaluation
 
 // Fills the options with their defaults: one epoch, cross-entropy, no validation, no callbacks. `struct_size`
@@ -4024,6 +4854,10 @@ TW_API tw_status tw_fit_options_init(tw_fit_options *options, size_t struct_size
 // in. If the callback does not return TW_OK, or tw_fit_cancel is called, training ends within a layer's time.
 // That is an ordinary end: TW_OK. The batch it was in is given up and changes nothing; an epoch that was not
 // completed has no result.
+//
+// With a checkpoint of the same module, optimizer and loader, whose folder has files already, training goes
+// on from the last of them as if it had never ended; `results` then begins with the epochs that were
+// complete.
 //
 // Threads: one at a time per module, optimizer and loader.
 TW_API tw_status tw_fit(tw_module_t module, tw_optimizer_t optimizer, tw_loader_t loader,
@@ -4117,6 +4951,35 @@ TW_API tw_status tw_module_gradient_norm(tw_module_t module, const char *name, d
 //
 // Threads: any, but not while another thread's backward or step is at the same parameters.
 TW_API tw_status tw_module_gradient_norm_at(tw_module_t module, size_t index, double *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Jacobians through time
+
+// The largest and the smallest singular value of the Jacobian of `outputs` with respect to `inputs`, both
+// joined to one vector: by how much a change of the inputs can grow on its way at most, and at least. For a
+// recurrent net's state and the one before it is the one-step Jacobian, for states further apart the product
+// of those between. The tensors must have been computed with recording on; no leaf's gradient changes.
+//
+// By `steps` steps of Golub and Kahan's bidiagonalisation, two backward passes each. 0 stands for as many as
+// there are inputs or outputs, whichever are fewer, which is exact but for rounding; after fewer the largest
+// value is a bound from below, good after some twenty, the smallest one from above. Where a product is
+// infinite or NaN the largest is that, and the smallest NaN.
+//
+// Threads: one at a time per graph.
+TW_API tw_status tw_jacobian_singular_values(const tw_tensor_t *outputs, size_t output_count,
+                                             const tw_tensor_t *inputs, size_t input_count, int64_t steps,
+                                             double *out_largest, double *out_smallest);
+
+// The largest singular value of a matrix: the most by which it can lengthen a vector.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_spectral_norm(tw_tensor_t tensor, double *out);
+
+// The largest absolute value of a square matrix's eigenvalues: what its powers grow or shrink by in the long
+// run.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_spectral_radius(tw_tensor_t tensor, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Activations as layers
@@ -4254,6 +5117,88 @@ TW_API tw_status tw_log_softmax_create(const int64_t *dim, tw_module_t *out);
 TW_API tw_status tw_softmax2d_create(tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Time for memory
+
+// Computes `function` of `inputs` and keeps for backward nothing of what it computes, but the inputs:
+// backward calls it once more when it needs the rest (Chen et al. 2016, "Training deep nets with sublinear
+// memory cost"). It must compute the same both times; it may use tensors beside its inputs, such as
+// parameters, whose gradients come as always. With `preserve_random` 1 every generator gives the second time
+// what it gave the first; running statistics of normalisation change the first time only. May be nested, and
+// differentiated again.
+//
+// `destroy`, which may be NULL, is called with `user_data` when nothing can call the function any more, on
+// whatever thread that happens: with the graph, or before the return if nothing was recorded; not if this
+// call fails.
+//
+// Threads: any. `out`: `output_count` new references; may be NULL if that is 0.
+TW_API tw_status tw_checkpoint(tw_functions_callback function, const tw_tensor_t *inputs, size_t input_count,
+                               size_t output_count, int32_t preserve_random, void *user_data,
+                               tw_destroy destroy, tw_tensor_t *out);
+
+// Modules one after the other, named "0", "1", ..., that train in less memory and more time: they are cut
+// into `segments` of equal length, and of each but the last only the input is kept for backward, which
+// computes the segment once more (tw_checkpoint); a single segment is treated so too. Parameters have the
+// names that they have in tw_sequential_create, and the numbers are the same. The handles stay the caller's;
+// the modules are shared.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_checkpointed_sequential_create(const tw_module_t *children, size_t count,
+                                                   int64_t segments, int32_t preserve_random,
+                                                   tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Operations of the caller's own
+
+// An operation of the caller's own, called `name` in error messages, on `inputs`. `forward` computes the
+// outputs, at once and unrecorded; `backward` the gradients of the inputs, once in each backward pass that
+// comes by, on its thread. Both are described at their types. Where `backward` is made of the library's
+// operations, the result can be differentiated as often as these.
+//
+// `destroy`, which may be NULL, is called with `user_data` when nothing can call the functions any more, on
+// whatever thread that happens: with the graph, or before the return if nothing was recorded; not if this
+// call fails. `user_data` must not hold a reference to the outputs: they would never be gone.
+//
+// Threads: any; one at a time per `user_data`, if its graphs are used by several. `out`: `output_count` new
+// references.
+TW_API tw_status tw_custom_apply(const char *name, tw_custom_forward forward, tw_custom_backward backward,
+                                 const tw_tensor_t *inputs, size_t input_count, size_t output_count,
+                                 void *user_data, tw_destroy destroy, tw_tensor_t *out);
+
+// Keeps a tensor for backward, where it is number 0, 1, ... in the order of the calls: an input or output
+// with its place in the graph of derivatives, any other as a constant. In forward only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_save(tw_context_t context, tw_tensor_t tensor);
+
+// A tensor that forward saved. In backward only; an error if the tensor was changed in place since.
+//
+// Threads: one at a time per context. `out`: new reference.
+TW_API tw_status tw_context_saved(tw_context_t context, size_t index, tw_tensor_t *out);
+
+// How many tensors forward saved. In backward only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_saved_count(tw_context_t context, size_t *out);
+
+// Whether an input is to get a gradient (0 or 1): in forward, from any pass; in backward, from the one that
+// runs.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_needs_gradient(tw_context_t context, size_t input, int32_t *out);
+
+// Says that an output has no gradient, such as one of places. Outputs that are not float have none anyway. In
+// forward only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_mark_non_differentiable(tw_context_t context, size_t output);
+
+// Whether backward gets zeros for an output that no gradient came to (1, the start), or NULL (0). In forward
+// only.
+//
+// Threads: one at a time per context.
+TW_API tw_status tw_context_set_materialize_gradients(tw_context_t context, int32_t value);
+
+// ---------------------------------------------------------------------------------------------------------
 // Jacobians and second derivatives
 
 // v^T J: the gradients of `outputs`, contracted with `vectors` of their shapes, with respect to `inputs`: one
@@ -4265,8 +5210,9 @@ TW_API tw_status tw_vjp(const tw_tensor_t *outputs, size_t output_count, const t
                         size_t input_count, const tw_tensor_t *vectors, int32_t create_graph,
                         tw_tensor_t *out);
 
-// J v: how `outputs` change as `inputs` move along `tangents` of their shapes: two backward passes. With
-// `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
+// J v: how `outputs` change as `inputs` move along `tangents` of their shapes: one pass forward through the
+// graph. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient
+// changes.
 //
 // Threads: one at a time per graph. `out`: `output_count` new references, of the outputs' shapes.
 TW_API tw_status tw_jvp(const tw_tensor_t *outputs, size_t output_count, const tw_tensor_t *inputs,
@@ -4274,12 +5220,18 @@ TW_API tw_status tw_jvp(const tw_tensor_t *outputs, size_t output_count, const t
                         tw_tensor_t *out);
 
 // The Jacobian of `output` for each input, of shape output.shape + input.shape: element [i..., j...] is the
-// derivative of output[i...] by input[j...]. A backward pass for each element of the output. With
-// `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
+// derivative of output[i...] by input[j...]. The rows go backward in batches, which most operations take at
+// once. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's gradient changes.
 //
 // Threads: one at a time per graph. `out`: `input_count` new references.
 TW_API tw_status tw_jacobian(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
                              int32_t create_graph, tw_tensor_t *out);
+
+// tw_jacobian by forward mode, a pass for each element of the inputs: for many more outputs than inputs.
+//
+// Threads: one at a time per graph. `out`: `input_count` new references.
+TW_API tw_status tw_jacobian_forward(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
+                                     int32_t create_graph, tw_tensor_t *out);
 
 // The second derivatives of the scalar `output`: `out`[i * input_count + j], of shape input[i].shape +
 // input[j].shape, is the derivative of the gradient by input i with respect to input j. With `create_graph` 1
@@ -4289,9 +5241,9 @@ TW_API tw_status tw_jacobian(tw_tensor_t output, const tw_tensor_t *inputs, size
 TW_API tw_status tw_hessian(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
                             int32_t create_graph, tw_tensor_t *out);
 
-// H v: the Hessian of the scalar `output` times `vectors` of the inputs' shapes: two backward passes,
-// whatever the size. With `create_graph` 1 the results can be differentiated. The graph stays; no leaf's
-// gradient changes.
+// H v: the Hessian of the scalar `output` times `vectors` of the inputs' shapes, by forward over reverse: a
+// pass backward and one forward through both, whatever the size. With `create_graph` 1 the results can be
+// differentiated. The graph stays; no leaf's gradient changes.
 //
 // Threads: one at a time per graph. `out`: `input_count` new references, of the inputs' shapes.
 TW_API tw_status tw_hvp(tw_tensor_t output, const tw_tensor_t *inputs, size_t input_count,
@@ -4318,6 +5270,50 @@ TW_API tw_status tw_gradcheck(tw_function_callback function, const tw_tensor_t *
 // Threads: any.
 TW_API tw_status tw_gradgradcheck(tw_function_callback function, const tw_tensor_t *inputs,
                                   size_t input_count, const tw_gradcheck_options *options, void *user_data);
+
+// ---------------------------------------------------------------------------------------------------------
+// Forward mode
+
+// Begins a level of forward-mode differentiation on the calling thread, within which tensors may carry
+// tangents (tw_make_dual). Levels may be nested: an inner one's tangents carry tangents of the outer ones.
+// Backward passes in a level give gradients that carry tangents: Hessians times vectors, by forward over
+// reverse. Where recording is off (tw_set_grad_enabled) no tangents are carried.
+//
+// Threads: any, each for itself.
+TW_API tw_status tw_forward_level_enter(void);
+
+// Ends the innermost level of the calling thread: its tangents are gone.
+//
+// Threads: any, each for itself.
+TW_API tw_status tw_forward_level_leave(void);
+
+// A tensor of the values of `primal` that carries a tangent of its shape and float dtype, for the calling
+// thread's innermost level. Derivatives of other kinds go on through it.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_make_dual(tw_tensor_t primal, tw_tensor_t tangent, tw_tensor_t *out);
+
+// A tensor without its tangent of the calling thread's innermost level, and that tangent, NULL if it has
+// none.
+//
+// Threads: any. `out_primal`: new reference. `out_tangent`: new reference, or NULL.
+TW_API tw_status tw_unpack_dual(tw_tensor_t tensor, tw_tensor_t *out_primal, tw_tensor_t *out_tangent);
+
+// `function` at `inputs`, and how its results change as the inputs move along `tangents` of their shapes: J v
+// by forward mode, in about the time of two forward passes and without keeping anything. `function` is called
+// once, on this thread.
+//
+// Threads: any. `out` and `out_tangents`: `output_count` new references each.
+TW_API tw_status tw_function_jvp(tw_functions_callback function, const tw_tensor_t *inputs,
+                                 size_t input_count, const tw_tensor_t *tangents, size_t output_count,
+                                 void *user_data, tw_tensor_t *out, tw_tensor_t *out_tangents);
+
+// A tensor over the same elements to take derivatives at: a leaf that requires a gradient, or, where the
+// tensor is itself part of a graph of derivatives, connected with it. It carries the same tangents. So
+// derivatives of derivatives are found whether the outer ones go forward or backward.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_point(tw_tensor_t tensor, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Operations of layers: gates, dropout of channels, other sizes
@@ -4552,6 +5548,12 @@ TW_API tw_status tw_batch_norm2d_create(int64_t num_features, const tw_batch_nor
 // Threads: any; training one at a time per module. `out`: new reference.
 TW_API tw_status tw_batch_norm3d_create(int64_t num_features, const tw_batch_norm_options *options,
                                         tw_module_t *out);
+
+// Sets how far the running statistics of a batch or instance normalisation move to a batch's; NaN: so far
+// that they are the means over all batches.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_norm_set_momentum(tw_module_t module, double momentum);
 
 // Fills the options with their defaults: eps 1e-5, momentum 0.1, neither parameters nor running statistics,
 // TW_FLOAT32. `struct_size` is sizeof(tw_instance_norm_options).

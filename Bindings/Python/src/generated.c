@@ -160,6 +160,7 @@ static const tp_field tw_conv2d_options_fields[] = {
     {"bias", TP_INT32, offsetof(tw_conv2d_options, bias)},
     {"dtype", TP_INT32, offsetof(tw_conv2d_options, dtype)},
     {"output_padding", TP_PAIR, offsetof(tw_conv2d_options, output_padding)},
+    {"padding_mode", TP_INT32, offsetof(tw_conv2d_options, padding_mode)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -172,6 +173,20 @@ static const tp_field tw_conv1d_options_fields[] = {
     {"same_padding", TP_INT32, offsetof(tw_conv1d_options, same_padding)},
     {"bias", TP_INT32, offsetof(tw_conv1d_options, bias)},
     {"dtype", TP_INT32, offsetof(tw_conv1d_options, dtype)},
+    {"padding_mode", TP_INT32, offsetof(tw_conv1d_options, padding_mode)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_conv3d_options_fields[] = {
+    {"stride", TP_TRIPLE, offsetof(tw_conv3d_options, stride)},
+    {"padding", TP_TRIPLE, offsetof(tw_conv3d_options, padding)},
+    {"output_padding", TP_TRIPLE, offsetof(tw_conv3d_options, output_padding)},
+    {"dilation", TP_TRIPLE, offsetof(tw_conv3d_options, dilation)},
+    {"groups", TP_INT64, offsetof(tw_conv3d_options, groups)},
+    {"same_padding", TP_INT32, offsetof(tw_conv3d_options, same_padding)},
+    {"bias", TP_INT32, offsetof(tw_conv3d_options, bias)},
+    {"dtype", TP_INT32, offsetof(tw_conv3d_options, dtype)},
+    {"padding_mode", TP_INT32, offsetof(tw_conv3d_options, padding_mode)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -191,6 +206,16 @@ static const tp_field tw_pool1d_options_fields[] = {
     {"dilation", TP_INT64, offsetof(tw_pool1d_options, dilation)},
     {"ceil_mode", TP_INT32, offsetof(tw_pool1d_options, ceil_mode)},
     {"count_include_pad", TP_INT32, offsetof(tw_pool1d_options, count_include_pad)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_pool3d_options_fields[] = {
+    {"stride", TP_TRIPLE, offsetof(tw_pool3d_options, stride)},
+    {"padding", TP_TRIPLE, offsetof(tw_pool3d_options, padding)},
+    {"dilation", TP_TRIPLE, offsetof(tw_pool3d_options, dilation)},
+    {"ceil_mode", TP_INT32, offsetof(tw_pool3d_options, ceil_mode)},
+    {"count_include_pad", TP_INT32, offsetof(tw_pool3d_options, count_include_pad)},
+    {"divisor_override", TP_INT64, offsetof(tw_pool3d_options, divisor_override)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -221,6 +246,23 @@ static const tp_field tw_embedding_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_recurrent_options_fields[] = {
+    {"num_layers", TP_INT64, offsetof(tw_recurrent_options, num_layers)},
+    {"bias", TP_INT32, offsetof(tw_recurrent_options, bias)},
+    {"batch_first", TP_INT32, offsetof(tw_recurrent_options, batch_first)},
+    {"dropout", TP_DOUBLE, offsetof(tw_recurrent_options, dropout)},
+    {"bidirectional", TP_INT32, offsetof(tw_recurrent_options, bidirectional)},
+    {"nonlinearity", TP_INT32, offsetof(tw_recurrent_options, nonlinearity)},
+    {"proj_size", TP_INT64, offsetof(tw_recurrent_options, proj_size)},
+    {"peephole", TP_INT32, offsetof(tw_recurrent_options, peephole)},
+    {"reset_after", TP_INT32, offsetof(tw_recurrent_options, reset_after)},
+    {"forget_bias", TP_DOUBLE, offsetof(tw_recurrent_options, forget_bias)},
+    {"return_sequences", TP_INT32, offsetof(tw_recurrent_options, return_sequences)},
+    {"mask_zero", TP_INT32, offsetof(tw_recurrent_options, mask_zero)},
+    {"dtype", TP_INT32, offsetof(tw_recurrent_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_field tw_loader_options_fields[] = {
     {"batch_size", TP_INT64, offsetof(tw_loader_options, batch_size)},
     {"shuffle", TP_INT32, offsetof(tw_loader_options, shuffle)},
@@ -230,6 +272,22 @@ static const tp_field tw_loader_options_fields[] = {
     {"window_bytes", TP_INT64, offsetof(tw_loader_options, window_bytes)},
     {"prefetch", TP_INT64, offsetof(tw_loader_options, prefetch)},
     {"scaled", TP_UINT64, offsetof(tw_loader_options, scaled)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_checkpoint_options_fields[] = {
+    {"keep_last", TP_INT64, offsetof(tw_checkpoint_options, keep_last)},
+    {"score", TP_DOUBLE, offsetof(tw_checkpoint_options, score)},
+    {"larger_is_better", TP_INT32, offsetof(tw_checkpoint_options, larger_is_better)},
+    {"in_background", TP_INT32, offsetof(tw_checkpoint_options, in_background)},
+    {NULL, TP_DOUBLE, 0},
+};
+
+static const tp_field tw_text_loader_options_fields[] = {
+    {"first", TP_DOUBLE, offsetof(tw_text_loader_options, first)},
+    {"last", TP_DOUBLE, offsetof(tw_text_loader_options, last)},
+    {"drop_last", TP_INT32, offsetof(tw_text_loader_options, drop_last)},
+    {"time_first", TP_INT32, offsetof(tw_text_loader_options, time_first)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -320,6 +378,12 @@ static const tp_choice nonlinearity_choices[] = {
     {"relu", TW_NONLINEARITY_RELU},
     {"leaky_relu", TW_NONLINEARITY_LEAKY_RELU},
     {"selu", TW_NONLINEARITY_SELU},
+    {NULL, 0},
+};
+
+static const tp_choice text_unit_choices[] = {
+    {"bytes", TW_TEXT_BYTES},
+    {"characters", TW_TEXT_CHARACTERS},
     {NULL, 0},
 };
 
@@ -1046,6 +1110,68 @@ static PyObject *call_randperm(PyObject *self, PyObject *const *args, Py_ssize_t
 static PyObject *function_randperm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_randperm(NULL, args, nargs, names);
+}
+
+static PyObject *call_multinomial(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "num_samples", "replacement", "generator"};
+  static const tp_signature signature = {"multinomial", keywords, 4, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  int64_t num_samples = 0;
+  int32_t replacement = 0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_int64(&call, 1, &num_samples) &&
+      tp_get_flag(&call, 2, &replacement) &&
+      tp_get_handle(&call, 3, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_multinomial(tensor, num_samples, replacement, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multinomial(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multinomial(NULL, args, nargs, names);
+}
+static PyObject *method_multinomial(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_multinomial(self, args, nargs, names);
+}
+
+static PyObject *call_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "temperature", "top_k", "top_p", "generator"};
+  static const tp_signature signature = {"sample", keywords, 5, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double temperature = 1.0;
+  int64_t top_k = 0;
+  double top_p = 1.0;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_double(&call, 1, &temperature) &&
+      tp_get_int64(&call, 2, &top_k) &&
+      tp_get_double(&call, 3, &top_p) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_sample(tensor, temperature, top_k, top_p, generator, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sample(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sample(NULL, args, nargs, names);
+}
+static PyObject *method_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sample(self, args, nargs, names);
 }
 
 static PyObject *call_reshape(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -8699,9 +8825,9 @@ static PyObject *call_conv2d(PyObject *self, PyObject *const *args, Py_ssize_t n
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair dilation = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
   int64_t groups = 1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -8761,7 +8887,7 @@ static PyObject *call_conv2d_same(PyObject *self, PyObject *const *args, Py_ssiz
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_pair dilation = {0};
+  tp_window dilation = {0};
   int64_t groups = 1;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -8825,11 +8951,11 @@ static PyObject *call_conv_transpose2d(PyObject *self, PyObject *const *args, Py
   tw_tensor_t input = NULL;
   tw_tensor_t weight = NULL;
   tw_tensor_t bias = NULL;
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair output_padding = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window output_padding = {0};
   int64_t groups = 1;
-  tp_pair dilation = {0};
+  tp_window dilation = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -8850,6 +8976,103 @@ static PyObject *call_conv_transpose2d(PyObject *self, PyObject *const *args, Py
 static PyObject *function_conv_transpose2d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_conv_transpose2d(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "dilation", "groups"};
+  static const tp_signature signature = {"conv3d", keywords, 7, 2, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_triple(&call, 3, &stride) &&
+      tp_get_triple(&call, 4, &padding) &&
+      tp_get_triple(&call, 5, &dilation) &&
+      tp_get_int64(&call, 6, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv3d(input, weight, bias, stride.data, padding.data, dilation.data, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv3d_same(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "dilation", "groups"};
+  static const tp_signature signature = {"conv3d_same", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_window dilation = {0};
+  int64_t groups = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_triple(&call, 3, &dilation) &&
+      tp_get_int64(&call, 4, &groups)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv3d_same(input, weight, bias, dilation.data, groups, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv3d_same(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv3d_same(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv_transpose3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation"};
+  static const tp_signature signature = {"conv_transpose3d", keywords, 8, 2, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t bias = NULL;
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window output_padding = {0};
+  int64_t groups = 1;
+  tp_window dilation = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &weight) &&
+      tp_get_tensor(&call, 2, &bias) &&
+      tp_get_triple(&call, 3, &stride) &&
+      tp_get_triple(&call, 4, &padding) &&
+      tp_get_triple(&call, 5, &output_padding) &&
+      tp_get_int64(&call, 6, &groups) &&
+      tp_get_triple(&call, 7, &dilation)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(weight) || tp_is_large(bias), status = tw_tensor_conv_transpose3d(input, weight, bias, stride.data, padding.data, output_padding.data, groups, dilation.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose3d(NULL, args, nargs, names);
 }
 
 static PyObject *call_dropout(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -8916,10 +9139,10 @@ static PyObject *call_max_pool2d(PyObject *self, PyObject *const *args, Py_ssize
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair kernel_size = {0};
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair dilation = {0};
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
   int32_t ceil_mode = 0;
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -8979,10 +9202,10 @@ static PyObject *call_max_pool2d_with_indices(PyObject *self, PyObject *const *a
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair kernel_size = {0};
-  tp_pair stride = {0};
-  tp_pair padding = {0};
-  tp_pair dilation = {0};
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
   int32_t ceil_mode = 0;
   tw_tensor_t out = NULL;
   tw_tensor_t out_indices = NULL;
@@ -9042,9 +9265,9 @@ static PyObject *call_avg_pool2d(PyObject *self, PyObject *const *args, Py_ssize
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair kernel_size = {0};
-  tp_pair stride = {0};
-  tp_pair padding = {0};
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
   int32_t ceil_mode = 0;
   int32_t count_include_pad = 1;
   int64_t divisor_override = 0;
@@ -9098,7 +9321,7 @@ static PyObject *call_adaptive_max_pool2d(PyObject *self, PyObject *const *args,
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -9145,7 +9368,7 @@ static PyObject *call_adaptive_max_pool2d_with_indices(PyObject *self, PyObject 
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_tensor_t out = NULL;
   tw_tensor_t out_indices = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -9192,7 +9415,7 @@ static PyObject *call_adaptive_avg_pool2d(PyObject *self, PyObject *const *args,
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t input = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &input) &&
@@ -9209,16 +9432,266 @@ static PyObject *function_adaptive_avg_pool2d(PyObject *module, PyObject *const 
   return call_adaptive_avg_pool2d(NULL, args, nargs, names);
 }
 
+static PyObject *call_max_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool3d", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &kernel_size) &&
+      tp_get_triple(&call, 2, &stride) &&
+      tp_get_triple(&call, 3, &padding) &&
+      tp_get_triple(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool3d(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool3d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"};
+  static const tp_signature signature = {"max_pool3d_with_indices", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  tp_window dilation = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &kernel_size) &&
+      tp_get_triple(&call, 2, &stride) &&
+      tp_get_triple(&call, 3, &padding) &&
+      tp_get_triple(&call, 4, &dilation) &&
+      tp_get_flag(&call, 5, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_max_pool3d_with_indices(input, kernel_size.data, stride.data, padding.data, dilation.data, ceil_mode, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool3d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool3d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"};
+  static const tp_signature signature = {"avg_pool3d", keywords, 7, 2, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window kernel_size = {0};
+  tp_window stride = {0};
+  tp_window padding = {0};
+  int32_t ceil_mode = 0;
+  int32_t count_include_pad = 1;
+  int64_t divisor_override = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &kernel_size) &&
+      tp_get_triple(&call, 2, &stride) &&
+      tp_get_triple(&call, 3, &padding) &&
+      tp_get_flag(&call, 4, &ceil_mode) &&
+      tp_get_flag(&call, 5, &count_include_pad) &&
+      tp_get_int64(&call, 6, &divisor_override)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_avg_pool3d(input, kernel_size.data, stride.data, padding.data, ceil_mode, count_include_pad, divisor_override, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool3d", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window output_size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool3d(input, output_size.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool3d_with_indices(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_max_pool3d_with_indices", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window output_size = {0};
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_max_pool3d_with_indices(input, output_size.data, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool3d_with_indices(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool3d_with_indices(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool3d(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool3d", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_window output_size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_triple(&call, 1, &output_size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_adaptive_avg_pool3d(input, output_size.data, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool3d(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool3d(NULL, args, nargs, names);
+}
+
+static PyObject *call_lp_pool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "norm_type", "kernel", "steps", "ceil_mode"};
+  static const tp_signature signature = {"lp_pool", keywords, 5, 4, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double norm_type = 0;
+  tp_dims kernel = {0};
+  tp_dims steps = {0};
+  int32_t ceil_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &norm_type) &&
+      tp_get_dims(&call, 2, &kernel) &&
+      tp_get_dims(&call, 3, &steps) &&
+      tp_get_flag(&call, 4, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_lp_pool(input, norm_type, kernel.data, kernel.count, steps.data, steps.count, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lp_pool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lp_pool(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_unpool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "indices", "size"};
+  static const tp_signature signature = {"max_unpool", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t indices = NULL;
+  tp_dims size = {0};
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &indices) &&
+      tp_get_dims(&call, 2, &size)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(indices), status = tw_tensor_max_unpool(input, indices, size.data, size.count, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_unpool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_unpool(NULL, args, nargs, names);
+}
+
+static PyObject *call_fractional_max_pool(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "kernel", "size", "samples", "generator"};
+  static const tp_signature signature = {"fractional_max_pool", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tp_dims kernel = {0};
+  tp_dims size = {0};
+  tw_tensor_t samples = NULL;
+  tw_generator_t generator = NULL;
+  tw_tensor_t out = NULL;
+  tw_tensor_t out_indices = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_dims(&call, 1, &kernel) &&
+      tp_get_dims(&call, 2, &size) &&
+      tp_get_tensor(&call, 3, &samples) &&
+      tp_get_handle(&call, 4, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(samples), status = tw_tensor_fractional_max_pool(input, kernel.data, kernel.count, size.data, size.count, samples, generator, &out, &out_indices));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out), tp_new_tensor(out_indices)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fractional_max_pool(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fractional_max_pool(NULL, args, nargs, names);
+}
+
 static PyObject *call_unfold_patches(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "kernel_size", "dilation", "padding", "stride"};
   static const tp_signature signature = {"unfold_patches", keywords, 5, 2, 5, -1};
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t a = NULL;
-  tp_pair kernel_size = {0};
-  tp_pair dilation = {0};
-  tp_pair padding = {0};
-  tp_pair stride = {0};
+  tp_window kernel_size = {0};
+  tp_window dilation = {0};
+  tp_window padding = {0};
+  tp_window stride = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &a) &&
@@ -9244,11 +9717,11 @@ static PyObject *call_fold_patches(PyObject *self, PyObject *const *args, Py_ssi
   tp_call call;
   PyObject *result = NULL;
   tw_tensor_t a = NULL;
-  tp_pair output_size = {0};
-  tp_pair kernel_size = {0};
-  tp_pair dilation = {0};
-  tp_pair padding = {0};
-  tp_pair stride = {0};
+  tp_window output_size = {0};
+  tp_window kernel_size = {0};
+  tp_window dilation = {0};
+  tp_window padding = {0};
+  tp_window stride = {0};
   tw_tensor_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_tensor(&call, 0, &a) &&
@@ -9781,6 +10254,433 @@ static PyObject *function_huber_loss(PyObject *module, PyObject *const *args, Py
   return call_huber_loss(NULL, args, nargs, names);
 }
 
+static PyObject *call_gaussian_nll_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "variance", "full", "eps", "reduction"};
+  static const tp_signature signature = {"gaussian_nll_loss", keywords, 6, 3, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t variance = NULL;
+  int32_t full = 0;
+  double eps = 1e-06;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &variance) &&
+      tp_get_flag(&call, 3, &full) &&
+      tp_get_double(&call, 4, &eps) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(variance), status = tw_tensor_gaussian_nll_loss(input, target, variance, full, eps, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gaussian_nll_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gaussian_nll_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_poisson_nll_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "log_input", "full", "eps", "reduction"};
+  static const tp_signature signature = {"poisson_nll_loss", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t log_input = 1;
+  int32_t full = 0;
+  double eps = 1e-08;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_flag(&call, 2, &log_input) &&
+      tp_get_flag(&call, 3, &full) &&
+      tp_get_double(&call, 4, &eps) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_poisson_nll_loss(input, target, log_input, full, eps, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_poisson_nll_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_poisson_nll_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_margin_ranking_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input1", "input2", "target", "margin", "reduction"};
+  static const tp_signature signature = {"margin_ranking_loss", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input1 = NULL;
+  tw_tensor_t input2 = NULL;
+  tw_tensor_t target = NULL;
+  double margin = 0.0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input1) &&
+      tp_get_tensor(&call, 1, &input2) &&
+      tp_get_tensor(&call, 2, &target) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_choice(&call, 4, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(target), status = tw_tensor_margin_ranking_loss(input1, input2, target, margin, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_margin_ranking_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_margin_ranking_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_hinge_embedding_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "margin", "reduction"};
+  static const tp_signature signature = {"hinge_embedding_loss", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  double margin = 1.0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_double(&call, 2, &margin) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_hinge_embedding_loss(input, target, margin, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hinge_embedding_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hinge_embedding_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_cosine_embedding_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input1", "input2", "target", "margin", "reduction"};
+  static const tp_signature signature = {"cosine_embedding_loss", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input1 = NULL;
+  tw_tensor_t input2 = NULL;
+  tw_tensor_t target = NULL;
+  double margin = 0.0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input1) &&
+      tp_get_tensor(&call, 1, &input2) &&
+      tp_get_tensor(&call, 2, &target) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_choice(&call, 4, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input1) || tp_is_large(input2) || tp_is_large(target), status = tw_tensor_cosine_embedding_loss(input1, input2, target, margin, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cosine_embedding_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cosine_embedding_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_triplet_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"anchor", "positive", "negative", "margin", "p", "eps", "swap", "reduction"};
+  static const tp_signature signature = {"triplet_margin_loss", keywords, 8, 3, 8, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t anchor = NULL;
+  tw_tensor_t positive = NULL;
+  tw_tensor_t negative = NULL;
+  double margin = 1.0;
+  double p = 2.0;
+  double eps = 1e-06;
+  int32_t swap = 0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &anchor) &&
+      tp_get_tensor(&call, 1, &positive) &&
+      tp_get_tensor(&call, 2, &negative) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_double(&call, 4, &p) &&
+      tp_get_double(&call, 5, &eps) &&
+      tp_get_flag(&call, 6, &swap) &&
+      tp_get_choice(&call, 7, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(anchor) || tp_is_large(positive) || tp_is_large(negative), status = tw_tensor_triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_triplet_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_triplet_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_soft_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction"};
+  static const tp_signature signature = {"soft_margin_loss", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_soft_margin_loss(input, target, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_soft_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_soft_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_multi_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "p", "margin", "weight", "reduction"};
+  static const tp_signature signature = {"multi_margin_loss", keywords, 6, 2, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int64_t p = 1;
+  double margin = 1.0;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_int64(&call, 2, &p) &&
+      tp_get_double(&call, 3, &margin) &&
+      tp_get_tensor(&call, 4, &weight) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_multi_margin_loss(input, target, p, margin, weight, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multi_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multi_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_multilabel_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "reduction"};
+  static const tp_signature signature = {"multilabel_margin_loss", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_choice(&call, 2, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target), status = tw_tensor_multilabel_margin_loss(input, target, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multilabel_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multilabel_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_multilabel_soft_margin_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "target", "weight", "reduction"};
+  static const tp_signature signature = {"multilabel_soft_margin_loss", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t target = NULL;
+  tw_tensor_t weight = NULL;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_tensor(&call, 1, &target) &&
+      tp_get_tensor(&call, 2, &weight) &&
+      tp_get_choice(&call, 3, reduction_choices, &reduction)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(target) || tp_is_large(weight), status = tw_tensor_multilabel_soft_margin_loss(input, target, weight, reduction, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_multilabel_soft_margin_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_multilabel_soft_margin_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_ctc_loss(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"log_probs", "targets", "input_lengths", "target_lengths", "blank", "reduction", "zero_infinity"};
+  static const tp_signature signature = {"ctc_loss", keywords, 7, 4, 7, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t log_probs = NULL;
+  tw_tensor_t targets = NULL;
+  tw_tensor_t input_lengths = NULL;
+  tw_tensor_t target_lengths = NULL;
+  int64_t blank = 0;
+  int32_t reduction = TW_REDUCTION_MEAN;
+  int32_t zero_infinity = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &log_probs) &&
+      tp_get_tensor(&call, 1, &targets) &&
+      tp_get_tensor(&call, 2, &input_lengths) &&
+      tp_get_tensor(&call, 3, &target_lengths) &&
+      tp_get_int64(&call, 4, &blank) &&
+      tp_get_choice(&call, 5, reduction_choices, &reduction) &&
+      tp_get_flag(&call, 6, &zero_infinity)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(log_probs) || tp_is_large(targets) || tp_is_large(input_lengths) || tp_is_large(target_lengths), status = tw_tensor_ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_ctc_loss(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_ctc_loss(NULL, args, nargs, names);
+}
+
+static PyObject *call_cosine_similarity(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x1", "x2", "dim", "eps"};
+  static const tp_signature signature = {"cosine_similarity", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t x1 = NULL;
+  tw_tensor_t x2 = NULL;
+  int64_t dim = 1;
+  double eps = 1e-08;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &x1) &&
+      tp_get_tensor(&call, 1, &x2) &&
+      tp_get_int64(&call, 2, &dim) &&
+      tp_get_double(&call, 3, &eps)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_cosine_similarity(x1, x2, dim, eps, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cosine_similarity(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cosine_similarity(NULL, args, nargs, names);
+}
+
+static PyObject *call_pairwise_distance(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x1", "x2", "p", "eps", "keepdim"};
+  static const tp_signature signature = {"pairwise_distance", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t x1 = NULL;
+  tw_tensor_t x2 = NULL;
+  double p = 2.0;
+  double eps = 1e-06;
+  int32_t keepdim = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &x1) &&
+      tp_get_tensor(&call, 1, &x2) &&
+      tp_get_double(&call, 2, &p) &&
+      tp_get_double(&call, 3, &eps) &&
+      tp_get_flag(&call, 4, &keepdim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_pairwise_distance(x1, x2, p, eps, keepdim, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pairwise_distance(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pairwise_distance(NULL, args, nargs, names);
+}
+
+static PyObject *call_cdist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"x1", "x2", "p"};
+  static const tp_signature signature = {"cdist", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t x1 = NULL;
+  tw_tensor_t x2 = NULL;
+  double p = 2.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &x1) &&
+      tp_get_tensor(&call, 1, &x2) &&
+      tp_get_double(&call, 2, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(x1) || tp_is_large(x2), status = tw_tensor_cdist(x1, x2, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_cdist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_cdist(NULL, args, nargs, names);
+}
+
+static PyObject *call_pdist(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "p"};
+  static const tp_signature signature = {"pdist", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t input = NULL;
+  double p = 2.0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &input) &&
+      tp_get_double(&call, 1, &p)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input), status = tw_tensor_pdist(input, p, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_pdist(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_pdist(NULL, args, nargs, names);
+}
+
 static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "gradient", "retain_graph", "create_graph"};
   static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
@@ -10005,7 +10905,7 @@ static PyObject *call_conv2d_create(PyObject *self, PyObject *const *args, Py_ss
   PyObject *result = NULL;
   int64_t in_channels = 0;
   int64_t out_channels = 0;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_conv2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -10033,7 +10933,7 @@ static PyObject *call_conv_transpose2d_create(PyObject *self, PyObject *const *a
   PyObject *result = NULL;
   int64_t in_channels = 0;
   int64_t out_channels = 0;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_conv2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -10110,6 +11010,62 @@ static PyObject *function_conv_transpose1d_create(PyObject *module, PyObject *co
   return call_conv_transpose1d_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_conv3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv3d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  tp_window kernel_size = {0};
+  tw_conv3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_triple(&call, 2, &kernel_size) &&
+      tp_check(tw_conv3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv3d_create(in_channels, out_channels, kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_conv_transpose3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"in_channels", "out_channels", "kernel_size", "options"};
+  static const tp_signature signature = {"conv_transpose3d_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;
+  tp_window kernel_size = {0};
+  tw_conv3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &in_channels) &&
+      tp_get_int64(&call, 1, &out_channels) &&
+      tp_get_triple(&call, 2, &kernel_size) &&
+      tp_check(tw_conv3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_conv3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_conv_transpose3d_create(in_channels, out_channels, kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_conv_transpose3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_conv_transpose3d_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_dropout_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"p"};
   static const tp_signature signature = {"dropout_create", keywords, 1, 0, 1, -1};
@@ -10136,7 +11092,7 @@ static PyObject *call_max_pool2d_create(PyObject *self, PyObject *const *args, P
   static const tp_signature signature = {"max_pool2d_create", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_pool2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -10160,7 +11116,7 @@ static PyObject *call_avg_pool2d_create(PyObject *self, PyObject *const *args, P
   static const tp_signature signature = {"avg_pool2d_create", keywords, 2, 1, 2, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair kernel_size = {0};
+  tp_window kernel_size = {0};
   tw_pool2d_options options = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
@@ -10253,7 +11209,7 @@ static PyObject *call_adaptive_max_pool2d_create(PyObject *self, PyObject *const
   static const tp_signature signature = {"adaptive_max_pool2d_create", keywords, 1, 1, 1, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_pair(&call, 0, &output_size)) {
@@ -10295,7 +11251,7 @@ static PyObject *call_adaptive_avg_pool2d_create(PyObject *self, PyObject *const
   static const tp_signature signature = {"adaptive_avg_pool2d_create", keywords, 1, 1, 1, -1};
   tp_call call;
   PyObject *result = NULL;
-  tp_pair output_size = {0};
+  tp_window output_size = {0};
   tw_module_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_pair(&call, 0, &output_size)) {
@@ -10309,6 +11265,677 @@ static PyObject *call_adaptive_avg_pool2d_create(PyObject *self, PyObject *const
 static PyObject *function_adaptive_avg_pool2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_adaptive_avg_pool2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_max_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"max_pool3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window kernel_size = {0};
+  tw_pool3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &kernel_size) &&
+      tp_check(tw_pool3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_max_pool3d_create(kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_max_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_max_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_avg_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "options"};
+  static const tp_signature signature = {"avg_pool3d_create", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window kernel_size = {0};
+  tw_pool3d_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &kernel_size) &&
+      tp_check(tw_pool3d_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 1, tw_pool3d_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_avg_pool3d_create(kernel_size.data, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_avg_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_avg_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_max_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_max_pool3d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window output_size = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_max_pool3d_create(output_size.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_max_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_max_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_adaptive_avg_pool3d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size"};
+  static const tp_signature signature = {"adaptive_avg_pool3d_create", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window output_size = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_triple(&call, 0, &output_size)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_adaptive_avg_pool3d_create(output_size.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_adaptive_avg_pool3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_adaptive_avg_pool3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lp_pool_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"norm_type", "kernel", "steps", "ceil_mode"};
+  static const tp_signature signature = {"lp_pool_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  double norm_type = 0;
+  tp_dims kernel = {0};
+  tp_dims steps = {0};
+  int32_t ceil_mode = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_double(&call, 0, &norm_type) &&
+      tp_get_dims(&call, 1, &kernel) &&
+      tp_get_dims(&call, 2, &steps) &&
+      tp_get_flag(&call, 3, &ceil_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&kernel) || tp_dims_are_large(&steps), status = tw_lp_pool_create(norm_type, kernel.data, kernel.count, steps.data, steps.count, ceil_mode, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lp_pool_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lp_pool_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_fractional_max_pool_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel", "size", "ratio"};
+  static const tp_signature signature = {"fractional_max_pool_create", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_dims kernel = {0};
+  tp_dims size = {0};
+  tp_doubles ratio = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_dims(&call, 0, &kernel) &&
+      tp_get_dims(&call, 1, &size) &&
+      tp_get_doubles(&call, 2, &ratio)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&kernel) || tp_dims_are_large(&size), status = tw_fractional_max_pool_create(kernel.data, kernel.count, size.data, size.count, ratio.data, ratio.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fractional_max_pool_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fractional_max_pool_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_sinusoidal_positions(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"length", "embedding_dim", "start", "dtype"};
+  static const tp_signature signature = {"sinusoidal_positions", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t length = 0;
+  int64_t embedding_dim = 0;
+  int64_t start = 0;
+  int32_t dtype = TW_FLOAT32;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &length) &&
+      tp_get_int64(&call, 1, &embedding_dim) &&
+      tp_get_int64(&call, 2, &start) &&
+      tp_get_dtype(&call, 3, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_tensor_sinusoidal_positions(length, embedding_dim, start, dtype, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sinusoidal_positions(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sinusoidal_positions(NULL, args, nargs, names);
+}
+
+static PyObject *call_positional_encoding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"embedding_dim", "max_length", "concatenate", "batch_first"};
+  static const tp_signature signature = {"positional_encoding_create", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t embedding_dim = 0;
+  int64_t max_length = 0;
+  int32_t concatenate = 0;
+  int32_t batch_first = 1;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &embedding_dim) &&
+      tp_get_int64(&call, 1, &max_length) &&
+      tp_get_flag(&call, 2, &concatenate) &&
+      tp_get_flag(&call, 3, &batch_first)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_positional_encoding_create(embedding_dim, max_length, concatenate, batch_first, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_positional_encoding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_positional_encoding_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_positional_embedding_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"max_length", "embedding_dim", "concatenate", "batch_first", "dtype"};
+  static const tp_signature signature = {"positional_embedding_create", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t max_length = 0;
+  int64_t embedding_dim = 0;
+  int32_t concatenate = 0;
+  int32_t batch_first = 1;
+  int32_t dtype = TW_FLOAT32;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &max_length) &&
+      tp_get_int64(&call, 1, &embedding_dim) &&
+      tp_get_flag(&call, 2, &concatenate) &&
+      tp_get_flag(&call, 3, &batch_first) &&
+      tp_get_dtype(&call, 4, &dtype)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_positional_embedding_create(max_length, embedding_dim, concatenate, batch_first, dtype, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_positional_embedding_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_positional_embedding_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rnn_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"rnn_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_rnn_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rnn_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rnn_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lstm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"lstm_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lstm_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lstm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lstm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_gru_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"gru_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_gru_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gru_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gru_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rnn_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"rnn_cell_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_rnn_cell_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rnn_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rnn_cell_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lstm_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"lstm_cell_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lstm_cell_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lstm_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lstm_cell_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_gru_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"gru_cell_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_gru_cell_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gru_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gru_cell_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "h0", "c0", "lengths"};
+  static const tp_signature signature = {"recurrent_forward", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t h0 = NULL;
+  tw_tensor_t c0 = NULL;
+  tw_tensor_t lengths = NULL;
+  tw_tensor_t out = NULL;
+  tw_tensor_t h_n = NULL;
+  tw_tensor_t c_n = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &h0) &&
+      tp_get_tensor(&call, 3, &c0) &&
+      tp_get_tensor(&call, 4, &lengths)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_recurrent_forward(module, input, h0, c0, lengths, &out, &h_n, &c_n));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(out), tp_new_tensor(h_n), tp_new_tensor(c_n)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_forward(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_forward(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_gates(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "h0", "c0", "lengths"};
+  static const tp_signature signature = {"recurrent_gates", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t h0 = NULL;
+  tw_tensor_t c0 = NULL;
+  tw_tensor_t lengths = NULL;
+  tw_tensor_t out = NULL;
+  tw_tensor_t h_n = NULL;
+  tw_tensor_t c_n = NULL;
+  tw_tensor_t gates = NULL;
+  tw_tensor_t cells = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &h0) &&
+      tp_get_tensor(&call, 3, &c0) &&
+      tp_get_tensor(&call, 4, &lengths)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_recurrent_gates(module, input, h0, c0, lengths, &out, &h_n, &c_n, &gates, &cells));
+    result = status == TW_OK ? tp_pack(5, tp_new_tensor(out), tp_new_tensor(h_n), tp_new_tensor(c_n), tp_new_tensor(gates), tp_new_tensor(cells)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_gates(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_gates(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_step(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "h", "c"};
+  static const tp_signature signature = {"recurrent_step", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t h = NULL;
+  tw_tensor_t c = NULL;
+  tw_tensor_t h_next = NULL;
+  tw_tensor_t c_next = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &h) &&
+      tp_get_tensor(&call, 3, &c)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(h) || tp_is_large(c), status = tw_recurrent_step(module, input, h, c, &h_next, &c_next));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(h_next), tp_new_tensor(c_next)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_step(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_step(NULL, args, nargs, names);
+}
+
+static PyObject *call_sequence_lengths(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"sequence_lengths", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t mask = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &mask)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(mask), status = tw_sequence_lengths(mask, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sequence_lengths(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sequence_lengths(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_set_stateful(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "mode"};
+  static const tp_signature signature = {"module_set_stateful", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t mode = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &mode)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_set_stateful(module, mode));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_set_stateful(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_set_stateful(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_stateful(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"recurrent_stateful", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_stateful(module, &out));
+    result = status == TW_OK ? PyLong_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_stateful(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_stateful(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_reset_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"module_reset_state", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_reset_state(module));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_reset_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_reset_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"recurrent_state", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t h = NULL;
+  tw_tensor_t c = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_state(module, &h, &c));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(h), tp_new_tensor(c)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_set_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "h", "c"};
+  static const tp_signature signature = {"recurrent_set_state", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t h = NULL;
+  tw_tensor_t c = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &h) &&
+      tp_get_tensor(&call, 2, &c)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(h) || tp_is_large(c), status = tw_recurrent_set_state(module, h, c));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_set_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_set_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_keep_gradient_norms(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "mode"};
+  static const tp_signature signature = {"recurrent_keep_gradient_norms", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t mode = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &mode)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_keep_gradient_norms(module, mode));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_keep_gradient_norms(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_keep_gradient_norms(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_gradient_norms(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"recurrent_gradient_norms", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t hidden = NULL;
+  tw_tensor_t cell = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_gradient_norms(module, &hidden, &cell));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(hidden), tp_new_tensor(cell)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_gradient_norms(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_gradient_norms(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_announce(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "output"};
+  static const tp_signature signature = {"module_announce", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t output = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &output)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(output), status = tw_module_announce(module, input, output));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_announce(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_announce(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -10425,6 +12052,53 @@ static PyObject *call_module_register_buffer(PyObject *self, PyObject *const *ar
 static PyObject *function_module_register_buffer(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_register_buffer(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_register_unsaved_buffer(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "tensor"};
+  static const tp_signature signature = {"module_register_unsaved_buffer", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  tw_tensor_t tensor = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_tensor(&call, 2, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_module_register_unsaved_buffer(module, name, tensor));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_register_unsaved_buffer(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_register_unsaved_buffer(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_clone(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "with_children"};
+  static const tp_signature signature = {"module_clone", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t with_children = 0;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &with_children)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_clone(module, with_children, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_clone(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_clone(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_train(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -12251,6 +13925,72 @@ static PyObject *function_loader_start_epoch(PyObject *module, PyObject *const *
   return call_loader_start_epoch(NULL, args, nargs, names);
 }
 
+static PyObject *call_loader_start_next_epoch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_start_next_epoch", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_start_next_epoch(loader));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_start_next_epoch(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_start_next_epoch(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_place(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_place", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t out_epoch = 0;
+  int64_t out_samples = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_place(loader, &out_epoch, &out_samples));
+    result = status == TW_OK ? tp_pack(2, PyLong_FromLongLong(out_epoch), PyLong_FromLongLong(out_samples)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_place(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_place(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_resume(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "epoch", "samples"};
+  static const tp_signature signature = {"loader_resume", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t epoch = 0;
+  int64_t samples = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_int64(&call, 1, &epoch) &&
+      tp_get_int64(&call, 2, &samples)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_resume(loader, epoch, samples));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_resume(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_resume(NULL, args, nargs, names);
+}
+
 static PyObject *call_loader_batch_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"loader"};
   static const tp_signature signature = {"loader_batch_count", keywords, 1, 1, 1, -1};
@@ -12291,6 +14031,442 @@ static PyObject *call_loader_sample_count(PyObject *self, PyObject *const *args,
 static PyObject *function_loader_sample_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_loader_sample_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_save(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "path"};
+  static const tp_signature signature = {"checkpoint_save", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_save(checkpoint, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_save(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_save(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_save_in_background(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "path"};
+  static const tp_signature signature = {"checkpoint_save_in_background", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_save_in_background(checkpoint, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_save_in_background(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_save_in_background(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_wait(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint"};
+  static const tp_signature signature = {"checkpoint_wait", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_wait(checkpoint));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_wait(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_wait(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_load(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "path"};
+  static const tp_signature signature = {"checkpoint_load", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_load(checkpoint, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_load(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_keep(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "folder", "options"};
+  static const tp_signature signature = {"checkpoint_keep", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *folder = NULL;
+  tw_checkpoint_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &folder) &&
+      tp_check(tw_checkpoint_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_checkpoint_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_keep(checkpoint, folder, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_keep(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_keep(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_resume(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "folder"};
+  static const tp_signature signature = {"checkpoint_resume", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *folder = NULL;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_path(&call, 1, &folder)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_checkpoint_resume(checkpoint, folder, &out));
+    result = status == TW_OK ? PyLong_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_resume(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_resume(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_progress(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint"};
+  static const tp_signature signature = {"checkpoint_progress", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  int64_t out_step = 0;
+  int64_t out_epoch = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_progress(checkpoint, &out_step, &out_epoch));
+    result = status == TW_OK ? tp_pack(2, PyLong_FromLongLong(out_step), PyLong_FromLongLong(out_epoch)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_progress(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_progress(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_set_progress(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "step", "epoch"};
+  static const tp_signature signature = {"checkpoint_set_progress", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  int64_t step = 0;
+  int64_t epoch = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_int64(&call, 1, &step) &&
+      tp_get_int64(&call, 2, &epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_set_progress(checkpoint, step, epoch));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_set_progress(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_set_progress(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_note(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "name"};
+  static const tp_signature signature = {"checkpoint_note", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *name = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_text(&call, 1, &name)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_note(checkpoint, name, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_note(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_note(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_set_note(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "name", "text"};
+  static const tp_signature signature = {"checkpoint_set_note", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  const char *name = NULL;
+  const char *text = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_text(&call, 2, &text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_set_note(checkpoint, name, text));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_set_note(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_set_note(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_note_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint"};
+  static const tp_signature signature = {"checkpoint_note_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_note_count(checkpoint, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_note_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_note_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpoint_note_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"checkpoint", "index"};
+  static const tp_signature signature = {"checkpoint_note_at", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_checkpoint_t checkpoint = NULL;
+  size_t index = 0;
+  const char *out_name = NULL;
+  const char *out_text = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_CHECKPOINT, (void **)&checkpoint) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpoint_note_at(checkpoint, index, &out_name, &out_text));
+    result = status == TW_OK ? tp_pack(2, tp_text(out_name), tp_text(out_text)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpoint_note_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpoint_note_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "text_unit", "symbols"};
+  static const tp_signature signature = {"text_open", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  int32_t text_unit = TW_TEXT_CHARACTERS;
+  const char *symbols = NULL;
+  tw_text_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_choice(&call, 1, text_unit_choices, &text_unit) &&
+      tp_get_text(&call, 2, &symbols)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_text_open(path, text_unit, symbols, &out));
+    result = status == TW_OK ? tp_new_handle(TP_TEXT, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_open(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"content", "text_unit", "symbols"};
+  static const tp_signature signature = {"text_create", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *content = NULL;
+  int32_t text_unit = TW_TEXT_CHARACTERS;
+  const char *symbols = NULL;
+  tw_text_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_text(&call, 0, &content) &&
+      tp_get_choice(&call, 1, text_unit_choices, &text_unit) &&
+      tp_get_text(&call, 2, &symbols)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_create(content, text_unit, symbols, &out));
+    result = status == TW_OK ? tp_new_handle(TP_TEXT, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_length(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text"};
+  static const tp_signature signature = {"text_length", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_length(text, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_length(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_length(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_vocabulary_size(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text"};
+  static const tp_signature signature = {"text_vocabulary_size", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  int64_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_vocabulary_size(text, &out));
+    result = status == TW_OK ? PyLong_FromLongLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_vocabulary_size(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_vocabulary_size(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_symbols(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text"};
+  static const tp_signature signature = {"text_symbols", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_symbols(text, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_symbols(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_symbols(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_encode(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text", "string"};
+  static const tp_signature signature = {"text_encode", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  const char *string = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text) &&
+      tp_get_text(&call, 1, &string)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_encode(text, string, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_encode(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_encode(NULL, args, nargs, names);
+}
+
+static PyObject *call_text_loader_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"text", "batch_size", "length", "options"};
+  static const tp_signature signature = {"text_loader_create", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_text_t text = NULL;
+  int64_t batch_size = 0;
+  int64_t length = 0;
+  tw_text_loader_options options = {0};
+  tw_loader_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_TEXT, (void **)&text) &&
+      tp_get_int64(&call, 1, &batch_size) &&
+      tp_get_int64(&call, 2, &length) &&
+      tp_check(tw_text_loader_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_text_loader_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_text_loader_create(text, batch_size, length, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_LOADER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_text_loader_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_text_loader_create(NULL, args, nargs, names);
 }
 
 static PyObject *call_hdf5_available(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -12509,6 +14685,74 @@ static PyObject *call_module_gradient_norm_at(PyObject *self, PyObject *const *a
 static PyObject *function_module_gradient_norm_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_gradient_norm_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_jacobian_singular_values(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"outputs", "inputs", "steps"};
+  static const tp_signature signature = {"jacobian_singular_values", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles outputs = {0};
+  tp_handles inputs = {0};
+  int64_t steps = 0;
+  double out_largest = 0;
+  double out_smallest = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &outputs) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &inputs) &&
+      tp_get_int64(&call, 2, &steps)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_jacobian_singular_values(outputs.data, outputs.count, inputs.data, inputs.count, steps, &out_largest, &out_smallest));
+    result = status == TW_OK ? tp_pack(2, PyFloat_FromDouble(out_largest), PyFloat_FromDouble(out_smallest)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_jacobian_singular_values(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_jacobian_singular_values(NULL, args, nargs, names);
+}
+
+static PyObject *call_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"spectral_norm", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_spectral_norm(tensor, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_spectral_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_spectral_radius(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"spectral_radius", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  double out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_spectral_radius(tensor, &out));
+    result = status == TW_OK ? PyFloat_FromDouble(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_spectral_radius(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_spectral_radius(NULL, args, nargs, names);
 }
 
 static PyObject *call_celu_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -13016,6 +15260,131 @@ static PyObject *call_softmax2d_create(PyObject *self, PyObject *const *args, Py
 static PyObject *function_softmax2d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_softmax2d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_checkpointed_sequential_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"children", "segments", "preserve_rng_state"};
+  static const tp_signature signature = {"checkpointed_sequential_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles children = {0};
+  int64_t segments = 0;
+  int32_t preserve_random = 1;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_MODULE, &children) &&
+      tp_get_int64(&call, 1, &segments) &&
+      tp_get_flag(&call, 2, &preserve_random)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_checkpointed_sequential_create(children.data, children.count, segments, preserve_random, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_checkpointed_sequential_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_checkpointed_sequential_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_forward_level_enter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"forward_level_enter", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_forward_level_enter());
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_forward_level_enter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_forward_level_enter(NULL, args, nargs, names);
+}
+
+static PyObject *call_forward_level_leave(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"forward_level_leave", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_forward_level_leave());
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_forward_level_leave(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_forward_level_leave(NULL, args, nargs, names);
+}
+
+static PyObject *call_make_dual(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "tangent"};
+  static const tp_signature signature = {"make_dual", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t primal = NULL;
+  tw_tensor_t tangent = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &primal) &&
+      tp_get_tensor(&call, 1, &tangent)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(primal) || tp_is_large(tangent), status = tw_make_dual(primal, tangent, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_make_dual(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_make_dual(NULL, args, nargs, names);
+}
+
+static PyObject *call_unpack_dual(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"unpack_dual", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t out_primal = NULL;
+  tw_tensor_t out_tangent = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_unpack_dual(tensor, &out_primal, &out_tangent));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_primal), tp_new_tensor(out_tangent)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unpack_dual(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unpack_dual(NULL, args, nargs, names);
+}
+
+static PyObject *call_point(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"point", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor), status = tw_tensor_point(tensor, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_point(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_point(NULL, args, nargs, names);
 }
 
 static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -13727,6 +16096,28 @@ static PyObject *call_batch_norm3d_create(PyObject *self, PyObject *const *args,
 static PyObject *function_batch_norm3d_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_batch_norm3d_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_norm_set_momentum(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "momentum"};
+  static const tp_signature signature = {"norm_set_momentum", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  double momentum = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_double(&call, 1, &momentum)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_norm_set_momentum(module, momentum));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_norm_set_momentum(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_norm_set_momentum(NULL, args, nargs, names);
 }
 
 static PyObject *call_instance_norm1d_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -14472,6 +16863,21 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "A random order of the numbers 0 to n - 1, int64. `generator` NULL is the default one.\n"},
+    {"multinomial", (PyCFunction)(void (*)(void))function_multinomial, METH_FASTCALL | METH_KEYWORDS,
+     "multinomial($module, input, num_samples, replacement=False, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives [num_samples], [N, C]\n"
+     "gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the places of a row are all different.\n"
+     "`generator` NULL is the default one.\n"},
+    {"sample", (PyCFunction)(void (*)(void))function_sample, METH_FASTCALL | METH_KEYWORDS,
+     "sample($module, input, temperature=1.0, top_k=0, top_p=1.0, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities\n"
+     "softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn from (0:\n"
+     "all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all). A logit of minus\n"
+     "infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))function_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($module, input, *shape)\n"
      "--\n"
@@ -16179,6 +18585,24 @@ PyMethodDef tp_functions[] = {
      "windows of larger images, and to that `bias` [out channels], which may be NULL. Windows are `stride` apart; `padding`\n"
      "is taken off on all sides and `output_padding`, less than `stride` or `dilation`, added below and on the right. The\n"
      "four have two entries each; NULL stands for 1, 0, 0 and 1. All of one float dtype, or int64.\n"},
+    {"conv3d", (PyCFunction)(void (*)(void))function_conv3d, METH_FASTCALL | METH_KEYWORDS,
+     "conv3d($module, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv2d over volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [out channels, in channels / groups, kernel\n"
+     "depth, kernel height, kernel width], and `stride`, `padding` and `dilation` have three entries each.\n"},
+    {"conv3d_same", (PyCFunction)(void (*)(void))function_conv3d_same, METH_FASTCALL | METH_KEYWORDS,
+     "conv3d_same($module, input, weight, bias=None, dilation=1, groups=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv3d with stride 1 and as much padding as keeps the sizes; the odd zeros are at the far sides.\n"},
+    {"conv_transpose3d", (PyCFunction)(void (*)(void))function_conv_transpose3d, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose3d($module, input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_conv_transpose2d for volumes [N, C, D, H, W] or [C, D, H, W]: `weight` is [in channels, out channels /\n"
+     "groups, kernel depth, kernel height, kernel width], and `stride`, `padding`, `output_padding` and `dilation` have three\n"
+     "entries each.\n"},
     {"dropout", (PyCFunction)(void (*)(void))function_dropout, METH_FASTCALL | METH_KEYWORDS,
      "dropout($module, input, p=0.5, training=True, generator=None)\n"
      "--\n"
@@ -16254,6 +18678,56 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"max_pool3d", (PyCFunction)(void (*)(void))function_max_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool3d($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_max_pool2d; `kernel_size`, `stride`, `padding` and `dilation` have three entries each.\n"},
+    {"max_pool3d_with_indices", (PyCFunction)(void (*)(void))function_max_pool3d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool3d_with_indices($module, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.\n"},
+    {"avg_pool3d", (PyCFunction)(void (*)(void))function_avg_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool3d($module, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_avg_pool2d; `kernel_size`, `stride` and `padding` have three entries each.\n"},
+    {"adaptive_max_pool3d", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool3d($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_max_pool2d; `output_size` has three entries.\n"},
+    {"adaptive_max_pool3d_with_indices", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d_with_indices, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool3d_with_indices($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_max_pool3d; `out_indices` says where in its volume each element was, row-major, int64.\n"},
+    {"adaptive_avg_pool3d", (PyCFunction)(void (*)(void))function_adaptive_avg_pool3d, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool3d($module, input, output_size)\n"
+     "--\n"
+     "\n"
+     "As tw_tensor_adaptive_avg_pool2d; `output_size` has three entries.\n"},
+    {"lp_pool", (PyCFunction)(void (*)(void))function_lp_pool, METH_FASTCALL | METH_KEYWORDS,
+     "lp_pool($module, input, norm_type, kernel, steps, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "(the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count` dimensions behind the\n"
+     "channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the kernel. With `ceil_mode` 1 windows may\n"
+     "reach over the far edge.\n"},
+    {"max_unpool", (PyCFunction)(void (*)(void))function_max_unpool, METH_FASTCALL | METH_KEYWORDS,
+     "max_unpool($module, input, indices, size)\n"
+     "--\n"
+     "\n"
+     "Zeros of `size` behind the channels of [N, C, ...] or [C, ...], with each element of the input at its index, int64 of the\n"
+     "input's shape, as a max pooling with indices gives them. `size` has `count` entries, 1 to 3.\n"},
+    {"fractional_max_pool", (PyCFunction)(void (*)(void))function_fractional_max_pool, METH_FASTCALL | METH_KEYWORDS,
+     "fractional_max_pool($module, input, kernel, size, samples=None, generator=None)\n"
+     "--\n"
+     "\n"
+     "The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that `samples` choose:\n"
+     "numbers from 0 to 1, [N, C, 2] for images and [N, C, 3] for volumes, drawn from `generator` if NULL. `kernel` and `size`\n"
+     "have two entries or three. `out_indices` says where each element was, int64. `generator` NULL is the default one.\n"},
     {"unfold_patches", (PyCFunction)(void (*)(void))function_unfold_patches, METH_FASTCALL | METH_KEYWORDS,
      "unfold_patches($module, input, kernel_size, dilation=1, padding=0, stride=1)\n"
      "--\n"
@@ -16373,6 +18847,94 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "(input - target)^2 / 2 where |input - target| <= delta, else delta (|input - target| - delta / 2).\n"},
+    {"gaussian_nll_loss", (PyCFunction)(void (*)(void))function_gaussian_nll_loss, METH_FASTCALL | METH_KEYWORDS,
+     "gaussian_nll_loss($module, input, target, variance, full=False, eps=1e-06, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The negative log-likelihood of a normal distribution with means `input` and variances `variance`, which are raised to\n"
+     "`eps`: (log variance + (input - target)^2 / variance) / 2, with `full` 1 plus log(2 pi) / 2. `variance` has the input's\n"
+     "shape, or 1 in the place of the last dimension, or lacks it; none may be negative.\n"},
+    {"poisson_nll_loss", (PyCFunction)(void (*)(void))function_poisson_nll_loss, METH_FASTCALL | METH_KEYWORDS,
+     "poisson_nll_loss($module, input, target, log_input=True, full=False, eps=1e-08, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The negative log-likelihood of a Poisson distribution whose expectation's logarithm is `input`, exp(input) - target\n"
+     "input; with `log_input` 0 it is the expectation, input - target log(input + eps). With `full` 1 plus Stirling's\n"
+     "approximation of log(target!), for targets above 1.\n"},
+    {"margin_ranking_loss", (PyCFunction)(void (*)(void))function_margin_ranking_loss, METH_FASTCALL | METH_KEYWORDS,
+     "margin_ranking_loss($module, input1, input2, target, margin=0.0, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "max(0, -target (input1 - input2) + margin), for targets of 1 and -1.\n"},
+    {"hinge_embedding_loss", (PyCFunction)(void (*)(void))function_hinge_embedding_loss, METH_FASTCALL | METH_KEYWORDS,
+     "hinge_embedding_loss($module, input, target, margin=1.0, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The input, a distance, where the target is 1, and max(0, margin - input) where it is -1.\n"},
+    {"cosine_embedding_loss", (PyCFunction)(void (*)(void))function_cosine_embedding_loss, METH_FASTCALL | METH_KEYWORDS,
+     "cosine_embedding_loss($module, input1, input2, target, margin=0.0, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "1 - cos where the target is 1, and max(0, cos - margin) where it is -1, of the cosine between the vectors input1 and\n"
+     "input2: [N, M] and a target [N], or [M] and [].\n"},
+    {"triplet_margin_loss", (PyCFunction)(void (*)(void))function_triplet_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "triplet_margin_loss($module, anchor, positive, negative, margin=1.0, p=2.0, eps=1e-06, swap=False, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "max(0, d(anchor, positive) - d(anchor, negative) + margin), where d is tw_tensor_pairwise_distance; with `swap` 1 the\n"
+     "smaller of d(anchor, negative) and d(positive, negative).\n"},
+    {"soft_margin_loss", (PyCFunction)(void (*)(void))function_soft_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "soft_margin_loss($module, input, target, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "log(1 + exp(-target input)), for targets of 1 and -1.\n"},
+    {"multi_margin_loss", (PyCFunction)(void (*)(void))function_multi_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "multi_margin_loss($module, input, target, p=1, margin=1.0, weight=None, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The sum of max(0, margin - input[target] + input[j])^p over all classes j but the target, over their number: input\n"
+     "[N, C] or [C], target [N] or [], int64; p is 1 or 2. `weight` [C] has a factor for each class; NULL for none.\n"},
+    {"multilabel_margin_loss", (PyCFunction)(void (*)(void))function_multilabel_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "multilabel_margin_loss($module, input, target, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The sum of max(0, 1 - input[i] + input[j]) over the classes i that the target lists and j that it does not, over the\n"
+     "number of classes: input [N, C] or [C], target of that shape, int64 classes up to the first -1.\n"},
+    {"multilabel_soft_margin_loss", (PyCFunction)(void (*)(void))function_multilabel_soft_margin_loss, METH_FASTCALL | METH_KEYWORDS,
+     "multilabel_soft_margin_loss($module, input, target, weight=None, reduction='mean')\n"
+     "--\n"
+     "\n"
+     "The binary cross-entropy of sigmoid(input) with the target, averaged over the classes, which are the last dimension.\n"
+     "`weight` has a factor for each class; NULL for none.\n"},
+    {"ctc_loss", (PyCFunction)(void (*)(void))function_ctc_loss, METH_FASTCALL | METH_KEYWORDS,
+     "ctc_loss($module, log_probs, targets, input_lengths, target_lengths, blank=0, reduction='mean', zero_infinity=False)\n"
+     "--\n"
+     "\n"
+     "The negative log-likelihood of labels whose places in time are not known, of log-probabilities [T, N, C], or [T, C] for\n"
+     "one sequence. `targets` are int64 [N, S], or all labels one after the other; `input_lengths` and `target_lengths` int64\n"
+     "[N]. `blank` is the class that stands for no label. The mean is of losses divided by their targets' lengths. With\n"
+     "`zero_infinity` 1 a sequence too short for its labels counts as 0, not infinity. The gradient takes the input for\n"
+     "normalised, as log_softmax makes it.\n"},
+    {"cosine_similarity", (PyCFunction)(void (*)(void))function_cosine_similarity, METH_FASTCALL | METH_KEYWORDS,
+     "cosine_similarity($module, x1, x2, dim=1, eps=1e-08)\n"
+     "--\n"
+     "\n"
+     "The cosine of the angle between the vectors along `dim`, with broadcasting; lengths are raised to `eps`.\n"},
+    {"pairwise_distance", (PyCFunction)(void (*)(void))function_pairwise_distance, METH_FASTCALL | METH_KEYWORDS,
+     "pairwise_distance($module, x1, x2, p=2.0, eps=1e-06, keepdim=False)\n"
+     "--\n"
+     "\n"
+     "The norm of order `p` of x1 - x2 + eps along the last dimension, with broadcasting.\n"},
+    {"cdist", (PyCFunction)(void (*)(void))function_cdist, METH_FASTCALL | METH_KEYWORDS,
+     "cdist($module, x1, x2, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The distance, a norm of order `p`, of each row of x1 [..., P, M] from each of x2 [..., R, M]: [..., P, R].\n"},
+    {"pdist", (PyCFunction)(void (*)(void))function_pdist, METH_FASTCALL | METH_KEYWORDS,
+     "pdist($module, input, p=2.0)\n"
+     "--\n"
+     "\n"
+     "The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it first.\n"},
     {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
      "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
      "--\n"
@@ -16462,6 +19024,22 @@ PyMethodDef tp_functions[] = {
      "Filters that each element adds to a window of a longer sequence, with parameters \"weight\" [in_channels, out_channels /\n"
      "groups, kernel_size] and, unless the options say otherwise, \"bias\" [out_channels]. `options` may be NULL for the\n"
      "defaults. Both parameters start uniform in +-1/sqrt(out_channels / groups * kernel_size), from the default generator.\n"},
+    {"conv3d_create", (PyCFunction)(void (*)(void))function_conv3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv3d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters sliding over volumes [N, C, D, H, W] or [C, D, H, W], with parameters \"weight\" [out_channels, in_channels /\n"
+     "groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, \"bias\" [out_channels].\n"
+     "`kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of\n"
+     "tw_conv2d_create.\n"},
+    {"conv_transpose3d_create", (PyCFunction)(void (*)(void))function_conv_transpose3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "conv_transpose3d_create($module, in_channels, out_channels, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Filters that each voxel adds to a window of a larger volume, with parameters \"weight\" [in_channels, out_channels /\n"
+     "groups, kernel depth, kernel height, kernel width] and, unless the options say otherwise, \"bias\" [out_channels].\n"
+     "`kernel_size` has three entries; `options` may be NULL for the defaults. Both parameters start as those of\n"
+     "tw_conv_transpose2d_create.\n"},
     {"dropout_create", (PyCFunction)(void (*)(void))function_dropout_create, METH_FASTCALL | METH_KEYWORDS,
      "dropout_create($module, p=0.5)\n"
      "--\n"
@@ -16508,6 +19086,176 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"max_pool3d_create", (PyCFunction)(void (*)(void))function_max_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "max_pool3d_create($module, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "The largest element of each window of a volume [N, C, D, H, W] or [C, D, H, W]. `kernel_size` has three entries;\n"
+     "`options` may be NULL for the defaults.\n"},
+    {"avg_pool3d_create", (PyCFunction)(void (*)(void))function_avg_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "avg_pool3d_create($module, kernel_size, options=None)\n"
+     "--\n"
+     "\n"
+     "The average of each window of a volume. `kernel_size` has three entries; `options` may be NULL for the defaults.\n"},
+    {"adaptive_max_pool3d_create", (PyCFunction)(void (*)(void))function_adaptive_max_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_max_pool3d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The largest element of each of `output_size` windows, of about equal size, that cover a volume; three entries, of which\n"
+     "-1 stands for as many windows as there are elements.\n"},
+    {"adaptive_avg_pool3d_create", (PyCFunction)(void (*)(void))function_adaptive_avg_pool3d_create, METH_FASTCALL | METH_KEYWORDS,
+     "adaptive_avg_pool3d_create($module, output_size)\n"
+     "--\n"
+     "\n"
+     "The average of each, as tw_adaptive_max_pool3d_create.\n"},
+    {"lp_pool_create", (PyCFunction)(void (*)(void))function_lp_pool_create, METH_FASTCALL | METH_KEYWORDS,
+     "lp_pool_create($module, norm_type, kernel, steps, ceil_mode=False)\n"
+     "--\n"
+     "\n"
+     "(the sum of x^norm_type)^(1 / norm_type) over each window of [N, C, ...] or [C, ...] with `count` dimensions behind the\n"
+     "channels, 1 to 3. `kernel` has `count` entries, `steps` as many, or none for the kernel.\n"},
+    {"fractional_max_pool_create", (PyCFunction)(void (*)(void))function_fractional_max_pool_create, METH_FASTCALL | METH_KEYWORDS,
+     "fractional_max_pool_create($module, kernel, size, ratio)\n"
+     "--\n"
+     "\n"
+     "The largest element of each of `size` windows of `kernel` elements, about evenly apart at places that random numbers\n"
+     "choose, of images or volumes: `count` is 2 or 3. In the place of `size`, which then has no entries, `ratio` may say the\n"
+     "windows' number to the input's size, between 0 and 1. Random numbers come from the default generator.\n"},
+    {"sinusoidal_positions", (PyCFunction)(void (*)(void))function_sinusoidal_positions, METH_FASTCALL | METH_KEYWORDS,
+     "sinusoidal_positions($module, length, embedding_dim, start=0, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The sines and cosines of positions `start`, `start` + 1, ... (Vaswani et al. 2017): a tensor [length, embedding_dim] of a\n"
+     "float dtype whose row t has sin(t / 10000^(2 i / embedding_dim)) at 2 i and the cosine at 2 i + 1.\n"},
+    {"positional_encoding_create", (PyCFunction)(void (*)(void))function_positional_encoding_create, METH_FASTCALL | METH_KEYWORDS,
+     "positional_encoding_create($module, embedding_dim, max_length, concatenate=False, batch_first=True)\n"
+     "--\n"
+     "\n"
+     "Adds tw_tensor_sinusoidal_positions to the vectors of sequences of up to `max_length` steps: [..., T, E], or [T, ..., E]\n"
+     "with `batch_first` 0, E being `embedding_dim`. With `concatenate` 1 they are put behind vectors of any size: the output is\n"
+     "[..., E + embedding_dim]. It has no parameters.\n"},
+    {"positional_embedding_create", (PyCFunction)(void (*)(void))function_positional_embedding_create, METH_FASTCALL | METH_KEYWORDS,
+     "positional_embedding_create($module, max_length, embedding_dim, concatenate=False, batch_first=True, dtype=None)\n"
+     "--\n"
+     "\n"
+     "The same with trained vectors, the rows of the parameter \"weight\" [max_length, embedding_dim], which start normal with\n"
+     "deviation 0.02, from the default generator.\n"},
+    {"rnn_create", (PyCFunction)(void (*)(void))function_rnn_create, METH_FASTCALL | METH_KEYWORDS,
+     "rnn_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "h' = f(W_ih x + b_ih + W_hh h + b_hh), f the hyperbolic tangent, ReLU or the logistic function, step by step, in layers\n"
+     "and directions as the options say; they may be NULL for the defaults. Parameters of layer k: \"weight_ih_lk\" [H, in],\n"
+     "\"weight_hh_lk\" [H, H], \"bias_ih_lk\" and \"bias_hh_lk\" [H], those of a second direction with \"_reverse\" behind. All start\n"
+     "uniform in +-1/sqrt(H), from the default generator. A bias that is taken away (tw_module_register_parameter with NULL)\n"
+     "is 0.\n"},
+    {"lstm_create", (PyCFunction)(void (*)(void))function_lstm_create, METH_FASTCALL | METH_KEYWORDS,
+     "lstm_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Long short-term memory: c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c') with s the logistic function and i, f, g, o, in\n"
+     "this order, the parts of W_ih x + b_ih + W_hh h + b_hh. Parameters as tw_rnn_create's with 4 H rows; with a projection\n"
+     "\"weight_hr_lk\" [proj_size, H] as well, with peepholes \"weight_ch_lk\" [3, H], those to i, f and o.\n"},
+    {"gru_create", (PyCFunction)(void (*)(void))function_gru_create, METH_FASTCALL | METH_KEYWORDS,
+     "gru_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "A gated recurrent unit: h' = (1 - z) n + z h with n = tanh(W_in x + b_in + r (W_hn h + b_hn)) or, without `reset_after`,\n"
+     "tanh(W_in x + b_in + W_hn (r h) + b_hn). Parameters as tw_rnn_create's with 3 H rows: r, z, n.\n"},
+    {"rnn_cell_create", (PyCFunction)(void (*)(void))function_rnn_cell_create, METH_FASTCALL | METH_KEYWORDS,
+     "rnn_cell_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "One step of tw_rnn_create's layer, [B, in] to [B, H], with parameters \"weight_ih\", \"weight_hh\", \"bias_ih\" and \"bias_hh\".\n"},
+    {"lstm_cell_create", (PyCFunction)(void (*)(void))function_lstm_cell_create, METH_FASTCALL | METH_KEYWORDS,
+     "lstm_cell_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "One step of tw_lstm_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.\n"},
+    {"gru_cell_create", (PyCFunction)(void (*)(void))function_gru_cell_create, METH_FASTCALL | METH_KEYWORDS,
+     "gru_cell_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "One step of tw_gru_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.\n"},
+    {"recurrent_forward", (PyCFunction)(void (*)(void))function_recurrent_forward, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_forward($module, module, input, h0=None, c0=None, lengths=None)\n"
+     "--\n"
+     "\n"
+     "Computes a recurrent layer's output [T, B, directions R] and final state: `h_n` [layers directions, B, R] and, of an LSTM,\n"
+     "`c_n` [layers directions, B, H], NULL of others. R is H or proj_size. `h0` and `c0`, of the same shapes, are the state to\n"
+     "begin with; NULL for zeros, or, if the layer is stateful, for where it stands. With `lengths` [B] of integers, which may be\n"
+     "NULL, sequences end there: outputs behind are zeros, final states those of each sequence's own end, and the second\n"
+     "direction begins there; tw_sequence_lengths makes them of a mask. Without a batch's dimension in the input there is none\n"
+     "in the results.\n"},
+    {"recurrent_gates", (PyCFunction)(void (*)(void))function_recurrent_gates, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_gates($module, module, input, h0=None, c0=None, lengths=None)\n"
+     "--\n"
+     "\n"
+     "tw_recurrent_forward that gives what is inside, too: the gates' values at all steps, [layers directions, T, B, gates H] (of\n"
+     "an LSTM i, f, g, o; of a GRU r, z, n; of an RNN h), and, of an LSTM, c, [layers directions, T, B, H], NULL of others. Both\n"
+     "are outside the graph and 0 behind a sequence's end.\n"},
+    {"recurrent_step", (PyCFunction)(void (*)(void))function_recurrent_step, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_step($module, module, input, h=None, c=None)\n"
+     "--\n"
+     "\n"
+     "One step of a recurrent cell: from `input` [B, in] and the state `h` [B, H] and, of an LSTM, `c` [B, H] to the next one.\n"
+     "NULL states are zeros, or, if the cell is stateful, where it stands. `c_next` is NULL of cells that are no LSTM's.\n"},
+    {"sequence_lengths", (PyCFunction)(void (*)(void))function_sequence_lengths, METH_FASTCALL | METH_KEYWORDS,
+     "sequence_lengths($module, input)\n"
+     "--\n"
+     "\n"
+     "The lengths [B], int64, of the sequences that a mask [B, T] of any dtype tells of: not 0 at their steps, 0 behind their\n"
+     "ends. A mask with gaps is an error.\n"},
+    {"module_set_stateful", (PyCFunction)(void (*)(void))function_module_set_stateful, METH_FASTCALL | METH_KEYWORDS,
+     "module_set_stateful($module, module, mode)\n"
+     "--\n"
+     "\n"
+     "How the recurrent layers and cells of the module and below begin a call that is given no state, TW_STATE_...:\n"
+     "TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to generate one step at a time;\n"
+     "TW_STATE_GRAPH to have gradients flow into the calls before as well, until the mode is set to TW_STATE_VALUES, which cuts\n"
+     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. A layer of two directions needs whole sequences and\n"
+     "cannot go on.\n"},
+    {"recurrent_stateful", (PyCFunction)(void (*)(void))function_recurrent_stateful, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_stateful($module, module)\n"
+     "--\n"
+     "\n"
+     "How the module, a recurrent layer or cell, begins a call that is given no state: TW_STATE_...\n"},
+    {"module_reset_state", (PyCFunction)(void (*)(void))function_module_reset_state, METH_FASTCALL | METH_KEYWORDS,
+     "module_reset_state($module, module)\n"
+     "--\n"
+     "\n"
+     "Lets the recurrent layers and cells of the module and below forget the state that they keep: the next call begins with\n"
+     "zeros.\n"},
+    {"recurrent_state", (PyCFunction)(void (*)(void))function_recurrent_state, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_state($module, module)\n"
+     "--\n"
+     "\n"
+     "The state that a recurrent layer or cell keeps, as tw_recurrent_forward or tw_recurrent_step gives it for input with a\n"
+     "batch's dimension; NULL where there is none.\n"},
+    {"recurrent_set_state", (PyCFunction)(void (*)(void))function_recurrent_set_state, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_set_state($module, module, h=None, c=None)\n"
+     "--\n"
+     "\n"
+     "Sets the state that a recurrent layer or cell, which must be stateful, keeps; NULL for zeros.\n"},
+    {"recurrent_keep_gradient_norms", (PyCFunction)(void (*)(void))function_recurrent_keep_gradient_norms, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_keep_gradient_norms($module, module, mode)\n"
+     "--\n"
+     "\n"
+     "Whether calls of a recurrent layer keep the norms of their states' gradients when a backward pass goes through them:\n"
+     "tw_recurrent_gradient_norms. They come of the same pass.\n"},
+    {"recurrent_gradient_norms", (PyCFunction)(void (*)(void))function_recurrent_gradient_norms, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_gradient_norms($module, module)\n"
+     "--\n"
+     "\n"
+     "How large the gradient of the loss was at every step of the layer's latest call, as the backward pass through it found:\n"
+     "`hidden` has the norms with respect to h_t over batch and units, float64 [layers directions, T], `cell` those with respect\n"
+     "to c_t of an LSTM, NULL of others. Norms that shrink towards the beginning are a gradient that vanishes.\n"},
+    {"module_announce", (PyCFunction)(void (*)(void))function_module_announce, METH_FASTCALL | METH_KEYWORDS,
+     "module_announce($module, module, input, output)\n"
+     "--\n"
+     "\n"
+     "Tells whoever traces on this thread, as tw_module_trace and tw_module_summary do, that the module gave `output` for\n"
+     "`input`: for a module of the caller's own that computes without tw_module_forward. Does nothing otherwise.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"
@@ -16536,6 +19284,17 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Makes a tensor a buffer of the module: saved with it, but not trained. Name and NULL as for a parameter.\n"},
+    {"module_register_unsaved_buffer", (PyCFunction)(void (*)(void))function_module_register_unsaved_buffer, METH_FASTCALL | METH_KEYWORDS,
+     "module_register_unsaved_buffer($module, module, name, tensor=None)\n"
+     "--\n"
+     "\n"
+     "As tw_module_register_buffer, but not saved: no part of the module's state, of files and checkpoints.\n"},
+    {"module_clone", (PyCFunction)(void (*)(void))function_module_clone, METH_FASTCALL | METH_KEYWORDS,
+     "module_clone($module, module, with_children)\n"
+     "--\n"
+     "\n"
+     "A module of the same layers with copies of all parameters and buffers; with `with_children` 0 the layer alone, without\n"
+     "children. Modules of the caller's own cannot be copied.\n"},
     {"module_train", (PyCFunction)(void (*)(void))function_module_train, METH_FASTCALL | METH_KEYWORDS,
      "module_train($module, module, mode=True)\n"
      "--\n"
@@ -16958,6 +19717,23 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling each has an\n"
      "order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.\n"},
+    {"loader_start_next_epoch", (PyCFunction)(void (*)(void))function_loader_start_next_epoch, METH_FASTCALL | METH_KEYWORDS,
+     "loader_start_next_epoch($module, loader)\n"
+     "--\n"
+     "\n"
+     "Goes to the beginning of the epoch after the one that was started last, 0 at first; right after tw_checkpoint_load or\n"
+     "tw_loader_resume it stays where that led.\n"},
+    {"loader_place", (PyCFunction)(void (*)(void))function_loader_place, METH_FASTCALL | METH_KEYWORDS,
+     "loader_place($module, loader)\n"
+     "--\n"
+     "\n"
+     "Where the loader is: its epoch, and how many of that epoch's samples it gave out. At an epoch's end that is the beginning\n"
+     "of the next; before the first one the epoch is -1.\n"},
+    {"loader_resume", (PyCFunction)(void (*)(void))function_loader_resume, METH_FASTCALL | METH_KEYWORDS,
+     "loader_resume($module, loader, epoch, samples)\n"
+     "--\n"
+     "\n"
+     "Goes to where a loader of the same data and options was: the batches that follow are those that followed there.\n"},
     {"loader_batch_count", (PyCFunction)(void (*)(void))function_loader_batch_count, METH_FASTCALL | METH_KEYWORDS,
      "loader_batch_count($module, loader)\n"
      "--\n"
@@ -16968,6 +19744,112 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The samples in an epoch, those of a batch that is left out included; 0 if that is not known.\n"},
+    {"checkpoint_save", (PyCFunction)(void (*)(void))function_checkpoint_save, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_save($module, checkpoint, path)\n"
+     "--\n"
+     "\n"
+     "Writes the checkpoint to `path`: a model file, too, that tw_module_load and Keras read. The file appears in one step: a\n"
+     "failure or a kill at any moment leaves what was there.\n"},
+    {"checkpoint_save_in_background", (PyCFunction)(void (*)(void))function_checkpoint_save_in_background, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_save_in_background($module, checkpoint, path)\n"
+     "--\n"
+     "\n"
+     "As tw_checkpoint_save, on a thread of the library's: returns as soon as everything is copied, and training may go on.\n"
+     "What goes wrong is the error of the next call with this checkpoint, of tw_checkpoint_wait at the latest.\n"},
+    {"checkpoint_wait", (PyCFunction)(void (*)(void))function_checkpoint_wait, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_wait($module, checkpoint)\n"
+     "--\n"
+     "\n"
+     "Waits until what is saved in the background is on the disk, and returns how that ended. Without it returns TW_OK.\n"},
+    {"checkpoint_load", (PyCFunction)(void (*)(void))function_checkpoint_load, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_load($module, checkpoint, path)\n"
+     "--\n"
+     "\n"
+     "Reads a file that was saved into everything that the checkpoint refers to: all or, on an error, nothing. The loader then\n"
+     "is in the middle of an epoch: tw_loader_next goes on there, and so does tw_fit.\n"},
+    {"checkpoint_keep", (PyCFunction)(void (*)(void))function_checkpoint_keep, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_keep($module, checkpoint, folder, options=None)\n"
+     "--\n"
+     "\n"
+     "Writes \"checkpoint-<step>.h5\" in `folder`, which is made if it is not there, and removes those that are not to be kept;\n"
+     "the one with the best score stays as \"best.h5\". `options` may be NULL for the defaults.\n"},
+    {"checkpoint_resume", (PyCFunction)(void (*)(void))function_checkpoint_resume, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_resume($module, checkpoint, folder)\n"
+     "--\n"
+     "\n"
+     "Goes on from the checkpoint of `folder` that was written last, and says so in `out`: 1; 0 if there is none, and nothing\n"
+     "has changed. One that turns out damaged is passed over for the one before, with a warning to the log.\n"},
+    {"checkpoint_progress", (PyCFunction)(void (*)(void))function_checkpoint_progress, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_progress($module, checkpoint)\n"
+     "--\n"
+     "\n"
+     "Steps and epochs, as tw_checkpoint_set_progress or a file set them; 0 at first.\n"},
+    {"checkpoint_set_progress", (PyCFunction)(void (*)(void))function_checkpoint_set_progress, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_set_progress($module, checkpoint, step, epoch)\n"
+     "--\n"
+     "\n"
+     "Sets what tw_checkpoint_progress gives: how far the caller's loop is. tw_checkpoint_keep names files by the step.\n"},
+    {"checkpoint_note", (PyCFunction)(void (*)(void))function_checkpoint_note, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_note($module, checkpoint, name)\n"
+     "--\n"
+     "\n"
+     "A note of the caller's; NULL if there is none of the name. It lives as long as the checkpoint.\n"},
+    {"checkpoint_set_note", (PyCFunction)(void (*)(void))function_checkpoint_set_note, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_set_note($module, checkpoint, name, text=None)\n"
+     "--\n"
+     "\n"
+     "Writes a note, a text under a name, that is saved with the rest; NULL takes it away.\n"},
+    {"checkpoint_note_count", (PyCFunction)(void (*)(void))function_checkpoint_note_count, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_note_count($module, checkpoint)\n"
+     "--\n"
+     "\n"
+     "The number of notes.\n"},
+    {"checkpoint_note_at", (PyCFunction)(void (*)(void))function_checkpoint_note_at, METH_FASTCALL | METH_KEYWORDS,
+     "checkpoint_note_at($module, checkpoint, index)\n"
+     "--\n"
+     "\n"
+     "A note and its name. They live as long as the checkpoint.\n"},
+    {"text_open", (PyCFunction)(void (*)(void))function_text_open, METH_FASTCALL | METH_KEYWORDS,
+     "text_open($module, path, text_unit='characters', symbols=None)\n"
+     "--\n"
+     "\n"
+     "Opens the text in the file at `path` as bytes (TW_TEXT_BYTES) or characters of UTF-8 (TW_TEXT_CHARACTERS). A file may be\n"
+     "larger than memory: only what is asked for is read; for characters it is read through once now. It stays open.\n"
+     "`symbols`, UTF-8, has the characters in the order of their numbers, such as tw_text_symbols of the text that a net was\n"
+     "trained on; NULL, and always for bytes: those of this text, sorted.\n"},
+    {"text_create", (PyCFunction)(void (*)(void))function_text_create, METH_FASTCALL | METH_KEYWORDS,
+     "text_create($module, content, text_unit='characters', symbols=None)\n"
+     "--\n"
+     "\n"
+     "As tw_text_open, of a text in memory, which is copied.\n"},
+    {"text_length", (PyCFunction)(void (*)(void))function_text_length, METH_FASTCALL | METH_KEYWORDS,
+     "text_length($module, text)\n"
+     "--\n"
+     "\n"
+     "The number of bytes or characters.\n"},
+    {"text_vocabulary_size", (PyCFunction)(void (*)(void))function_text_vocabulary_size, METH_FASTCALL | METH_KEYWORDS,
+     "text_vocabulary_size($module, text)\n"
+     "--\n"
+     "\n"
+     "The number of different symbols, which are numbered from 0: the size of a model's input and output. 256 for bytes.\n"},
+    {"text_symbols", (PyCFunction)(void (*)(void))function_text_symbols, METH_FASTCALL | METH_KEYWORDS,
+     "text_symbols($module, text)\n"
+     "--\n"
+     "\n"
+     "All characters in the order of their numbers, UTF-8; empty for bytes. The string lives as long as the text.\n"},
+    {"text_encode", (PyCFunction)(void (*)(void))function_text_encode, METH_FASTCALL | METH_KEYWORDS,
+     "text_encode($module, text, string)\n"
+     "--\n"
+     "\n"
+     "The numbers of a string's symbols, int64 [n]. A character that is not among the text's is an error.\n"},
+    {"text_loader_create", (PyCFunction)(void (*)(void))function_text_loader_create, METH_FASTCALL | METH_KEYWORDS,
+     "text_loader_create($module, text, batch_size, length, options=None)\n"
+     "--\n"
+     "\n"
+     "A loader for language models: the text is cut into `batch_size` streams of equal length, these into chunks of `length`\n"
+     "symbols. A batch has two tensors [batch_size, length], int64: the streams' next chunk, and for each of its symbols the one\n"
+     "that follows. Row b goes on where row b of the batch before ended, so that a recurrent net's state can be carried over;\n"
+     "every epoch starts at the beginning. The last chunk may be shorter. `options` may be NULL for the defaults.\n"},
     {"hdf5_available", (PyCFunction)(void (*)(void))function_hdf5_available, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_available($module)\n"
      "--\n"
@@ -17032,6 +19914,29 @@ PyMethodDef tp_functions[] = {
      "\n"
      "The Euclidean norm of the gradient of parameter `index`, in the order of tw_module_parameter_at. NaN or infinite where\n"
      "an element is. It is an error (TW_ERROR_AUTOGRAD) if there is no gradient; see tw_tensor_backward.\n"},
+    {"jacobian_singular_values", (PyCFunction)(void (*)(void))function_jacobian_singular_values, METH_FASTCALL | METH_KEYWORDS,
+     "jacobian_singular_values($module, outputs, inputs, steps=0)\n"
+     "--\n"
+     "\n"
+     "The largest and the smallest singular value of the Jacobian of `outputs` with respect to `inputs`, both joined to one\n"
+     "vector: by how much a change of the inputs can grow on its way at most, and at least. For a recurrent net's state and the\n"
+     "one before it is the one-step Jacobian, for states further apart the product of those between. The tensors must have been\n"
+     "computed with recording on; no leaf's gradient changes.\n"
+     "\n"
+     "By `steps` steps of Golub and Kahan's bidiagonalisation, two backward passes each. 0 stands for as many as there are\n"
+     "inputs or outputs, whichever are fewer, which is exact but for rounding; after fewer the largest value is a bound from\n"
+     "below, good after some twenty, the smallest one from above. Where a product is infinite or NaN the largest is that, and\n"
+     "the smallest NaN.\n"},
+    {"spectral_norm", (PyCFunction)(void (*)(void))function_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
+     "spectral_norm($module, input)\n"
+     "--\n"
+     "\n"
+     "The largest singular value of a matrix: the most by which it can lengthen a vector.\n"},
+    {"spectral_radius", (PyCFunction)(void (*)(void))function_spectral_radius, METH_FASTCALL | METH_KEYWORDS,
+     "spectral_radius($module, input)\n"
+     "--\n"
+     "\n"
+     "The largest absolute value of a square matrix's eigenvalues: what its powers grow or shrink by in the long run.\n"},
     {"celu_create", (PyCFunction)(void (*)(void))function_celu_create, METH_FASTCALL | METH_KEYWORDS,
      "celu_create($module, alpha)\n"
      "--\n"
@@ -17160,6 +20065,45 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "y = softmax over the channels of images [N, C, H, W] or [C, H, W].\n"},
+    {"checkpointed_sequential_create", (PyCFunction)(void (*)(void))function_checkpointed_sequential_create, METH_FASTCALL | METH_KEYWORDS,
+     "checkpointed_sequential_create($module, children, segments, preserve_rng_state=True)\n"
+     "--\n"
+     "\n"
+     "Modules one after the other, named \"0\", \"1\", ..., that train in less memory and more time: they are cut into `segments` of\n"
+     "equal length, and of each but the last only the input is kept for backward, which computes the segment once more\n"
+     "(tw_checkpoint); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,\n"
+     "and the numbers are the same. The handles stay the caller's; the modules are shared.\n"},
+    {"forward_level_enter", (PyCFunction)(void (*)(void))function_forward_level_enter, METH_FASTCALL | METH_KEYWORDS,
+     "forward_level_enter($module)\n"
+     "--\n"
+     "\n"
+     "Begins a level of forward-mode differentiation on the calling thread, within which tensors may carry tangents\n"
+     "(tw_make_dual). Levels may be nested: an inner one's tangents carry tangents of the outer ones. Backward passes in a\n"
+     "level give gradients that carry tangents: Hessians times vectors, by forward over reverse. Where recording is off\n"
+     "(tw_set_grad_enabled) no tangents are carried.\n"},
+    {"forward_level_leave", (PyCFunction)(void (*)(void))function_forward_level_leave, METH_FASTCALL | METH_KEYWORDS,
+     "forward_level_leave($module)\n"
+     "--\n"
+     "\n"
+     "Ends the innermost level of the calling thread: its tangents are gone.\n"},
+    {"make_dual", (PyCFunction)(void (*)(void))function_make_dual, METH_FASTCALL | METH_KEYWORDS,
+     "make_dual($module, input, tangent)\n"
+     "--\n"
+     "\n"
+     "A tensor of the values of `primal` that carries a tangent of its shape and float dtype, for the calling thread's innermost\n"
+     "level. Derivatives of other kinds go on through it.\n"},
+    {"unpack_dual", (PyCFunction)(void (*)(void))function_unpack_dual, METH_FASTCALL | METH_KEYWORDS,
+     "unpack_dual($module, input)\n"
+     "--\n"
+     "\n"
+     "A tensor without its tangent of the calling thread's innermost level, and that tangent, NULL if it has none.\n"},
+    {"point", (PyCFunction)(void (*)(void))function_point, METH_FASTCALL | METH_KEYWORDS,
+     "point($module, input)\n"
+     "--\n"
+     "\n"
+     "A tensor over the same elements to take derivatives at: a leaf that requires a gradient, or, where the tensor is itself\n"
+     "part of a graph of derivatives, connected with it. It carries the same tangents. So derivatives of derivatives are found\n"
+     "whether the outer ones go forward or backward.\n"},
     {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
      "glu($module, input, dim=-1)\n"
      "--\n"
@@ -17321,6 +20265,12 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same for volumes [N, C, D, H, W].\n"},
+    {"norm_set_momentum", (PyCFunction)(void (*)(void))function_norm_set_momentum, METH_FASTCALL | METH_KEYWORDS,
+     "norm_set_momentum($module, module, momentum)\n"
+     "--\n"
+     "\n"
+     "Sets how far the running statistics of a batch or instance normalisation move to a batch's; NaN: so far that they are\n"
+     "the means over all batches.\n"},
     {"instance_norm1d_create", (PyCFunction)(void (*)(void))function_instance_norm1d_create, METH_FASTCALL | METH_KEYWORDS,
      "instance_norm1d_create($module, num_features, options=None)\n"
      "--\n"
@@ -17472,6 +20422,21 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "For each probability in `tensor`, of a float dtype, 1 with that probability, else 0. `generator` NULL is the\n"
      "default one.\n"},
+    {"multinomial", (PyCFunction)(void (*)(void))method_multinomial, METH_FASTCALL | METH_KEYWORDS,
+     "multinomial($self, num_samples, replacement=False, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "Places drawn with probabilities in proportion to the rows of `tensor`, of a float dtype: [C] gives [num_samples], [N, C]\n"
+     "gives [N, num_samples], int64. Weights need not sum to 1. With `replacement` 0 the places of a row are all different.\n"
+     "`generator` NULL is the default one.\n"},
+    {"sample", (PyCFunction)(void (*)(void))method_sample, METH_FASTCALL | METH_KEYWORDS,
+     "sample($self, temperature=1.0, top_k=0, top_p=1.0, *, generator=None)\n"
+     "--\n"
+     "\n"
+     "The next symbols of generated sequences: for logits [..., C] places [...], int64, drawn with probabilities\n"
+     "softmax(tensor / temperature); the most probable at temperature 0. Only the `top_k` most probable are drawn from (0:\n"
+     "all), and of those only the smallest number whose probabilities sum to `top_p` at least (1: all). A logit of minus\n"
+     "infinity is never drawn; NaN and infinity are errors. `generator` NULL is the default one.\n"},
     {"reshape", (PyCFunction)(void (*)(void))method_reshape, METH_FASTCALL | METH_KEYWORDS,
      "reshape($self, *shape)\n"
      "--\n"
