@@ -474,19 +474,20 @@ typedef struct tw_embedding_options {
 // directions, dropout, projection or order of sequences: leave those at their defaults.
 typedef struct tw_recurrent_options {
   size_t struct_size;
-  int64_t num_layers;       // layers on top of each other; default 1
-  int32_t bias;             // whether there are biases; default 1
-  int32_t batch_first;      // 1: sequences are [batch, time, ...]; default 0: [time, batch, ...]
-  double dropout;           // in training, of the outputs of all layers but the last; default 0
-  int32_t bidirectional;    // 1: a second direction from the end to the beginning; default 0
-  int32_t nonlinearity;     // RNN: TW_RNN_...; default TW_RNN_TANH
-  int64_t proj_size;        // LSTM: the size that h is projected to; default 0: no projection
-  int32_t peephole;         // LSTM: 1: the gates see c; default 0
-  int32_t reset_after;      // GRU: 0: the reset gate acts on h, before the product with it; default 1
-  double forget_bias;       // LSTM: what the forget gate's biases start with in sum; default NaN: as others
-  int32_t return_sequences; // 0: tw_module_forward gives the last state of the top layer; default 1: all steps
-  int32_t mask_zero;        // 1: without lengths, steps of zeros at a sequence's end are padding; default 0
-  int32_t dtype;            // TW_FLOAT32 or TW_FLOAT64
+  int64_t num_layers;    // layers on top of each other; default 1
+  int32_t bias;          // whether there are biases; default 1
+  int32_t batch_first;   // 1: sequences are [batch, time, ...]; default 0: [time, batch, ...]
+  double dropout;        // in training, of the outputs of all layers but the last; default 0
+  int32_t bidirectional; // 1: a second direction from the end to the beginning; default 0
+  int32_t nonlinearity;  // RNN: TW_RNN_...; default TW_RNN_TANH
+  int64_t proj_size;     // LSTM: the size that h is projected to; default 0: no projection
+  int32_t peephole;      // LSTM: 1: the gates see c; default 0
+  int32_t reset_after;   // GRU: 0: the reset gate acts on h, before the product with it; default 1
+  double forget_bias;    // LSTM: what the forget gate's biases start with in sum; default NaN: as others
+  int32_t
+      return_sequences; // 0: tw_module_forward gives the last state of the top layer; default 1: all steps
+  int32_t mask_zero;    // 1: without lengths, steps of zeros at a sequence's end are padding; default 0
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
 } tw_recurrent_options;
 
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
@@ -570,7 +571,7 @@ typedef struct tw_tbptt_options {
   int32_t mean;
   tw_loss_callback loss_callback; // not NULL: used instead of `loss`
   tw_window_callback after;       // default NULL
-  void *user_data; // of both callbacks
+  void *user_data;                // of both callbacks
 } tw_tbptt_options;
 
 // Training: tw_fit.
