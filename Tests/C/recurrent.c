@@ -1,5 +1,5 @@
-// Recurrent layers and cells: in a Sequential and by themselves, states, lengths, one step at a time, truncated
-// backpropagation through time, gradients in time.
+// Recurrent layers and cells: in a Sequential and by themselves, states, lengths, one step at a time,
+// truncated backpropagation through time, gradients in time.
 #include "check.h"
 #include <malloc.h>
 
@@ -72,7 +72,8 @@ static void classifies(void) {
   layers[1] = make(tw_lstm_create, 5, 4, &options);
   OK(tw_linear_create(8, 2, 1, TW_FLOAT32, &layers[2]));
   tw_module_t net = chain(layers, 3);
-  const int64_t words[2][4] = {{3, 4, 0, 0}, {5, 6, 7, 8}}, shape[2] = {2, 4}, few[2] = {1, 2}, out[2] = {2, 2};
+  const int64_t words[2][4] = {{3, 4, 0, 0}, {5, 6, 7, 8}}, shape[2] = {2, 4}, few[2] = {1, 2},
+                out[2] = {2, 2};
   tw_tensor_t x = NULL, y = NULL, alone = NULL, z = NULL, first = NULL;
   OK(tw_tensor_from_data(words, TW_INT64, shape, 2, &x));
   OK(tw_tensor_from_data(words, TW_INT64, few, 2, &alone));
@@ -90,8 +91,9 @@ static void classifies(void) {
 }
 
 // A sequence in two pieces is the sequence: with states from hand to hand, and kept by the layer.
-static void takes_states_along(
-    tw_status (*create)(int64_t, int64_t, const tw_recurrent_options *, tw_module_t *), int has_cell) {
+static void takes_states_along(tw_status (*create)(int64_t, int64_t, const tw_recurrent_options *,
+                                                   tw_module_t *),
+                               int has_cell) {
   tw_recurrent_options options = defaults();
   options.num_layers = 2;
   tw_module_t layer = make(create, 3, 4, &options);

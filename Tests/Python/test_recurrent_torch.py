@@ -9,10 +9,13 @@ from thalweg.nn.utils import rnn
 torch = pytest.importorskip("torch")
 modules = pytest.importorskip("torch.testing._internal.common_modules")
 
+# PyTorch tells that it takes a slower way.
+pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections")
+
 
 def samples():
     """PyTorch's own module inputs, in float32."""
-    common = dict(device="cpu", dtype=torch.float32, requires_grad=True, training=True)
+    common = {"device": "cpu", "dtype": torch.float32, "requires_grad": True, "training": True}
     kinds = {
         "RNN": lambda: modules.module_inputs_torch_nn_RNN_GRU(
             None, is_rnn=True, with_packed_sequence=True, **common
@@ -98,9 +101,12 @@ class Given:
         self.args, self.kwargs = args, kwargs
 
 
+FORMS = [{}, {"bidirectional": True, "num_layers": 2, "batch_first": True, "bias": False}]
+
+
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("is_sorted", [False, True])
-@pytest.mark.parametrize("form", [dict(), dict(bidirectional=True, num_layers=2, batch_first=True, bias=False)])
+@pytest.mark.parametrize("form", FORMS)
 def test_larger_and_packed(kind, is_sorted, form):
     torch.manual_seed(2)
     x = torch.randn(7, 9, 20) if form else torch.randn(9, 7, 20)
@@ -118,5 +124,3 @@ def test_larger_and_packed(kind, is_sorted, form):
         assert (a is None) == (b is None)
         if a is not None:
             np.testing.assert_array_equal(a.numpy(), b.numpy())
-
-
