@@ -150,6 +150,13 @@ enum {
   TW_NONLINEARITY_SELU = 5
 };
 
+// What the cell of an RNN does to its sum (tw_rnn_create).
+enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
+
+// How recurrent layers begin a call that is given no state (tw_module_set_stateful): with zeros; where the
+// call before ended; there and with its graph, so that gradients flow into the calls before.
+enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
+
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
 // dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
 enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
@@ -463,6 +470,26 @@ typedef struct tw_embedding_options {
   int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
 } tw_embedding_options;
 
+// A recurrent layer or cell: tw_lstm_create and its like. Defaults are PyTorch's. A cell has no layers,
+// directions, dropout, projection or order of sequences: leave those at their defaults.
+typedef struct tw_recurrent_options {
+  size_t struct_size;
+  int64_t num_layers;    // layers on top of each other; default 1
+  int32_t bias;          // whether there are biases; default 1
+  int32_t batch_first;   // 1: sequences are [batch, time, ...]; default 0: [time, batch, ...]
+  double dropout;        // in training, of the outputs of all layers but the last; default 0
+  int32_t bidirectional; // 1: a second direction from the end to the beginning; default 0
+  int32_t nonlinearity;  // RNN: TW_RNN_...; default TW_RNN_TANH
+  int64_t proj_size;     // LSTM: the size that h is projected to; default 0: no projection
+  int32_t peephole;      // LSTM: 1: the gates see c; default 0
+  int32_t reset_after;   // GRU: 0: the reset gate acts on h, before the product with it; default 1
+  double forget_bias;    // LSTM: what the forget gate's biases start with in sum; default NaN: as others
+  int32_t
+      return_sequences; // 0: tw_module_forward gives the last state of the top layer; default 1: all steps
+  int32_t mask_zero;    // 1: without lengths, steps of zeros at a sequence's end are padding; default 0
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+} tw_recurrent_options;
+
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
 typedef struct tw_fit_progress {
@@ -527,6 +554,25 @@ typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user
 // TW_OK or a status. `output` and `target` are borrowed.
 typedef tw_status (*tw_loss_callback)(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *loss,
                                       void *user_data);
+
+// Called by tw_tbptt behind each window's backward pass with its loss: to clip and to step, for instance.
+// Anything but TW_OK stops.
+typedef tw_status (*tw_window_callback)(double loss, void *user_data);
+
+// Backpropagation through time that is cut: tw_tbptt.
+typedef struct tw_tbptt_options {
+  size_t struct_size;
+  int64_t tau;  // how many steps gradients go back (k2); default 0: all
+  int64_t k1;   // after how many steps they do; default 0: tau
+  int32_t dim;  // the dimension of time; default 0
+  int32_t loss; // TW_LOSS_*; default TW_LOSS_CROSS_ENTROPY
+  // 1, the default: losses are means over their steps, so the sum counts each by its share of all steps; 0:
+  // they are added as they are.
+  int32_t mean;
+  tw_loss_callback loss_callback; // not NULL: used instead of `loss`
+  tw_window_callback after;       // default NULL
+  void *user_data;                // of both callbacks
+} tw_tbptt_options;
 
 // Training: tw_fit.
 typedef struct tw_fit_options {
@@ -2544,6 +2590,179 @@ TW_API tw_status tw_adaptive_avg_pool1d_create(int64_t output_size, tw_module_t 
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_adaptive_avg_pool2d_create(const int64_t *output_size, tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Recurrent layers and cells
+//
+// Sequences are [T, B, ...], time first, or with the option batch_first [B, T, ...]; a sequence alone is [T,
+// ...]. In a tw_sequential_create they take and give one tensor, as every layer; tw_recurrent_forward gives
+// states and takes lengths.
+
+// Fills the options with their defaults: one layer of one direction with biases, time first, TW_FLOAT32.
+// `struct_size` is sizeof(tw_recurrent_options).
+//
+// Threads: any.
+TW_API tw_status tw_recurrent_options_init(tw_recurrent_options *options, size_t struct_size);
+
+// h' = f(W_ih x + b_ih + W_hh h + b_hh), f the hyperbolic tangent, ReLU or the logistic function, step by
+// step, in layers and directions as the options say; they may be NULL for the defaults. Parameters of layer
+// k: "weight_ih_lk" [H, in], "weight_hh_lk" [H, H], "bias_ih_lk" and "bias_hh_lk" [H], those of a second
+// direction with "_reverse" behind. All start uniform in +-1/sqrt(H), from the default generator. A bias that
+// is taken away (tw_module_register_parameter with NULL) is 0.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rnn_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                               tw_module_t *out);
+
+// Long short-term memory: c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c') with s the logistic function and i,
+// f, g, o, in this order, the parts of W_ih x + b_ih + W_hh h + b_hh. Parameters as tw_rnn_create's with 4 H
+// rows; with a projection "weight_hr_lk" [proj_size, H] as well, with peepholes "weight_ch_lk" [3, H], those
+// to i, f and o.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lstm_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                                tw_module_t *out);
+
+// A gated recurrent unit: h' = (1 - z) n + z h with n = tanh(W_in x + b_in + r (W_hn h + b_hn)) or, without
+// `reset_after`, tanh(W_in x + b_in + W_hn (r h) + b_hn). Parameters as tw_rnn_create's with 3 H rows: r, z,
+// n.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_gru_create(int64_t input_size, int64_t hidden_size, const tw_recurrent_options *options,
+                               tw_module_t *out);
+
+// One step of tw_rnn_create's layer, [B, in] to [B, H], with parameters "weight_ih", "weight_hh", "bias_ih"
+// and "bias_hh".
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_rnn_cell_create(int64_t input_size, int64_t hidden_size,
+                                    const tw_recurrent_options *options, tw_module_t *out);
+
+// One step of tw_lstm_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_lstm_cell_create(int64_t input_size, int64_t hidden_size,
+                                     const tw_recurrent_options *options, tw_module_t *out);
+
+// One step of tw_gru_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_gru_cell_create(int64_t input_size, int64_t hidden_size,
+                                    const tw_recurrent_options *options, tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Calls of recurrent layers: states, lengths, gradients in time
+
+// Computes a recurrent layer's output [T, B, directions R] and final state: `h_n` [layers directions, B, R]
+// and, of an LSTM, `c_n` [layers directions, B, H], NULL of others. R is H or proj_size. `h0` and `c0`, of
+// the same shapes, are the state to begin with; NULL for zeros, or, if the layer is stateful, for where it
+// stands. With `lengths` [B] of integers, which may be NULL, sequences end there: outputs behind are zeros,
+// final states those of each sequence's own end, and the second direction begins there; tw_sequence_lengths
+// makes them of a mask. Without a batch's dimension in the input there is none in the results.
+//
+// Threads: any; one at a time per stateful module. `out`, `h_n`, `c_n`: new references; `h_n` and `c_n` may
+// be NULL.
+TW_API tw_status tw_recurrent_forward(tw_module_t module, tw_tensor_t input, tw_tensor_t h0, tw_tensor_t c0,
+                                      tw_tensor_t lengths, tw_tensor_t *out, tw_tensor_t *h_n,
+                                      tw_tensor_t *c_n);
+
+// tw_recurrent_forward that gives what is inside, too: the gates' values at all steps, [layers directions, T,
+// B, gates H] (of an LSTM i, f, g, o; of a GRU r, z, n; of an RNN h), and, of an LSTM, c, [layers directions,
+// T, B, H], NULL of others. Both are outside the graph and 0 behind a sequence's end.
+//
+// Threads: as tw_recurrent_forward. `out`, `h_n`, `c_n`, `gates`, `cells`: new references; all but `out` may
+// be NULL.
+TW_API tw_status tw_recurrent_gates(tw_module_t module, tw_tensor_t input, tw_tensor_t h0, tw_tensor_t c0,
+                                    tw_tensor_t lengths, tw_tensor_t *out, tw_tensor_t *h_n, tw_tensor_t *c_n,
+                                    tw_tensor_t *gates, tw_tensor_t *cells);
+
+// One step of a recurrent cell: from `input` [B, in] and the state `h` [B, H] and, of an LSTM, `c` [B, H] to
+// the next one. NULL states are zeros, or, if the cell is stateful, where it stands. `c_next` is NULL of
+// cells that are no LSTM's.
+//
+// Threads: any; one at a time per stateful module. `h_next`, `c_next`: new references; `c_next` may be NULL.
+TW_API tw_status tw_recurrent_step(tw_module_t module, tw_tensor_t input, tw_tensor_t h, tw_tensor_t c,
+                                   tw_tensor_t *h_next, tw_tensor_t *c_next);
+
+// The lengths [B], int64, of the sequences that a mask [B, T] of any dtype tells of: not 0 at their steps, 0
+// behind their ends. A mask with gaps is an error.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_sequence_lengths(tw_tensor_t mask, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// States between calls
+
+// How the recurrent layers and cells of the module and below begin a call that is given no state,
+// TW_STATE_...: TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to
+// generate one step at a time; TW_STATE_GRAPH to have gradients flow into the calls before as well, until the
+// mode is set to TW_STATE_VALUES, which cuts the graph. TW_STATE_NONE, as at the start, forgets what was
+// kept. A layer of two directions needs whole sequences and cannot go on.
+//
+// Threads: one at a time per module, and so are calls of modules that are stateful.
+TW_API tw_status tw_module_set_stateful(tw_module_t module, int32_t mode);
+
+// How the module, a recurrent layer or cell, begins a call that is given no state: TW_STATE_...
+//
+// Threads: any.
+TW_API tw_status tw_recurrent_stateful(tw_module_t module, int32_t *out);
+
+// Lets the recurrent layers and cells of the module and below forget the state that they keep: the next call
+// begins with zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_module_reset_state(tw_module_t module);
+
+// The state that a recurrent layer or cell keeps, as tw_recurrent_forward or tw_recurrent_step gives it for
+// input with a batch's dimension; NULL where there is none.
+//
+// Threads: one at a time per module. `h`, `c`: new references.
+TW_API tw_status tw_recurrent_state(tw_module_t module, tw_tensor_t *h, tw_tensor_t *c);
+
+// Sets the state that a recurrent layer or cell, which must be stateful, keeps; NULL for zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_recurrent_set_state(tw_module_t module, tw_tensor_t h, tw_tensor_t c);
+
+// ---------------------------------------------------------------------------------------------------------
+// Gradients in time
+
+// Whether calls of a recurrent layer keep the norms of their states' gradients when a backward pass goes
+// through them: tw_recurrent_gradient_norms. They come of the same pass.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_recurrent_keep_gradient_norms(tw_module_t module, int32_t mode);
+
+// How large the gradient of the loss was at every step of the layer's latest call, as the backward pass
+// through it found: `hidden` has the norms with respect to h_t over batch and units, float64 [layers
+// directions, T], `cell` those with respect to c_t of an LSTM, NULL of others. Norms that shrink towards the
+// beginning are a gradient that vanishes.
+//
+// Threads: one at a time per module. `hidden`, `cell`: new references.
+TW_API tw_status tw_recurrent_gradient_norms(tw_module_t module, tw_tensor_t *hidden, tw_tensor_t *cell);
+
+// ---------------------------------------------------------------------------------------------------------
+// Truncated backpropagation through time
+
+// Fills the options with their defaults: not cut, time first, cross-entropy. `struct_size` is
+// sizeof(tw_tbptt_options).
+//
+// Threads: any.
+TW_API tw_status tw_tbptt_options_init(tw_tbptt_options *options, size_t struct_size);
+
+// Goes once through a long sequence and accumulates the gradients of the loss of all its steps in the
+// module's parameters, each step's gradient going back `tau` steps at most: memory is that of `tau` steps,
+// however long the sequence is, and with `tau` of its length or more the gradient is exact. `input` and
+// `target` have time along `dim`; the module is called with pieces, and its recurrent layers take their
+// states along. With the loss of every `k1` new steps gradients go back (Williams & Peng 1990); if `k1` is
+// less than `tau`, steps are computed again for that. `out` is the loss of all steps. Outputs [T, B, classes]
+// with targets [T, B] are one batch to cross-entropy. `options` may be NULL for the defaults.
+//
+// Stateful layers begin with the state that they keep, and keep the last one; others with zeros.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_tbptt(tw_module_t module, tw_tensor_t input, tw_tensor_t target,
+                          const tw_tbptt_options *options, double *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Modules of the caller's own

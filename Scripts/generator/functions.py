@@ -28,6 +28,8 @@ FILE_ORDER = [
     "Layers.swift",
     "ConvolutionLayers.swift",
     "PoolingLayers.swift",
+    "RecurrentLayers.swift",
+    "Recurrent.swift",
     "CustomModules.swift",
     "Modules.swift",
     "Initializers.swift",

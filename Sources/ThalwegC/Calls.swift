@@ -209,6 +209,14 @@ func handOut(_ tensors: [Tensor?], _ out: UnsafeMutablePointer<tw_tensor_t?>) th
   for (i, handle) in try references(to: tensors).enumerated() { out[i] = handle }
 }
 
+/// Writes references to tensors where somebody wants them, all or none; nil as NULL.
+func handOut(
+  _ results: [(tensor: Tensor?, out: UnsafeMutablePointer<tw_tensor_t?>?)]
+) throws(ThalwegError) {
+  let handles = try references(to: results.map { $0.out == nil ? nil : $0.tensor })
+  for (handle, result) in zip(handles, results) { result.out?.pointee = handle }
+}
+
 private func references(to tensors: [Tensor?]) throws(ThalwegError) -> [tw_tensor_t?] {
   var handles: [tw_tensor_t?] = []
   do throws(ThalwegError) {

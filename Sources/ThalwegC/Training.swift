@@ -143,7 +143,9 @@ func asLoss(_ value: Int32, _ function: StaticString = #function) throws(Thalweg
   }
 }
 
-private func ownLoss(_ function: @escaping tw_loss_callback, _ userData: UnsafeMutableRawPointer?) -> Loss {
+func ownLoss(
+  _ function: @escaping tw_loss_callback, _ userData: UnsafeMutableRawPointer?, of name: String = "tw_fit"
+) -> Loss {
   let callback = Callback(function, userData)
   return .custom { (output, target) throws(ThalwegError) in
     let first = try Handles.reference(to: output, .tensor)
@@ -151,9 +153,9 @@ private func ownLoss(_ function: @escaping tw_loss_callback, _ userData: UnsafeM
     let second = try Handles.reference(to: target, .tensor)
     defer { Handles.release(second, .tensor) }
     var loss: tw_tensor_t?
-    try callback.run("the loss of tw_fit") { $0(first, second, &loss, $1) }
+    try callback.run("the loss of \(name)") { $0(first, second, &loss, $1) }
     guard loss != nil else {
-      throw ThalwegError(.invalidArgument, "tw_fit: the loss callback returned TW_OK without a loss")
+      throw ThalwegError(.invalidArgument, "\(name): the loss callback returned TW_OK without a loss")
     }
     defer { Handles.release(loss, .tensor) }
     return try asTensor(loss, "the callback's loss", "tw_fit")

@@ -221,6 +221,23 @@ static const tp_field tw_embedding_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_recurrent_options_fields[] = {
+    {"num_layers", TP_INT64, offsetof(tw_recurrent_options, num_layers)},
+    {"bias", TP_INT32, offsetof(tw_recurrent_options, bias)},
+    {"batch_first", TP_INT32, offsetof(tw_recurrent_options, batch_first)},
+    {"dropout", TP_DOUBLE, offsetof(tw_recurrent_options, dropout)},
+    {"bidirectional", TP_INT32, offsetof(tw_recurrent_options, bidirectional)},
+    {"nonlinearity", TP_INT32, offsetof(tw_recurrent_options, nonlinearity)},
+    {"proj_size", TP_INT64, offsetof(tw_recurrent_options, proj_size)},
+    {"peephole", TP_INT32, offsetof(tw_recurrent_options, peephole)},
+    {"reset_after", TP_INT32, offsetof(tw_recurrent_options, reset_after)},
+    {"forget_bias", TP_DOUBLE, offsetof(tw_recurrent_options, forget_bias)},
+    {"return_sequences", TP_INT32, offsetof(tw_recurrent_options, return_sequences)},
+    {"mask_zero", TP_INT32, offsetof(tw_recurrent_options, mask_zero)},
+    {"dtype", TP_INT32, offsetof(tw_recurrent_options, dtype)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_field tw_loader_options_fields[] = {
     {"batch_size", TP_INT64, offsetof(tw_loader_options, batch_size)},
     {"shuffle", TP_INT32, offsetof(tw_loader_options, shuffle)},
@@ -7472,6 +7489,428 @@ static PyObject *function_adaptive_avg_pool2d_create(PyObject *module, PyObject 
   return call_adaptive_avg_pool2d_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_rnn_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"rnn_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_rnn_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rnn_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rnn_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lstm_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"lstm_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lstm_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lstm_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lstm_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_gru_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"gru_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_gru_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gru_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gru_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_rnn_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"rnn_cell_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_rnn_cell_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rnn_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rnn_cell_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_lstm_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"lstm_cell_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lstm_cell_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lstm_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lstm_cell_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_gru_cell_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input_size", "hidden_size", "options"};
+  static const tp_signature signature = {"gru_cell_create", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  tw_recurrent_options options = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_int64(&call, 0, &input_size) &&
+      tp_get_int64(&call, 1, &hidden_size) &&
+      tp_check(tw_recurrent_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_recurrent_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_gru_cell_create(input_size, hidden_size, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_gru_cell_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_gru_cell_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "h0", "c0", "lengths"};
+  static const tp_signature signature = {"recurrent_forward", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t h0 = NULL;
+  tw_tensor_t c0 = NULL;
+  tw_tensor_t lengths = NULL;
+  tw_tensor_t out = NULL;
+  tw_tensor_t h_n = NULL;
+  tw_tensor_t c_n = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &h0) &&
+      tp_get_tensor(&call, 3, &c0) &&
+      tp_get_tensor(&call, 4, &lengths)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_recurrent_forward(module, input, h0, c0, lengths, &out, &h_n, &c_n));
+    result = status == TW_OK ? tp_pack(3, tp_new_tensor(out), tp_new_tensor(h_n), tp_new_tensor(c_n)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_forward(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_forward(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_gates(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "h0", "c0", "lengths"};
+  static const tp_signature signature = {"recurrent_gates", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t h0 = NULL;
+  tw_tensor_t c0 = NULL;
+  tw_tensor_t lengths = NULL;
+  tw_tensor_t out = NULL;
+  tw_tensor_t h_n = NULL;
+  tw_tensor_t c_n = NULL;
+  tw_tensor_t gates = NULL;
+  tw_tensor_t cells = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &h0) &&
+      tp_get_tensor(&call, 3, &c0) &&
+      tp_get_tensor(&call, 4, &lengths)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_recurrent_gates(module, input, h0, c0, lengths, &out, &h_n, &c_n, &gates, &cells));
+    result = status == TW_OK ? tp_pack(5, tp_new_tensor(out), tp_new_tensor(h_n), tp_new_tensor(c_n), tp_new_tensor(gates), tp_new_tensor(cells)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_gates(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_gates(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_step(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "input", "h", "c"};
+  static const tp_signature signature = {"recurrent_step", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t input = NULL;
+  tw_tensor_t h = NULL;
+  tw_tensor_t c = NULL;
+  tw_tensor_t h_next = NULL;
+  tw_tensor_t c_next = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &input) &&
+      tp_get_tensor(&call, 2, &h) &&
+      tp_get_tensor(&call, 3, &c)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(input) || tp_is_large(h) || tp_is_large(c), status = tw_recurrent_step(module, input, h, c, &h_next, &c_next));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(h_next), tp_new_tensor(c_next)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_step(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_step(NULL, args, nargs, names);
+}
+
+static PyObject *call_sequence_lengths(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input"};
+  static const tp_signature signature = {"sequence_lengths", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t mask = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &mask)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(mask), status = tw_sequence_lengths(mask, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sequence_lengths(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sequence_lengths(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_set_stateful(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "mode"};
+  static const tp_signature signature = {"module_set_stateful", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t mode = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &mode)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_set_stateful(module, mode));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_set_stateful(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_set_stateful(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_stateful(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"recurrent_stateful", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_stateful(module, &out));
+    result = status == TW_OK ? PyLong_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_stateful(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_stateful(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_reset_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"module_reset_state", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_reset_state(module));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_reset_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_reset_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"recurrent_state", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t h = NULL;
+  tw_tensor_t c = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_state(module, &h, &c));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(h), tp_new_tensor(c)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_set_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "h", "c"};
+  static const tp_signature signature = {"recurrent_set_state", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t h = NULL;
+  tw_tensor_t c = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_tensor(&call, 1, &h) &&
+      tp_get_tensor(&call, 2, &c)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(h) || tp_is_large(c), status = tw_recurrent_set_state(module, h, c));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_set_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_set_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_keep_gradient_norms(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "mode"};
+  static const tp_signature signature = {"recurrent_keep_gradient_norms", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  int32_t mode = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_flag(&call, 1, &mode)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_keep_gradient_norms(module, mode));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_keep_gradient_norms(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_keep_gradient_norms(NULL, args, nargs, names);
+}
+
+static PyObject *call_recurrent_gradient_norms(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module"};
+  static const tp_signature signature = {"recurrent_gradient_norms", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_tensor_t hidden = NULL;
+  tw_tensor_t cell = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_recurrent_gradient_norms(module, &hidden, &cell));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(hidden), tp_new_tensor(cell)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_recurrent_gradient_norms(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_recurrent_gradient_norms(NULL, args, nargs, names);
+}
+
 static PyObject *call_module_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "input"};
   static const tp_signature signature = {"module_forward", keywords, 2, 2, 2, -1};
@@ -13077,6 +13516,116 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The same of images; `output_size` has two entries, of which -1 stands for as many windows as there are pixels.\n"},
+    {"rnn_create", (PyCFunction)(void (*)(void))function_rnn_create, METH_FASTCALL | METH_KEYWORDS,
+     "rnn_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "h' = f(W_ih x + b_ih + W_hh h + b_hh), f the hyperbolic tangent, ReLU or the logistic function, step by step, in layers\n"
+     "and directions as the options say; they may be NULL for the defaults. Parameters of layer k: \"weight_ih_lk\" [H, in],\n"
+     "\"weight_hh_lk\" [H, H], \"bias_ih_lk\" and \"bias_hh_lk\" [H], those of a second direction with \"_reverse\" behind. All start\n"
+     "uniform in +-1/sqrt(H), from the default generator. A bias that is taken away (tw_module_register_parameter with NULL)\n"
+     "is 0.\n"},
+    {"lstm_create", (PyCFunction)(void (*)(void))function_lstm_create, METH_FASTCALL | METH_KEYWORDS,
+     "lstm_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "Long short-term memory: c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c') with s the logistic function and i, f, g, o, in\n"
+     "this order, the parts of W_ih x + b_ih + W_hh h + b_hh. Parameters as tw_rnn_create's with 4 H rows; with a projection\n"
+     "\"weight_hr_lk\" [proj_size, H] as well, with peepholes \"weight_ch_lk\" [3, H], those to i, f and o.\n"},
+    {"gru_create", (PyCFunction)(void (*)(void))function_gru_create, METH_FASTCALL | METH_KEYWORDS,
+     "gru_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "A gated recurrent unit: h' = (1 - z) n + z h with n = tanh(W_in x + b_in + r (W_hn h + b_hn)) or, without `reset_after`,\n"
+     "tanh(W_in x + b_in + W_hn (r h) + b_hn). Parameters as tw_rnn_create's with 3 H rows: r, z, n.\n"},
+    {"rnn_cell_create", (PyCFunction)(void (*)(void))function_rnn_cell_create, METH_FASTCALL | METH_KEYWORDS,
+     "rnn_cell_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "One step of tw_rnn_create's layer, [B, in] to [B, H], with parameters \"weight_ih\", \"weight_hh\", \"bias_ih\" and \"bias_hh\".\n"},
+    {"lstm_cell_create", (PyCFunction)(void (*)(void))function_lstm_cell_create, METH_FASTCALL | METH_KEYWORDS,
+     "lstm_cell_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "One step of tw_lstm_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.\n"},
+    {"gru_cell_create", (PyCFunction)(void (*)(void))function_gru_cell_create, METH_FASTCALL | METH_KEYWORDS,
+     "gru_cell_create($module, input_size, hidden_size, options=None)\n"
+     "--\n"
+     "\n"
+     "One step of tw_gru_create's layer, [B, in] to [B, H], with parameters as tw_rnn_cell_create.\n"},
+    {"recurrent_forward", (PyCFunction)(void (*)(void))function_recurrent_forward, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_forward($module, module, input, h0=None, c0=None, lengths=None)\n"
+     "--\n"
+     "\n"
+     "Computes a recurrent layer's output [T, B, directions R] and final state: `h_n` [layers directions, B, R] and, of an LSTM,\n"
+     "`c_n` [layers directions, B, H], NULL of others. R is H or proj_size. `h0` and `c0`, of the same shapes, are the state to\n"
+     "begin with; NULL for zeros, or, if the layer is stateful, for where it stands. With `lengths` [B] of integers, which may be\n"
+     "NULL, sequences end there: outputs behind are zeros, final states those of each sequence's own end, and the second\n"
+     "direction begins there; tw_sequence_lengths makes them of a mask. Without a batch's dimension in the input there is none\n"
+     "in the results.\n"},
+    {"recurrent_gates", (PyCFunction)(void (*)(void))function_recurrent_gates, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_gates($module, module, input, h0=None, c0=None, lengths=None)\n"
+     "--\n"
+     "\n"
+     "tw_recurrent_forward that gives what is inside, too: the gates' values at all steps, [layers directions, T, B, gates H] (of\n"
+     "an LSTM i, f, g, o; of a GRU r, z, n; of an RNN h), and, of an LSTM, c, [layers directions, T, B, H], NULL of others. Both\n"
+     "are outside the graph and 0 behind a sequence's end.\n"},
+    {"recurrent_step", (PyCFunction)(void (*)(void))function_recurrent_step, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_step($module, module, input, h=None, c=None)\n"
+     "--\n"
+     "\n"
+     "One step of a recurrent cell: from `input` [B, in] and the state `h` [B, H] and, of an LSTM, `c` [B, H] to the next one.\n"
+     "NULL states are zeros, or, if the cell is stateful, where it stands. `c_next` is NULL of cells that are no LSTM's.\n"},
+    {"sequence_lengths", (PyCFunction)(void (*)(void))function_sequence_lengths, METH_FASTCALL | METH_KEYWORDS,
+     "sequence_lengths($module, input)\n"
+     "--\n"
+     "\n"
+     "The lengths [B], int64, of the sequences that a mask [B, T] of any dtype tells of: not 0 at their steps, 0 behind their\n"
+     "ends. A mask with gaps is an error.\n"},
+    {"module_set_stateful", (PyCFunction)(void (*)(void))function_module_set_stateful, METH_FASTCALL | METH_KEYWORDS,
+     "module_set_stateful($module, module, mode)\n"
+     "--\n"
+     "\n"
+     "How the recurrent layers and cells of the module and below begin a call that is given no state, TW_STATE_...:\n"
+     "TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to generate one step at a time;\n"
+     "TW_STATE_GRAPH to have gradients flow into the calls before as well, until the mode is set to TW_STATE_VALUES, which cuts\n"
+     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. A layer of two directions needs whole sequences and\n"
+     "cannot go on.\n"},
+    {"recurrent_stateful", (PyCFunction)(void (*)(void))function_recurrent_stateful, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_stateful($module, module)\n"
+     "--\n"
+     "\n"
+     "How the module, a recurrent layer or cell, begins a call that is given no state: TW_STATE_...\n"},
+    {"module_reset_state", (PyCFunction)(void (*)(void))function_module_reset_state, METH_FASTCALL | METH_KEYWORDS,
+     "module_reset_state($module, module)\n"
+     "--\n"
+     "\n"
+     "Lets the recurrent layers and cells of the module and below forget the state that they keep: the next call begins with\n"
+     "zeros.\n"},
+    {"recurrent_state", (PyCFunction)(void (*)(void))function_recurrent_state, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_state($module, module)\n"
+     "--\n"
+     "\n"
+     "The state that a recurrent layer or cell keeps, as tw_recurrent_forward or tw_recurrent_step gives it for input with a\n"
+     "batch's dimension; NULL where there is none.\n"},
+    {"recurrent_set_state", (PyCFunction)(void (*)(void))function_recurrent_set_state, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_set_state($module, module, h=None, c=None)\n"
+     "--\n"
+     "\n"
+     "Sets the state that a recurrent layer or cell, which must be stateful, keeps; NULL for zeros.\n"},
+    {"recurrent_keep_gradient_norms", (PyCFunction)(void (*)(void))function_recurrent_keep_gradient_norms, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_keep_gradient_norms($module, module, mode)\n"
+     "--\n"
+     "\n"
+     "Whether calls of a recurrent layer keep the norms of their states' gradients when a backward pass goes through them:\n"
+     "tw_recurrent_gradient_norms. They come of the same pass.\n"},
+    {"recurrent_gradient_norms", (PyCFunction)(void (*)(void))function_recurrent_gradient_norms, METH_FASTCALL | METH_KEYWORDS,
+     "recurrent_gradient_norms($module, module)\n"
+     "--\n"
+     "\n"
+     "How large the gradient of the loss was at every step of the layer's latest call, as the backward pass through it found:\n"
+     "`hidden` has the norms with respect to h_t over batch and units, float64 [layers directions, T], `cell` those with respect\n"
+     "to c_t of an LSTM, NULL of others. Norms that shrink towards the beginning are a gradient that vanishes.\n"},
     {"module_forward", (PyCFunction)(void (*)(void))function_module_forward, METH_FASTCALL | METH_KEYWORDS,
      "module_forward($module, module, input)\n"
      "--\n"

@@ -143,6 +143,13 @@ enum {
   TW_NONLINEARITY_SELU = 5
 };
 
+// What the cell of an RNN does to its sum (tw_rnn_create).
+enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
+
+// How recurrent layers begin a call that is given no state (tw_module_set_stateful): with zeros; where the
+// call before ended; there and with its graph, so that gradients flow into the calls before.
+enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
+
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
 // dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
 enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
@@ -456,6 +463,26 @@ typedef struct tw_embedding_options {
   int32_t dtype;              // TW_FLOAT32 or TW_FLOAT64
 } tw_embedding_options;
 
+// A recurrent layer or cell: tw_lstm_create and its like. Defaults are PyTorch's. A cell has no layers,
+// directions, dropout, projection or order of sequences: leave those at their defaults.
+typedef struct tw_recurrent_options {
+  size_t struct_size;
+  int64_t num_layers;    // layers on top of each other; default 1
+  int32_t bias;          // whether there are biases; default 1
+  int32_t batch_first;   // 1: sequences are [batch, time, ...]; default 0: [time, batch, ...]
+  double dropout;        // in training, of the outputs of all layers but the last; default 0
+  int32_t bidirectional; // 1: a second direction from the end to the beginning; default 0
+  int32_t nonlinearity;  // RNN: TW_RNN_...; default TW_RNN_TANH
+  int64_t proj_size;     // LSTM: the size that h is projected to; default 0: no projection
+  int32_t peephole;      // LSTM: 1: the gates see c; default 0
+  int32_t reset_after;   // GRU: 0: the reset gate acts on h, before the product with it; default 1
+  double forget_bias;    // LSTM: what the forget gate's biases start with in sum; default NaN: as others
+  int32_t
+      return_sequences; // 0: tw_module_forward gives the last state of the top layer; default 1: all steps
+  int32_t mask_zero;    // 1: without lengths, steps of zeros at a sequence's end are padding; default 0
+  int32_t dtype;        // TW_FLOAT32 or TW_FLOAT64
+} tw_recurrent_options;
+
 // Where tw_fit stands, as its callback hears it. Accuracies are shares from 0 to 1, NaN where targets are no
 // classes; so is what is not known yet.
 typedef struct tw_fit_progress {
@@ -520,6 +547,25 @@ typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user
 // TW_OK or a status. `output` and `target` are borrowed.
 typedef tw_status (*tw_loss_callback)(tw_tensor_t output, tw_tensor_t target, tw_tensor_t *loss,
                                       void *user_data);
+
+// Called by tw_tbptt behind each window's backward pass with its loss: to clip and to step, for instance.
+// Anything but TW_OK stops.
+typedef tw_status (*tw_window_callback)(double loss, void *user_data);
+
+// Backpropagation through time that is cut: tw_tbptt.
+typedef struct tw_tbptt_options {
+  size_t struct_size;
+  int64_t tau;  // how many steps gradients go back (k2); default 0: all
+  int64_t k1;   // after how many steps they do; default 0: tau
+  int32_t dim;  // the dimension of time; default 0
+  int32_t loss; // TW_LOSS_*; default TW_LOSS_CROSS_ENTROPY
+  // 1, the default: losses are means over their steps, so the sum counts each by its share of all steps; 0:
+  // they are added as they are.
+  int32_t mean;
+  tw_loss_callback loss_callback; // not NULL: used instead of `loss`
+  tw_window_callback after;       // default NULL
+  void *user_data;                // of both callbacks
+} tw_tbptt_options;
 
 // Training: tw_fit.
 typedef struct tw_fit_options {

@@ -20,7 +20,7 @@ extension DescribedLayer {
 /// The layers that a model file can hold.
 package enum LayerTypes {
   private static var all: [any DescribedLayer.Type] {
-    containers + filters + norms + activations + shapes
+    containers + filters + recurrent + norms + activations + shapes
   }
 
   private static var containers: [any DescribedLayer.Type] {
@@ -33,6 +33,10 @@ package enum LayerTypes {
       AvgPool1d.self, AvgPool2d.self, Bilinear.self, Conv1d.self, Conv2d.self, ConvTranspose1d.self,
       ConvTranspose2d.self, Embedding.self, Linear.self, MaxPool1d.self, MaxPool2d.self,
     ]
+  }
+
+  private static var recurrent: [any DescribedLayer.Type] {
+    [GRU.self, GRUCell.self, LSTM.self, LSTMCell.self, RNN.self, RNNCell.self]
   }
 
   private static var norms: [any DescribedLayer.Type] {

@@ -33,8 +33,8 @@ extension Module {
     parameters().reduce(0) { $0 + (trainedOnly && !$1.requiresGrad ? 0 : $1.numel) }
   }
 
-  /// The products with weights that the module computes for `input`, each with its addition: those of dense layers and
-  /// filters. In evaluation mode and without recording.
+  /// The products with weights that the module computes for `input`, each with its addition: those of dense layers,
+  /// filters and recurrent layers. In evaluation mode and without recording.
   public final func multiplyAdds(_ input: Tensor) throws(ThalwegError) -> Int {
     try inspect(input).reduce(0) { $0 + $1.multiplyAdds }
   }
@@ -59,6 +59,8 @@ extension LayerCall {
       } else {
         output.numel * (layer.inputChannels / layer.groups) * layer.kernel.product
       }
+    case let layer as RecurrentLayer: inputShape.product / layer.inputSize * layer.multiplyAddsPerStep
+    case let cell as CellLayer: inputShape.product / cell.inputSize * cell.multiplyAddsPerStep
     default: 0
     }
   }

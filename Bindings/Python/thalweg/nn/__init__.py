@@ -117,6 +117,14 @@ from .pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+)
 from .shapes import (
     ChannelPad,
     ChannelShuffle,
@@ -128,6 +136,7 @@ from .shapes import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )
+from .truncated import tbptt
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -168,6 +177,8 @@ __all__ = [
     "Flatten",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
@@ -180,6 +191,8 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
+    "LSTM",
+    "LSTMCell",
     "LayerGradient",
     "LayerNorm",
     "LeakyReLU",
@@ -202,6 +215,8 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RNN",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -237,5 +252,6 @@ __all__ = [
     "init",
     "layer_gradients",
     "models",
+    "tbptt",
     "utils",
 ]

@@ -6,10 +6,32 @@ import json
 from typing import Any
 
 from .. import _C
-from . import activation, containers, convolution, dropout, layers, normalization, padding, pooling, shapes
+from . import (
+    activation,
+    containers,
+    convolution,
+    dropout,
+    layers,
+    normalization,
+    padding,
+    pooling,
+    recurrent,
+    shapes,
+)
 from .module import NativeModule
 
-_MODULES = (activation, containers, convolution, dropout, layers, normalization, padding, pooling, shapes)
+_MODULES = (
+    activation,
+    containers,
+    convolution,
+    dropout,
+    layers,
+    normalization,
+    padding,
+    pooling,
+    recurrent,
+    shapes,
+)
 _LAYERS: dict[str, type[NativeModule]] = {
     name: layer
     for module in _MODULES

@@ -281,6 +281,24 @@ class Module:
         else:
             self.register_buffer(name, _C.module_buffer(self._handle, name))
 
+    # -- Recurrent layers ---------------------------------------------------------------------------------
+
+    def set_stateful(self, mode: bool = True) -> Self:
+        """Makes recurrent layers, here and below, begin a call without a state where the one before ended.
+
+        For text that comes in pieces, or to generate one step at a time. Gradients do not flow from a call
+        into the one before. False forgets what was kept.
+        """
+        for module in self.modules():
+            _C.module_set_stateful(getattr(module, "_native", module._handle), int(mode))
+        return self
+
+    def reset_state(self) -> Self:
+        """Lets recurrent layers, here and below, forget the state that they keep."""
+        for module in self.modules():
+            _C.module_reset_state(getattr(module, "_native", module._handle))
+        return self
+
     # -- Counts -------------------------------------------------------------------------------------------
 
     def parameter_count(self, trained_only: bool = False) -> int:
@@ -311,6 +329,12 @@ class Module:
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
+def native(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a method `forward` that is the engine's own."""
+    forward._is_native = True  # type: ignore[attr-defined]
+    return forward
+
+
 class NativeModule(Module):
     """A layer that the engine computes.
 
@@ -326,7 +350,7 @@ class NativeModule(Module):
         """The object without a module of its own, which `_adopt` sets."""
         self = object.__new__(cls)
         vars(self)["_members"] = {}
-        if cls.forward is not NativeModule.forward:
+        if not getattr(cls.forward, "_is_native", False):
             vars(self)["_handle"] = _C.module_create(cls.__name__, self)
         return self
 
@@ -360,6 +384,7 @@ class NativeModule(Module):
         if self._native is not self._handle:
             _C.module_register_buffer(self._native, name, tensor)
 
+    @native
     def forward(self, input: Tensor) -> Tensor:
         """Computes the output."""
         return _C.module_forward(self._native, input)

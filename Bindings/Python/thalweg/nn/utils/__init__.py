@@ -1,5 +1,6 @@
 """Helpers for gradients and parameters."""
 
+from . import rnn
 from .clip_grad import (
     clip_grad_adaptive_,
     clip_grad_norm_,
@@ -16,4 +17,5 @@ __all__ = [
     "clip_grad_value_",
     "clip_grads_with_norm_",
     "get_total_norm",
+    "rnn",
 ]
