@@ -13,7 +13,9 @@ GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
 ONNX_ORDER = {"RNN": (0,), "GRU": (1, 0, 2), "LSTM": (0, 3, 1, 2)}
 
 
-def draw(random: np.random.Generator, prefix: str, kind: str, inputs: int, units: int, layer: str = "") -> Arrays:
+def draw(
+    random: np.random.Generator, prefix: str, kind: str, inputs: int, units: int, layer: str = ""
+) -> Arrays:
     """The parameters of a layer, drawn as PyTorch draws them."""
     rows = GATES[kind] * units
     shapes = {"weight_ih": (rows, inputs), "weight_hh": (rows, units), "bias_ih": (rows,), "bias_hh": (rows,)}
@@ -47,7 +49,9 @@ def cell(jax: Any, kind: str, hidden: Any, u: Any, weights: tuple[Any, Any]) -> 
 
 def sequence(jax: Any, weights: dict[str, Any], prefix: str, kind: str, x: Any, layer: str = "_l0") -> Any:
     """A layer for JAX: all its outputs for x [T, B, I]."""
-    part = {name: weights[f"{prefix}{name}{layer}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    part = {
+        name: weights[f"{prefix}{name}{layer}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    }
     inputs = x @ part["weight_ih"].T + part["bias_ih"]
     zero = jax.numpy.zeros((x.shape[1], part["weight_hh"].shape[1]), x.dtype)
 
@@ -58,7 +62,9 @@ def sequence(jax: Any, weights: dict[str, Any], prefix: str, kind: str, x: Any, 
     return jax.lax.scan(step, (zero, zero) if kind == "LSTM" else zero, inputs)[1]
 
 
-def onnx_layer(graph: Any, x: str, state: Arrays, prefix: str, kind: str, layer: str = "_l0", start: tuple = ()) -> str:
+def onnx_layer(
+    graph: Any, x: str, state: Arrays, prefix: str, kind: str, layer: str = "_l0", start: tuple = ()
+) -> str:
     """A layer for ONNX, with its first states if they are not 0; the output is [T, B, H]."""
 
     def ordered(name: str) -> np.ndarray:

@@ -72,7 +72,8 @@ private struct Form: Sendable {
     RecurrentCell.allCases.flatMap { kind in
       [
         Form(kind: kind), Form(kind: kind, hasBias: false, hasState: true, isReversed: true),
-        Form(kind: kind, hasState: true, lengths: [2, 3]), Form(kind: kind, isReversed: true, lengths: [3, 1]),
+        Form(kind: kind, hasState: true, lengths: [2, 3]),
+        Form(kind: kind, isReversed: true, lengths: [3, 1]),
         Form(kind: kind, uses: [false, true, false]),
       ]
     } + [
@@ -87,7 +88,9 @@ extension OperationCase {
     Form.all.map { form in
       OperationCase(form.name, try form.inputs()) { x throws(ThalwegError) in try form.value(x) }
     } + [
-      OperationCase("lstm, one step", [try spread([2, 2]), try spread([12, 2], salt: 1), try spread([12, 3], salt: 2)]) {
+      OperationCase(
+        "lstm, one step", [try spread([2, 2]), try spread([12, 2], salt: 1), try spread([12, 3], salt: 2)]
+      ) {
         x throws(ThalwegError) in
         let step = try Recurrent.step(.lstm, x[0], RecurrentWeights(input: x[1], hidden: x[2]))
         return try step.hidden + (step.cell ?? step.hidden)
@@ -105,14 +108,17 @@ extension OperationCase {
 
 @Suite struct RecurrentTests {
   /// Sizes around those of blocks, chunks and strips.
-  @Test(arguments: RecurrentCell.allCases, [[1, 1, 1, 1], [3, 2, 3, 5], [5, 4, 7, 33], [4, 70, 5, 20], [9, 32, 16, 64]])
+  @Test(
+    arguments: RecurrentCell.allCases,
+    [[1, 1, 1, 1], [3, 2, 3, 5], [5, 4, 7, 33], [4, 70, 5, 20], [9, 32, 16, 64]])
   func fusedIsComposed(_ kind: RecurrentCell, _ sizes: [Int]) throws {
     let (steps, batch, inputs, units) = (sizes[0], sizes[1], sizes[2], sizes[3])
     let rows = kind.gateCount * units
     for (isReversed, hasLengths) in [(false, false), (true, false), (false, true), (true, true)] {
       let leaves = [
         try spread([steps, batch, inputs], -1, 1), try spread([rows, inputs], -0.3, 0.3, salt: 1),
-        try spread([rows, units], -0.3, 0.3, salt: 2), try spread([rows], salt: 3), try spread([rows], salt: 4),
+        try spread([rows, units], -0.3, 0.3, salt: 2), try spread([rows], salt: 3),
+        try spread([rows], salt: 4),
         try spread([batch, units], salt: 5),
       ]
       for leaf in leaves { try leaf.setRequiresGrad(true) }
@@ -134,7 +140,8 @@ extension OperationCase {
       for (a, b) in zip(found[0], found[1]) {
         let scale = b.map(abs).max() ?? 0
         let worst = zip(a, b).map { abs($0 - $1) }.max() ?? 0
-        #expect(worst <= 1e-12 * (1 + scale), "\(kind) \(sizes), reversed \(isReversed), lengths \(hasLengths)")
+        #expect(
+          worst <= 1e-12 * (1 + scale), "\(kind) \(sizes), reversed \(isReversed), lengths \(hasLengths)")
       }
     }
   }
@@ -142,7 +149,8 @@ extension OperationCase {
   /// The recorded norm is that of the gradient that the state itself gets.
   @Test func recordsTheWholeGradient() throws {
     let x = try spread([4, 2, 2])
-    let weights = RecurrentWeights(input: try spread([3, 2], salt: 1), hidden: try spread([3, 3], -1, 1, salt: 2))
+    let weights = RecurrentWeights(
+      input: try spread([3, 2], salt: 1), hidden: try spread([3, 3], -1, 1, salt: 2))
     try weights.hidden.setRequiresGrad(true)
     let record = RecurrentRecord()
     let result = try Recurrent.apply(.tanh, x, weights, record: record)

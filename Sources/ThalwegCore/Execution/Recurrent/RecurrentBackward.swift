@@ -39,7 +39,8 @@ struct RecurrentBackward {
     if step > 0 {
       let later = plan.run.time(steps &- step)
       multiply(
-        block, later &* batch &+ first, plan.rows(rows, from: first, at: later, active), weights, hidden + own)
+        block, later &* batch &+ first, plan.rows(rows, from: first, at: later, active), weights, hidden + own
+      )
     }
     if step == steps { return }
 
@@ -56,7 +57,8 @@ struct RecurrentBackward {
     switch plan.run.kind {
     case .lstm:
       plan.cells.lstm_backward(
-        &part, gates + place, cells + before, cells + after, dy, hidden + own, cell + own, slopes + place, bias,
+        &part, gates + place, cells + before, cells + after, dy, hidden + own, cell + own, slopes + place,
+        bias,
         sums)
     case .gru, .gruResetBefore:
       plan.cells.gru_backward(
@@ -82,7 +84,8 @@ struct RecurrentBackward {
       plan.gemm.strips(
         Int64(rows), Int64(plan.unitsIn(block)), Int64(depth),
         slopes + plan.gates(other, row: row, rows: plan.rows) + slots.lowerBound &* plan.width &* size,
-        Int64(plan.gatesRow), 1, columns + other &* depth &* strip &* size, Int64(strip), Int64(stripStep), to,
+        Int64(plan.gatesRow), 1, columns + other &* depth &* strip &* size, Int64(strip), Int64(stripStep),
+        to,
         Int64(plan.units), &epilogue)
       epilogue.accumulate = 1
     }

@@ -67,7 +67,8 @@ struct RecurrentForward {
       bias: packed.bias + block &* plan.gatesRow &* plan.size, bias_kind: Int32(TK_BIAS_COLUMN),
       activation: Int32(TK_ACTIVATION_NONE), accumulate: 0)
     plan.gemm.strips(
-      Int64(count), Int64(slots.count &* plan.width), Int64(depth), x + row &* depth &* plan.size, Int64(depth), 1,
+      Int64(count), Int64(slots.count &* plan.width), Int64(depth), x + row &* depth &* plan.size,
+      Int64(depth), 1,
       packed.input + block &* plan.packedSize(slots.count, depth) &* plan.size, Int64(plan.strip),
       Int64(depth &* plan.strip), gates + plan.gates(block, row: target, rows: gatesRows),
       Int64(plan.gatesRow), &epilogue)

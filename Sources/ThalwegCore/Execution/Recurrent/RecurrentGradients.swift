@@ -40,7 +40,8 @@ struct RecurrentGradients {
           for block in blocks {
             plan.gemm.strips(
               Int64(height), Int64(count), Int64(depth),
-              slopes + plan.gates(block, row: row, rows: plan.rows) + slots.lowerBound &* plan.width &* size, 1,
+              slopes + plan.gates(block, row: row, rows: plan.rows) + slots.lowerBound &* plan.width &* size,
+              1,
               Int64(plan.gatesRow), sum + sums, Int64(strip), 0,
               sum + (block &- first) &* height &* strip &* size, Int64(strip), &epilogue)
           }
@@ -48,10 +49,12 @@ struct RecurrentGradients {
         }
         for block in blocks {
           for slot in slots {
-            let from = sum + ((block &- first) &* height &+ (slot &- slots.lowerBound) &* plan.width) &* strip &* size
+            let from =
+              sum + ((block &- first) &* height &+ (slot &- slots.lowerBound) &* plan.width) &* strip &* size
             let to = target + ((gate(slot) &* plan.units &+ block &* plan.width) &* columns &+ column) &* size
             for unit in 0..<plan.unitsIn(block) {
-              (to + unit &* columns &* size).copyMemory(from: from + unit &* strip &* size, byteCount: count &* size)
+              (to + unit &* columns &* size).copyMemory(
+                from: from + unit &* strip &* size, byteCount: count &* size)
             }
           }
         }

@@ -197,7 +197,8 @@ enum RecurrentSequence: DifferentiableOperation {
     let shape: Dims = [plan.run.batch, plan.units]
     if let initial {
       StridedLoop.copy(
-        shape, to: first, shape.contiguousStrides, from: initial.data, initial.strides, elementSize: plan.size)
+        shape, to: first, shape.contiguousStrides, from: initial.data, initial.strides, elementSize: plan.size
+      )
     } else {
       first.initializeMemory(as: UInt8.self, repeating: 0, count: shape.product &* plan.size)
     }
