@@ -25,6 +25,7 @@ extension OperationCase {
     elementwise, activations, reductions, products, views, indexing, images, normalization, losses, layers,
     custom,
     special, ordering, linearAlgebra,
+    recurrent,
   ].flatMap { $0 }
 }
 
