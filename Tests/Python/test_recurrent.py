@@ -615,3 +615,26 @@ def test_packing():
     with pytest.raises(ValueError, match="total_length"):
         rnn.pad_packed_sequence(packed, total_length=2)
     assert rnn.unpad_sequence(padded, [3, 1, 2])[2][:, 0].tolist() == [5, 6]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(nn.LSTM, "lstm"), (nn.RNN, "simple_rnn")])
+def test_kerass_weights(kind, name, tmp_path):
+    """A file as Keras 3 writes it: kernels are transposed, in the layer's child `cell`, with one bias."""
+    h5py = pytest.importorskip("h5py")
+    layer = fill(kind(3, 2))
+    layer.bias_hh_l0 = None
+    values = [layer.weight_ih_l0.detach().numpy().T, layer.weight_hh_l0.detach().numpy().T]
+    values.append(layer.bias_ih_l0.detach().numpy())
+    with h5py.File(tmp_path / "keras.weights.h5", "w") as file:
+        file.create_group(f"layers/{name}/vars")
+        for place, value in enumerate(values):
+            file[f"layers/{name}/cell/vars/{place}"] = value
+    other = nn.Sequential(kind(3, 2))
+    other[0].bias_hh_l0 = None
+    thalweg.io.load_weights(other, tmp_path / "keras.weights.h5")
+    for found, expected in zip(other.parameters(), layer.parameters(), strict=True):
+        np.testing.assert_array_equal(found.detach().numpy(), expected.detach().numpy())
+    thalweg.io.save_weights(other, tmp_path / "ours.weights.h5")
+    with h5py.File(tmp_path / "ours.weights.h5") as file:
+        for place, value in enumerate(values):
+            np.testing.assert_array_equal(file[f"layers/{name}/cell/vars/{place}"][:], value)
