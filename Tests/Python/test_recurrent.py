@@ -347,6 +347,9 @@ def test_stateful(kind):
     again = net(x[:2]).detach().numpy()
     net[0].state = kept
     np.testing.assert_array_equal(net(x[:2]).detach().numpy(), again)
+    kept = flat(net[0].state)[0].numpy().copy()
+    net.summary(x[:, :1])
+    np.testing.assert_array_equal(flat(net[0].state)[0].numpy(), kept)
     net.reset_state()
     assert net[0].state is None
     np.testing.assert_allclose(net(x[:2]).detach().numpy(), whole[:2], atol=1e-6)
