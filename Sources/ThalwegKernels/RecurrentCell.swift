@@ -19,16 +19,20 @@ struct RecurrentPart<E: Real> {
     active = part.active
   }
 
-  /// Calls `body(place of a pack of states, place of its gates, lanes)` where there is a step, `stay` where there is none.
+  /// Calls `body(what a pack of units has, place of its states, place of its gates, lanes)` where there is a step, `stay`
+  /// where there is none.
   @inline(__always)
-  func forEach(_ body: (Int, Int, Int) -> Void, stay: (Int, Int, Int) -> Void) {
+  func forEach<Own>(
+    _ own: (Int, Int) -> Own, body: (Own, Int, Int, Int) -> Void, stay: (Int, Int, Int) -> Void
+  ) {
     forEachPack(units) { unit, count in
+      let mine = own(unit, count)
       for b in 0..<rows {
         let (state, gates) = (b &* row &+ unit, b &* gatesRow &+ unit)
         if let active, active[b] == 0 {
           stay(state, gates, count)
         } else {
-          body(state, gates, count)
+          body(mine, state, gates, count)
         }
       }
     }
@@ -53,30 +57,61 @@ enum RecurrentCell<E: Real> {
   typealias In = UnsafePointer<E>
   typealias Out = UnsafeMutablePointer<E>
 
+  // MARK: - Gates
+
+  /// Every element of a slot, for all sequences, as `f` makes it of the sum and its bias. A function a pass: where a loop has
+  /// several of them, the compiler falls back to quarters of registers.
+  @inline(__always)
+  private static func activate(
+    _ part: RecurrentPart<E>, _ slot: Int, _ gates: Out, _ bias: In?, _ f: (Pack<E>) -> Pack<E>
+  ) {
+    forEachPack(part.units) { unit, n in
+      let place = slot &* part.slotStep &+ unit
+      let shift = if let bias { Pack(bias + place, n) } else { Pack<E>(0) }
+      for b in 0..<part.rows {
+        let p = gates + (b &* part.gatesRow &+ place)
+        f(Pack(In(p), n) + shift).store(p, n)
+      }
+    }
+  }
+
+  @inline(never)
+  private static func sigmoid(_ part: RecurrentPart<E>, _ slot: Int, _ gates: Out, _ bias: In?) {
+    activate(part, slot, gates, bias) { $0.sigmoid() }
+  }
+
+  @inline(never)
+  private static func tanh(_ part: RecurrentPart<E>, _ slot: Int, _ gates: Out, _ bias: In?) {
+    activate(part, slot, gates, bias) { $0.tanh() }
+  }
+
   // MARK: - RNN
 
-  /// h = f(sum)
+  /// h = f(sum + bias)
   @inline(__always)
   static func rnn(
-    _ part: UnsafePointer<tk_recurrent_part>?, _ activation: Int32, _ sums: Address?, _ h0: Address?,
-    _ h: MutableAddress?
+    _ part: UnsafePointer<tk_recurrent_part>?, _ activation: Int32, _ sums: Address?, _ bias: Address?,
+    _ h0: Address?, _ h: MutableAddress?
   ) {
     guard let part = part?.pointee, let sums = sums?.assumingMemoryBound(to: E.self),
       let h0 = h0?.assumingMemoryBound(to: E.self), let h = h?.assumingMemoryBound(to: E.self)
     else { return }
+    let bias = bias?.assumingMemoryBound(to: E.self)
     switch Int(activation) {
-    case TK_ACTIVATION_RELU: rnn(RecurrentPart(part), sums, h0, h) { Rectifier.apply($0) }
-    case TK_ACTIVATION_SIGMOID: rnn(RecurrentPart(part), sums, h0, h) { $0.sigmoid() }
-    default: rnn(RecurrentPart(part), sums, h0, h) { $0.tanh() }
+    case TK_ACTIVATION_RELU: rnn(RecurrentPart(part), sums, bias, h0, h) { Rectifier.apply($0) }
+    case TK_ACTIVATION_SIGMOID: rnn(RecurrentPart(part), sums, bias, h0, h) { $0.sigmoid() }
+    default: rnn(RecurrentPart(part), sums, bias, h0, h) { $0.tanh() }
     }
   }
 
   @inline(__always)
   private static func rnn(
-    _ part: RecurrentPart<E>, _ sums: In, _ h0: In, _ h: Out, _ f: (Pack<E>) -> Pack<E>
+    _ part: RecurrentPart<E>, _ sums: In, _ bias: In?, _ h0: In, _ h: Out, _ f: (Pack<E>) -> Pack<E>
   ) {
-    part.forEach { at, gates, n in
-      f(Pack(sums + gates, n)).store(h + at, n)
+    part.forEach { unit, n in
+      if let bias { Pack(bias + unit, n) } else { Pack<E>(0) }
+    } body: { shift, at, gates, n in
+      f(Pack(sums + gates, n) + shift).store(h + at, n)
     } stay: { at, _, n in
       Pack(h0 + at, n).store(h + at, n)
     }
@@ -107,25 +142,26 @@ enum RecurrentCell<E: Real> {
   /// c = f c0 + i g, h = o tanh(c)
   @inline(__always)
   static func lstm(
-    _ part: UnsafePointer<tk_recurrent_part>?, _ gates: MutableAddress?, _ h0: Address?, _ c0: Address?,
-    _ h: MutableAddress?, _ c: MutableAddress?
+    _ part: UnsafePointer<tk_recurrent_part>?, _ gates: MutableAddress?, _ bias: Address?, _ h0: Address?,
+    _ c0: Address?, _ h: MutableAddress?, _ c: MutableAddress?
   ) {
     guard let part = part?.pointee, let gates = gates?.assumingMemoryBound(to: E.self),
       let h0 = h0?.assumingMemoryBound(to: E.self), let c0 = c0?.assumingMemoryBound(to: E.self),
       let h = h?.assumingMemoryBound(to: E.self), let c = c?.assumingMemoryBound(to: E.self)
     else { return }
-    let step = Int(part.slot_step)
-    RecurrentPart<E>(part).forEach { at, place, n in
-      let p = gates + place
-      let i = Pack(In(p), n).sigmoid(), f = Pack(In(p + step), n).sigmoid()
-      let g = Pack(In(p + 2 &* step), n).tanh(), o = Pack(In(p + 3 &* step), n).sigmoid()
-      let cell = f.times(Pack(c0 + at, n), plus: i * g)
-      i.store(p, n)
-      f.store(p + step, n)
-      g.store(p + 2 &* step, n)
-      o.store(p + 3 &* step, n)
+    let bias = bias?.assumingMemoryBound(to: E.self)
+    let whole = RecurrentPart<E>(part)
+    sigmoid(whole, 0, gates, bias)
+    sigmoid(whole, 1, gates, bias)
+    tanh(whole, 2, gates, bias)
+    sigmoid(whole, 3, gates, bias)
+    let step = whole.slotStep
+    whole.forEach { _, _ in
+    } body: { _, at, place, n in
+      let p = In(gates + place)
+      let cell = Pack(p + step, n).times(Pack(c0 + at, n), plus: Pack(p, n) * Pack(p + 2 &* step, n))
       cell.store(c + at, n)
-      (o * cell.tanh()).store(h + at, n)
+      (Pack(p + 3 &* step, n) * cell.tanh()).store(h + at, n)
     } stay: { at, place, n in
       for slot in 0..<4 { Pack<E>(0).store(gates + (place &+ slot &* step), n) }
       Pack(c0 + at, n).store(c + at, n)
@@ -151,23 +187,29 @@ enum RecurrentCell<E: Real> {
 
   // MARK: - GRU
 
-  /// n = tanh(u + r v), h = n + z (h0 - n)
+  /// n = tanh(u + r v), h = n + z (h0 - n); v with its bias stays in its slot
   @inline(__always)
   static func gru(
-    _ part: UnsafePointer<tk_recurrent_part>?, _ gates: MutableAddress?, _ h0: Address?, _ h: MutableAddress?
+    _ part: UnsafePointer<tk_recurrent_part>?, _ gates: MutableAddress?, _ bias: Address?, _ h0: Address?,
+    _ h: MutableAddress?
   ) {
     guard let part = part?.pointee, let gates = gates?.assumingMemoryBound(to: E.self),
       let h0 = h0?.assumingMemoryBound(to: E.self), let h = h?.assumingMemoryBound(to: E.self)
     else { return }
-    let step = Int(part.slot_step)
-    RecurrentPart<E>(part).forEach { at, place, count in
+    let bias = bias?.assumingMemoryBound(to: E.self)
+    let whole = RecurrentPart<E>(part)
+    sigmoid(whole, 1, gates, bias)
+    sigmoid(whole, 2, gates, bias)
+    if let bias { activate(whole, 3, gates, bias) { $0 } }
+    let step = whole.slotStep
+    whole.forEach { unit, n in
+      if let bias { Pack(bias + unit, n) } else { Pack<E>(0) }
+    } body: { shift, at, place, count in
       let p = gates + place
-      let r = Pack(In(p + step), count).sigmoid(), z = Pack(In(p + 2 &* step), count).sigmoid()
-      let n = r.times(Pack(In(p + 3 &* step), count), plus: Pack(In(p), count)).tanh()
+      let u = Pack(In(p), count) + shift
+      let n = Pack(In(p + step), count).times(Pack(In(p + 3 &* step), count), plus: u).tanh()
       n.store(p, count)
-      r.store(p + step, count)
-      z.store(p + 2 &* step, count)
-      z.times(Pack(h0 + at, count) - n, plus: n).store(h + at, count)
+      Pack(In(p + 2 &* step), count).times(Pack(h0 + at, count) - n, plus: n).store(h + at, count)
     } stay: { at, place, count in
       for slot in 0..<4 { Pack<E>(0).store(gates + (place &+ slot &* step), count) }
       Pack(h0 + at, count).store(h + at, count)

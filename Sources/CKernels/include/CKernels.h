@@ -240,16 +240,18 @@ typedef struct {
 } tk_recurrent_part;
 typedef struct {
   // One slot: the sum in, on the way back its gradient out. `activation`: one of TK_ACTIVATION_*
-  void (*rnn)(const tk_recurrent_part *part, int32_t activation, const void *sums, const void *h0, void *h);
+  void (*rnn)(const tk_recurrent_part *part, int32_t activation, const void *sums, const void *bias,
+              const void *h0, void *h);
   void (*rnn_backward)(const tk_recurrent_part *part, int32_t activation, const void *h, const void *dy,
                        void *dh, void *dsums, void *bias, double *squares);
   // Slots i, f, g, o: sums in, activations out; on the way back gradients of the sums out, which may be in
   // their place
-  void (*lstm)(const tk_recurrent_part *part, void *gates, const void *h0, const void *c0, void *h, void *c);
+  void (*lstm)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, const void *c0,
+               void *h, void *c);
   void (*lstm_backward)(const tk_recurrent_part *part, const void *gates, const void *c0, const void *c,
                         const void *dy, void *dh, void *dc, void *dsums, void *bias, double *squares);
   // Slots n, r, z: sums of the input in, activations out; slot v: W_hn h + b_hn, which n has r times
-  void (*gru)(const tk_recurrent_part *part, void *gates, const void *h0, void *h);
+  void (*gru)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *h);
   void (*gru_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
                        void *dh, void *dsums, void *bias, double *squares);
 } tk_recurrent;

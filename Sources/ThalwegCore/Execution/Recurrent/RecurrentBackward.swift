@@ -21,7 +21,7 @@ struct RecurrentBackward {
   let reachesStart: Bool
 
   func run(_ weight: Tensor) throws(ThalwegError) {
-    let packed = try plan.packBack(weight, plan.hiddenSlots, plan.hiddenGate)
+    let packed = try plan.packBack(weight, plan.hiddenSlots, plan.hiddenGate, group: plan.width)
     let base = packed.base
     let steps = plan.run.steps + (reachesStart ? 1 : 0)
     let loop = try StepLoop(steps: steps, pieces: plan.pieces, for: plan.run.kind.name)
@@ -76,7 +76,7 @@ struct RecurrentBackward {
     let (slots, strip, size) = (plan.hiddenSlots, plan.strip, plan.size)
     let depth = slots.count &* plan.width
     let stripStep = plan.blocks &* depth &* strip
-    let columns = weights + block &* (plan.width / strip) &* stripStep &* size
+    let columns = weights + block &* plan.stripsEach &* stripStep &* size
     var epilogue = tk_epilogue(
       bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
       accumulate: carries ? 1 : 0)

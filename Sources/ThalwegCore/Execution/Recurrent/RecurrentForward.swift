@@ -37,6 +37,7 @@ struct RecurrentForward {
     // The earliest time of those whose input is multiplied at once.
     let begin = step / chunk &* chunk, count = min(chunk, plan.run.steps &- begin)
     let earliest = plan.run.isReversed ? plan.run.time(begin &+ count &- 1) : begin
+    let bias = packed.bias + block &* plan.gatesRow &* plan.size
     let origin = keepsGates ? 0 : earliest
     if step == begin {
       multiplyInput(
@@ -53,28 +54,23 @@ struct RecurrentForward {
     )
     switch plan.run.kind {
     case .lstm:
-      plan.cells.lstm(&part, place, states + before, cells + before, states + after, cells + after)
-    case .gru, .gruResetBefore: plan.cells.gru(&part, place, states + before, states + after)
+      plan.cells.lstm(&part, place, bias, states + before, cells + before, states + after, cells + after)
+    case .gru, .gruResetBefore: plan.cells.gru(&part, place, bias, states + before, states + after)
     case .tanh, .relu, .sigmoid:
-      plan.cells.rnn(&part, plan.activation, place, states + before, states + after)
+      plan.cells.rnn(&part, plan.activation, place, bias, states + before, states + after)
     }
   }
 
-  /// W_ih x + b of a block's slots, in so many rows.
+  /// W_ih x of a block's slots, in so many rows.
   private func multiplyInput(_ block: Int, _ row: Int, _ count: Int, to target: Int, _ packed: Packed) {
     let (depth, slots) = (plan.run.sizes.input, plan.inputSlots)
-    var epilogue = tk_epilogue(
-      bias: packed.bias + block &* plan.gatesRow &* plan.size, bias_kind: Int32(TK_BIAS_COLUMN),
-      activation: Int32(TK_ACTIVATION_NONE), accumulate: 0)
-    plan.gemm.strips(
-      Int64(count), Int64(slots.count &* plan.width), Int64(depth), x + row &* depth &* plan.size,
-      Int64(depth), 1,
-      packed.input + block &* plan.packedSize(slots.count, depth) &* plan.size, Int64(plan.strip),
-      Int64(depth &* plan.strip), gates + plan.gates(block, row: target, rows: gatesRows),
-      Int64(plan.gatesRow), &epilogue)
+    plan.multiply(
+      count, depth, x + row &* depth &* plan.size,
+      packed.input + block &* plan.packedSize(slots.count, depth) &* plan.size, slots: slots.count,
+      gates + plan.gates(block, row: target, rows: gatesRows), accumulate: false)
   }
 
-  /// Adds W_hh h; in a GRU's last slot only that and its bias are.
+  /// Adds W_hh h; in a GRU's last slot only that is.
   private func multiplyState(
     _ block: Int, _ state: UnsafeRawPointer, _ rows: Int, _ place: UnsafeMutableRawPointer, _ packed: Packed
   ) {
@@ -83,18 +79,12 @@ struct RecurrentForward {
     let weights = packed.hidden + block &* plan.packedSize(slots.count, depth) &* size
     let isGRU = plan.run.kind == .gru
     let added = isGRU ? slots.count &- 1 : slots.count
-    var epilogue = tk_epilogue(
-      bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE), accumulate: 1)
-    plan.gemm.strips(
-      Int64(rows), Int64(added &* width), Int64(depth), state, Int64(depth), 1, weights, Int64(plan.strip),
-      Int64(depth &* plan.strip), place + slots.lowerBound &* width &* size, Int64(plan.gatesRow), &epilogue)
+    plan.multiply(
+      rows, depth, state, weights, slots: added, place + slots.lowerBound &* width &* size,
+      accumulate: true)
     guard isGRU else { return }
-    epilogue.accumulate = 0
-    epilogue.bias = UnsafeRawPointer(packed.bias + (block &* plan.gatesRow &+ 3 &* width) &* size)
-    epilogue.bias_kind = Int32(TK_BIAS_COLUMN)
-    plan.gemm.strips(
-      Int64(rows), Int64(width), Int64(depth), state, Int64(depth), 1,
-      weights + added &* width &* depth &* size, Int64(plan.strip), Int64(depth &* plan.strip),
-      place + 3 &* width &* size, Int64(plan.gatesRow), &epilogue)
+    plan.multiply(
+      rows, depth, state, weights + plan.packedSize(added, depth) &* size, slots: 1,
+      place + 3 &* width &* size, accumulate: false)
   }
 }

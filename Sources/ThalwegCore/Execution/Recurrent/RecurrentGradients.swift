@@ -21,13 +21,13 @@ struct RecurrentGradients {
     let each = max(1, min(plan.blocks, Self.tall / height))
     let (groups, strips) = ((plan.blocks + each - 1) / each, (columns + strip - 1) / strip)
     let sums = each * height * strip * size
-    let slots_ = try Slots(
+    let workspaces = try Slots(
       chunks: groups * strips, bytes: sums + Self.depth * strip * size, for: name)
     parallel(groups &* strips) { task in
       let first = task / strips &* each, column = task % strips &* strip
       let count = min(strip, columns &- column)
       let blocks = first..<min(plan.blocks, first &+ each)
-      slots_.with { sum in
+      workspaces.with { sum in
         var row = 0
         while row < plan.rows {
           let depth = min(Self.depth, plan.rows &- row)
@@ -67,7 +67,7 @@ struct RecurrentGradients {
   func input(_ weight: Tensor, _ name: StaticString) throws(ThalwegError) -> Tensor {
     let columns = plan.run.sizes.input
     let dx = try Tensor.make([plan.run.steps, plan.run.batch, columns], plan.dtype, for: name)
-    let packed = try plan.packBack(weight, plan.inputSlots, plan.inputGate)
+    let packed = try plan.packBack(weight, plan.inputSlots, plan.inputGate, group: columns)
     let (base, target, size, strip) = (packed.base, dx.data, plan.size, plan.strip)
     let depth = plan.inputSlots.count * plan.width
     parallel((plan.rows &+ Self.rows &- 1) / Self.rows) { chunk in

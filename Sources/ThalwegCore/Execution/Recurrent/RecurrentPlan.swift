@@ -11,11 +11,12 @@ struct RecurrentPlan {
   let cells: tk_recurrent
   /// Of a unit: its gates, and what a GRU's candidate takes from the hidden state.
   let slots: Int
-  /// Units of a block, whole strips of the matrix product; and how many blocks there are.
+  /// Units of a block, and how many blocks there are.
   let width, blocks: Int
   /// Sequences of a piece, and how many pieces they make.
   let rowsEach, rowBlocks: Int
 
+  private static let widest = 32
   /// Steps whose input is multiplied at once fill so many rows.
   private static let chunkRows = 256
   /// Multiply-adds of a step that are worth a second thread.
@@ -31,9 +32,8 @@ struct RecurrentPlan {
     let table = dtype == .float64 ? kernels.pointee.f64 : kernels.pointee.f32
     (gemm, cells) = (table.gemm, table.recurrent)
     slots = run.kind == .lstm || run.kind == .gru ? 4 : 1
-    let strip = Int(gemm.nr)
-    width = min(32, (run.sizes.units + strip - 1) / strip * strip)
-    blocks = (run.sizes.units + width - 1) / width
+    blocks = (run.sizes.units + Self.widest - 1) / Self.widest
+    width = (run.sizes.units + blocks - 1) / blocks
     rowsEach = run.batch <= 64 ? run.batch : 48
     rowBlocks = (run.batch + rowsEach - 1) / rowsEach
   }
@@ -71,6 +71,24 @@ struct RecurrentPlan {
     ((index &* run.batch &+ row) &* units &+ block &* width) &* size
   }
 
+  /// Rows of a matrix times the packed weights of some slots, to where these are in the gates.
+  func multiply(
+    _ rows: Int, _ depth: Int, _ matrix: UnsafeRawPointer, _ weights: UnsafeRawPointer, slots: Int,
+    _ to: UnsafeMutableRawPointer, accumulate: Bool
+  ) {
+    var epilogue = tk_epilogue(
+      bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
+      accumulate: accumulate ? 1 : 0)
+    // Slots of whole strips are one product.
+    let isWhole = width % strip == 0
+    for slot in 0..<(isWhole ? 1 : slots) {
+      gemm.strips(
+        Int64(rows), Int64(isWhole ? slots &* width : width), Int64(depth), matrix, Int64(depth), 1,
+        weights + packedSize(slot, depth) &* size, Int64(strip), Int64(depth &* strip),
+        to + slot &* width &* size, Int64(gatesRow), &epilogue)
+    }
+  }
+
   func part(_ block: Int, rows: Int, active: UnsafePointer<UInt8>?) -> tk_recurrent_part {
     tk_recurrent_part(
       rows: Int64(rows), units: Int64(unitsIn(block)), row: Int64(units), gates_row: Int64(gatesRow),
@@ -87,8 +105,11 @@ struct RecurrentPlan {
 
   // MARK: - Weights as the products read them
 
+  /// Strips that a slot of a block takes.
+  var stripsEach: Int { (width + strip - 1) / strip }
+
   /// Elements of one block's packed weights: `count` slots, each a product of `depth` terms.
-  func packedSize(_ count: Int, _ depth: Int) -> Int { count &* width &* depth }
+  func packedSize(_ count: Int, _ depth: Int) -> Int { count &* stripsEach &* strip &* depth }
 
   /// The weights of some slots, [block][slot][strip][depth][unit], for products with rows of x or h.
   func pack(
@@ -105,32 +126,39 @@ struct RecurrentPlan {
         let first = gate(slot) &* units &+ block &* width
         gemm.pack_b(
           Int64(depth), Int64(count), w.data + first &* w.rowStride &* size, Int64(w.columnStride),
-          Int64(w.rowStride), base + block &* each + (slot &- slots.lowerBound) &* width &* depth &* size)
+          Int64(w.rowStride),
+          base + block &* each + packedSize(slot &- slots.lowerBound, depth) &* size)
       }
     }
     return packed
   }
 
-  /// The weights of some slots, [strip of columns][block][slot, unit][column], for products with rows of gates.
+  /// The weights of some slots, [strip of columns][block][slot, unit][column], for products with rows of gates. Columns are
+  /// in groups, each of which begins with a strip of its own.
   func packBack(
-    _ weight: Tensor, _ slots: Range<Int>, _ gate: (Int) -> Int
+    _ weight: Tensor, _ slots: Range<Int>, _ gate: (Int) -> Int, group: Int
   ) throws(ThalwegError) -> Workspace {
     let columns = weight.shape[1]
-    let strips = (columns + strip - 1) / strip
+    let stripsEach = (group + strip - 1) / strip
+    let strips = (columns + group - 1) / group * stripsEach
     let each = slots.count * width * strip * size
     let packed = try Workspace(strips * blocks * each, for: run.kind.name)
     let (base, w) = (packed.base, weight.matrix())
     parallel(strips) { s in
+      let first = s / stripsEach &* group
+      let column = first &+ s % stripsEach &* strip
+      let width = min(strip, min(first &+ group, columns) &- column)
+      if width <= 0 { return }
       for block in 0..<blocks {
         let target = base + (s &* blocks &+ block) &* each
         let count = unitsIn(block)
-        if count < width { target.initializeMemory(as: UInt8.self, repeating: 0, count: each) }
+        if count < self.width { target.initializeMemory(as: UInt8.self, repeating: 0, count: each) }
         for slot in slots {
-          let first = gate(slot) &* units &+ block &* width
+          let row = gate(slot) &* units &+ block &* self.width
           gemm.pack_b(
-            Int64(count), Int64(min(strip, columns &- s &* strip)),
-            w.data + (first &* w.rowStride &+ s &* strip &* w.columnStride) &* size, Int64(w.rowStride),
-            Int64(w.columnStride), target + (slot &- slots.lowerBound) &* width &* strip &* size)
+            Int64(count), Int64(width), w.data + (row &* w.rowStride &+ column &* w.columnStride) &* size,
+            Int64(w.rowStride), Int64(w.columnStride),
+            target + (slot &- slots.lowerBound) &* self.width &* strip &* size)
         }
       }
     }

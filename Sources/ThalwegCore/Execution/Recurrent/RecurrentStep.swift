@@ -47,10 +47,10 @@ struct RecurrentStep {
       switch kind {
       case .lstm:
         plan.cells.lstm(
-          &part, base + at, h0.data + at, c0.data + at, h.data + at, (c ?? h).data + at)
-      case .gru, .gruResetBefore: plan.cells.gru(&part, base + at, h0.data + at, h.data + at)
+          &part, base + at, nil, h0.data + at, c0.data + at, h.data + at, (c ?? h).data + at)
+      case .gru, .gruResetBefore: plan.cells.gru(&part, base + at, nil, h0.data + at, h.data + at)
       case .tanh, .relu, .sigmoid:
-        plan.cells.rnn(&part, plan.activation, base + at, h0.data + at, h.data + at)
+        plan.cells.rnn(&part, plan.activation, base + at, nil, h0.data + at, h.data + at)
       }
     }
     return (h, c)

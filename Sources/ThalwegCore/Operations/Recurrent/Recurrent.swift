@@ -109,6 +109,11 @@ package enum Recurrent {
     if !records(x, weights, hidden, cell), let step = RecurrentStep(run, weights) {
       return try step(x, hidden: hidden, cell: cell)
     }
+    if let plan = RecurrentPlan(run, weights) {
+      let result = try RecurrentSequence.apply(
+        plan, x.unsqueeze(0), weights, hidden: hidden, cell: cell, wantsGates: false, record: nil)
+      return (result.hidden, result.cell)
+    }
     return try RecurrentComposed(run: run, weights: weights).step(x, hidden: hidden, cell: cell)
   }
 
