@@ -53,12 +53,14 @@ def state_shapes(layer, shape):
     return [(rows, *batch, layer.proj_size or layer.hidden_size), (rows, *batch, layer.hidden_size)]
 
 
-@pytest.mark.parametrize("form", ["lengths", "packed", "mask"])
+FORMS = [
+    (*case, form) for case in CASES for form in ("lengths", "packed", "mask")[: 1 if case[2] == "-" else 3]
+]
+
+
 @pytest.mark.parametrize("dtype", [thalweg.float32, thalweg.float64], ids=str)
-@pytest.mark.parametrize(("text", "sizes", "lengths", "has_state"), CASES)
-def test_golden(text, sizes, lengths, has_state, dtype, form):
-    if lengths == "-" and form != "lengths":
-        pytest.skip("there are no lengths")
+@pytest.mark.parametrize(("text", "sizes", "lengths", "has_state", "form"), FORMS)
+def test_golden(text, sizes, lengths, has_state, form, dtype):
     expected = CASES[text, sizes, lengths, has_state]
     outputs, gradients = (2e-5, 1e-4) if dtype == thalweg.float32 else (1e-8, 1e-8)
     shape = [int(size) for size in sizes.split("x")]
@@ -345,6 +347,9 @@ def test_stateful(kind):
     again = net(x[:2]).detach().numpy()
     net[0].state = kept
     np.testing.assert_array_equal(net(x[:2]).detach().numpy(), again)
+    kept = flat(net[0].state)[0].numpy().copy()
+    net.summary(x[:, :1])
+    np.testing.assert_array_equal(flat(net[0].state)[0].numpy(), kept)
     net.reset_state()
     assert net[0].state is None
     np.testing.assert_allclose(net(x[:2]).detach().numpy(), whole[:2], atol=1e-6)
@@ -615,3 +620,26 @@ def test_packing():
     with pytest.raises(ValueError, match="total_length"):
         rnn.pad_packed_sequence(packed, total_length=2)
     assert rnn.unpad_sequence(padded, [3, 1, 2])[2][:, 0].tolist() == [5, 6]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(nn.LSTM, "lstm"), (nn.RNN, "simple_rnn")])
+def test_kerass_weights(kind, name, tmp_path):
+    """A file as Keras 3 writes it: kernels are transposed, in the layer's child `cell`, with one bias."""
+    h5py = pytest.importorskip("h5py")
+    layer = fill(kind(3, 2))
+    layer.bias_hh_l0 = None
+    values = [layer.weight_ih_l0.detach().numpy().T, layer.weight_hh_l0.detach().numpy().T]
+    values.append(layer.bias_ih_l0.detach().numpy())
+    with h5py.File(tmp_path / "keras.weights.h5", "w") as file:
+        file.create_group(f"layers/{name}/vars")
+        for place, value in enumerate(values):
+            file[f"layers/{name}/cell/vars/{place}"] = value
+    other = nn.Sequential(kind(3, 2))
+    other[0].bias_hh_l0 = None
+    thalweg.io.load_weights(other, tmp_path / "keras.weights.h5")
+    for found, expected in zip(other.parameters(), layer.parameters(), strict=True):
+        np.testing.assert_array_equal(found.detach().numpy(), expected.detach().numpy())
+    thalweg.io.save_weights(other, tmp_path / "ours.weights.h5")
+    with h5py.File(tmp_path / "ours.weights.h5") as file:
+        for place, value in enumerate(values):
+            np.testing.assert_array_equal(file[f"layers/{name}/cell/vars/{place}"][:], value)

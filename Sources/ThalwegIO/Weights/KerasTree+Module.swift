@@ -3,6 +3,8 @@ import ThalwegNN
 
 /// What Keras calls a layer of ours, and in which order and orientation it numbers the layer's tensors.
 private struct KerasLayer {
+  /// The child of Keras's layer that has the tensors, such as "/cell".
+  var inside = ""
   let className: String
   /// Our tensors' names in Keras's order, with the order of dimensions where Keras has another. Others follow.
   var tensors: [(name: String, axes: [Int]?)] = []
@@ -49,6 +51,11 @@ private struct KerasLayer {
         lacks: ["num_batches_tracked"])
     case is ThalwegNN.LayerNorm: self.init("LayerNormalization", [("weight", nil), ("bias", nil)])
     case is ThalwegNN.Embedding: self.init("Embedding", [("weight", nil)])
+    case let layer as RecurrentLayer where layer.isKerass:
+      self.init(
+        layer is ThalwegNN.LSTM ? "LSTM" : "SimpleRNN",
+        [("weight_ih_l0", [1, 0]), ("weight_hh_l0", [1, 0]), ("bias_ih_l0", nil)])
+      inside = "/cell"
     case is ThalwegNN.Dropout: self.init("Dropout")
     case is ThalwegNN.Sequential: self.init("Sequential", isList: true)
     default: self.init(module.typeName)
@@ -74,7 +81,7 @@ extension KerasTree {
     guard seen.insert(ObjectIdentifier(module)).inserted else { return }
     let layer = KerasLayer(module)
     var group = WeightGroup(
-      path: "\(path)/vars", layerName: name.isEmpty ? snakeCase(layer.className) : name)
+      path: "\(path)\(layer.inside)/vars", layerName: name.isEmpty ? snakeCase(layer.className) : name)
     var own = module.ownTensors
     for (wanted, axes) in layer.tensors {
       guard let place = own.firstIndex(where: { $0.name == wanted }) else { continue }
@@ -114,6 +121,14 @@ extension KerasTree {
 
   private static func joined(_ path: String, _ name: String) -> String {
     path.isEmpty ? name : "\(path).\(name)"
+  }
+}
+
+extension RecurrentLayer {
+  /// Whether Keras has a layer of this form, with gates in this order: one layer, one direction, one bias; no GRU.
+  fileprivate var isKerass: Bool {
+    !(self is ThalwegNN.GRU) && settings.layers == 1 && !settings.bidirectional && settings.projection == 0
+      && !settings.peephole && parameter("bias_hh_l0") == nil
   }
 }
 

@@ -39,11 +39,19 @@ extension Module {
     try inspect(input).reduce(0) { $0 + $1.multiplyAdds }
   }
 
-  /// `trace` in evaluation mode and without recording.
+  /// `trace` in evaluation mode, without recording, and from no state that recurrent layers keep.
   final func inspect(_ input: Tensor) throws(ThalwegError) -> [LayerCall] {
     let modes = TrainingModes(of: self)
     defer { modes.restore() }
     train(false)
+    let kept = recurring.map { (carried: $0.carried, mode: $0.carried.carrying, state: $0.carried.state) }
+    for entry in kept { entry.carried.carrying = .none }
+    defer {
+      for entry in kept {
+        entry.carried.carrying = entry.mode
+        entry.carried.state = entry.state
+      }
+    }
     return try noGrad { () throws(ThalwegError) in try trace(input).calls }
   }
 }

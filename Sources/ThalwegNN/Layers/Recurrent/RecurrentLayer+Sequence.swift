@@ -22,7 +22,6 @@ extension RecurrentLayer {
     } else if settings.masksZeros {
       ends = try SequenceLengths.ofNonzeros(x)
     }
-    if let ends { x = try SequenceLengths.cleared(x, ends) }
     let start = try begin(with: given, batch: isBatched ? batch : nil)
     let records = gradientNorms.begin(slots.count)
 

@@ -23,15 +23,6 @@ public enum SequenceLengths {
     }
   }
 
-  /// Sequences [T, B, I] with zeros as padding: whatever was there, NaN as well, reaches no gradient.
-  static func cleared(_ input: Tensor, _ lengths: Tensor) throws(ThalwegError) -> Tensor {
-    guard lengths.shape == [input.shape[1]] else { return input }  // the operation says what is wrong
-    let active = try noGrad { () throws(ThalwegError) in
-      try lengths.detach().greater(Tensor.arange(0, Double(input.shape[0])).unsqueeze(1)).unsqueeze(2)
-    }
-    return try Tensor.where(active, input, Tensor.scalar(0, dtype: input.dtype))
-  }
-
   /// The last steps that count, one a row of `mask` [B, T]. `complaint` gets a row, its last step that counts and how many
   /// do.
   private static func count(

@@ -93,16 +93,11 @@ def pack_padded_sequence(
             f"pack_padded_sequence: the lengths {ends} must fall from sequence to sequence; with "
             "enforce_sorted=False they are sorted"
         )
-    rows = range(batch) if order is None else order
-    sizes = [sum(end > step for end in ends) for step in range(max(ends, default=0))]
-    places = [
-        rows[i] * steps + t if batch_first else t * batch + rows[i]
-        for t, n in enumerate(sizes)
-        for i in range(n)
-    ]
-    data = input.reshape(steps * batch, *input.shape[2:]).index_select(0, _C.from_data(places, _C.int64))
     indices = None if order is None else _C.from_data(order, _C.int64)
-    return PackedSequence(data, _C.from_data(sizes, _C.int64), indices)
+    limits = _C.from_data(ends if order is None else [ends[row] for row in order], _C.int64)
+    sizes = _active(limits, max(ends, default=0)).sum(1)
+    data = _gather(input, limits, indices, batch_first)
+    return PackedSequence(data, sizes, indices)
 
 
 def pad_packed_sequence(
@@ -115,28 +110,26 @@ def pad_packed_sequence(
 
     T is the longest length, or `total_length`.
     """
-    sizes = sequence.batch_sizes.tolist()
-    steps = len(sizes) if total_length is None else total_length
-    if steps < len(sizes):
+    sizes = sequence.batch_sizes
+    steps = sizes.shape[0] if total_length is None else total_length
+    if steps < sizes.shape[0]:
         raise ValueError(
-            f"pad_packed_sequence: total_length {steps} is less than the longest length {len(sizes)}"
+            f"pad_packed_sequence: total_length {steps} is less than the longest length, {sizes.shape[0]}"
         )
-    batch = sizes[0]
-    back = list(range(batch)) if sequence.unsorted_indices is None else sequence.unsorted_indices.tolist()
-    ends = [sum(size > place for size in sizes) for place in back]
-    starts = [0]
-    for size in sizes:
-        starts.append(starts[-1] + size)
+    order = sequence.unsorted_indices
+    if order is None:
+        order = _C.arange(0, sizes[0].item(), 1, _C.int64)
+    ends = _lengths(sequence).index_select(0, order)
     # Each place takes a row of the data, one of padding the row behind the last.
-    grid = [[starts[t] + back[b] if t < ends[b] else starts[-1] for b in range(batch)] for t in range(steps)]
-    shape = (steps, batch)
+    starts = _C.cat([_C.cumsum(sizes, 0) - sizes, _C.zeros(steps - sizes.shape[0], dtype=_C.int64)])
+    end = _C.full([], sequence.data.shape[0], _C.int64)
+    places = _C.where(_active(ends, steps), starts.unsqueeze(1) + order, end)
     if batch_first:
-        grid, shape = [list(row) for row in zip(*grid, strict=True)], shape[::-1]
-    places = [place for row in grid for place in row]
+        places = places.transpose(0, 1)
     data = sequence.data
     padding = _C.full([1, *data.shape[1:]], padding_value, data.dtype)
-    rows = _C.cat([data, padding]).index_select(0, _C.from_data(places, _C.int64))
-    return rows.reshape(*shape, *data.shape[1:]), _C.from_data(ends, _C.int64)
+    rows = _C.cat([data, padding]).index_select(0, places.reshape(-1))
+    return rows.reshape(*places.shape, *data.shape[1:]), ends
 
 
 def pad_sequence(
@@ -186,13 +179,31 @@ def unpack(sequence: PackedSequence, batch_first: bool) -> tuple[Tensor, Tensor]
 
 def pack_as(sequence: PackedSequence, output: Tensor, batch_first: bool) -> PackedSequence:
     """A layer's output, packed as its input was."""
-    batch = sequence.batch_sizes.tolist()[0]
-    steps = sequence.batch_sizes.shape[0]
-    rows = range(batch) if sequence.sorted_indices is None else sequence.sorted_indices.tolist()
-    places = [
-        rows[i] * steps + t if batch_first else t * batch + rows[i]
-        for t, size in enumerate(sequence.batch_sizes.tolist())
-        for i in range(size)
-    ]
-    data = output.reshape(steps * batch, output.shape[2]).index_select(0, _C.from_data(places, _C.int64))
+    data = _gather(output, _lengths(sequence), sequence.sorted_indices, batch_first)
     return PackedSequence(data, *sequence[1:])
+
+
+def _active(lengths: Tensor, steps: int) -> Tensor:
+    """Which of the steps [T, B] are no padding."""
+    return _C.arange(0, steps, 1, _C.int64).unsqueeze(1) < lengths
+
+
+def _lengths(sequence: PackedSequence) -> Tensor:
+    """The lengths of a packed sequence, falling."""
+    sizes = sequence.batch_sizes
+    places = _C.arange(0, sizes[0].item(), 1, _C.int64)
+    return (places.unsqueeze(1) < sizes).sum(1)
+
+
+def _gather(input: Tensor, lengths: Tensor, order: Tensor | None, batch_first: bool) -> Tensor:
+    """The steps of [T, B, ...] (or [B, T, ...]) that are no padding, step after step.
+
+    `lengths` fall; `order` has the sequences' places in the input.
+    """
+    steps, batch = input.shape[1 if batch_first else 0], input.shape[0 if batch_first else 1]
+    active = _C.nonzero(_active(lengths, steps))
+    step, row = active[:, 0], active[:, 1]
+    if order is not None:
+        row = order.index_select(0, row)
+    places = row * steps + step if batch_first else step * batch + row
+    return input.reshape(steps * batch, *input.shape[2:]).index_select(0, places)
