@@ -107,7 +107,7 @@ static void bound(void) {
   MUST(tw_tensor_empty(square, 2, TW_FLOAT64, &weight));
   MUST(tw_init_orthogonal(weight, 1.1, NULL));
   MUST(tw_tensor_randn(input, 2, TW_FLOAT64, NULL, &inputs));
-  MUST(tw_tensor_zeros(one, 1, TW_FLOAT64, &states[0]));
+  MUST(tw_tensor_randn(one, 1, TW_FLOAT64, NULL, &states[0]));
   MUST(tw_tensor_set_requires_grad(states[0], 1));
   for (int t = 0; t < SPAN; t++) { // a copy of W for each step: its gradient is that step's own term
     tw_tensor_t u = NULL, half = NULL, product = NULL, sum = NULL;
