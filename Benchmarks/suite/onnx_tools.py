@@ -28,6 +28,12 @@ class Graph:
         self._weights[name] = np.array(numbers)
         return name
 
+    def array(self, array: np.ndarray) -> str:
+        """An array that an operator takes as an input."""
+        name = f"array_{len(self._weights)}"
+        self._weights[name] = array
+        return name
+
     def linear(self, x: str, name: str) -> str:
         """y = x W^T + b."""
         return self.node("Gemm", x, f"{name}.weight", f"{name}.bias", transB=1)
@@ -49,7 +55,7 @@ class Graph:
         graph = helper.make_graph(
             self._nodes,
             "network",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, input.shape)],
+            [helper.make_tensor_value_info("x", helper.np_dtype_to_tensor_dtype(input.dtype), input.shape)],
             [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
             [numpy_helper.from_array(array, name) for name, array in self._weights.items()],
         )

@@ -28,7 +28,7 @@ class Row:
     name = ""
     title = ""
     optimizer: tuple[str, dict[str, Any]] = ("SGD", {"lr": 1e-3})  # its name in torch.optim, and its options
-    batch = 0  # of a training step
+    batch = 0  # of a training step; 0: inference only
     inference: tuple[int, ...] = ()  # the batches that are measured without training
     images = False  # whether the input is [N, C, H, W], so that channels last is another way to go
 
@@ -226,7 +226,7 @@ def load_workloads() -> list[Workload]:
         workload
         for row in load_rows()
         for workload in (
-            Workload(row, row.batch, training=True),
+            *((Workload(row, row.batch, training=True),) if row.batch else ()),
             *(Workload(row, batch, training=False) for batch in row.inference),
         )
     ]

@@ -18,11 +18,10 @@ public func tw_recurrent_forward(
   _ h_n: UnsafeMutablePointer<tw_tensor_t?>?, _ c_n: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let layer = try asRecurrent(module)
-    let input = try asTensor(input, "input")
+    let (module, input) = (try asModule(module), try asTensor(input, "input"))
     let (state, lengths) = (try asState(h0, c0), try asOptionalTensor(lengths, "lengths"))
     let out = try pointer(out, "out")
-    let result = try layer(input, state: state, lengths: lengths)
+    let result = try asRecurrent(module)(input, state: state, lengths: lengths)
     try handOut([(result.output, out), (result.state.hidden, h_n), (result.state.cell, c_n)])
   }
 }
@@ -40,11 +39,10 @@ public func tw_recurrent_gates(
   _ gates: UnsafeMutablePointer<tw_tensor_t?>?, _ cells: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let layer = try asRecurrent(module)
-    let input = try asTensor(input, "input")
+    let (module, input) = (try asModule(module), try asTensor(input, "input"))
     let (state, lengths) = (try asState(h0, c0), try asOptionalTensor(lengths, "lengths"))
     let out = try pointer(out, "out")
-    let result = try layer(input, state: state, lengths: lengths, wantsGates: true)
+    let result = try asRecurrent(module)(input, state: state, lengths: lengths, wantsGates: true)
     try handOut([
       (result.output, out), (result.state.hidden, h_n), (result.state.cell, c_n), (result.gates, gates),
       (result.cells, cells),
@@ -62,14 +60,13 @@ public func tw_recurrent_step(
   _ h_next: UnsafeMutablePointer<tw_tensor_t?>?, _ c_next: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let module = try asModule(module)
+    let (module, input) = (try asModule(module), try asTensor(input, "input"))
+    let state = try asState(h, c)
+    let first = try pointer(h_next, "h_next")
     guard let cell = module as? CellLayer else {
       throw ThalwegError(
         .invalidArgument, "tw_recurrent_step: the module is a \(module.typeName), not a recurrent cell")
     }
-    let input = try asTensor(input, "input")
-    let state = try asState(h, c)
-    let first = try pointer(h_next, "h_next")
     let next = try cell(input, state: state)
     try handOut([(next.hidden, first), (next.cell, c_next)])
   }
@@ -112,7 +109,7 @@ public func tw_module_set_stateful(_ module: tw_module_t?, _ mode: Int32) -> tw_
 /// Threads: any.
 @c(tw_recurrent_stateful)
 public func tw_recurrent_stateful(_ module: tw_module_t?, _ out: UnsafeMutablePointer<Int32>?) -> tw_status {
-  write(out) { () throws(ThalwegError) in Int32(try asRecurring(module).carried.carrying.rawValue) }
+  write(out) { () throws(ThalwegError) in Int32(try asRecurring(asModule(module)).carried.carrying.rawValue) }
 }
 
 /// Lets the recurrent layers and cells of the module and below forget the state that they keep: the next call begins with
@@ -133,8 +130,9 @@ public func tw_recurrent_state(
   _ module: tw_module_t?, _ h: UnsafeMutablePointer<tw_tensor_t?>?, _ c: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let state = try asRecurring(module).carried.state
+    let module = try asModule(module)
     let (first, second) = (try pointer(h, "h"), try pointer(c, "c"))
+    let state = try asRecurring(module).carried.state
     try handOut([(state?.hidden, first), (state?.cell, second)])
   }
 }
@@ -147,7 +145,7 @@ public func tw_recurrent_set_state(
   _ module: tw_module_t?, _ h: tw_tensor_t?, _ c: tw_tensor_t?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let layer = try asRecurring(module)
+    let layer = try asRecurring(asModule(module))
     let state = try asState(h, c)
     guard layer.carried.carrying != .none else {
       throw ThalwegError(
@@ -167,7 +165,7 @@ public func tw_recurrent_set_state(
 /// Threads: one at a time per module.
 @c(tw_recurrent_keep_gradient_norms)
 public func tw_recurrent_keep_gradient_norms(_ module: tw_module_t?, _ mode: Int32) -> tw_status {
-  call { () throws(ThalwegError) in try asRecurrent(module).keepsGradientNorms = mode != 0 }
+  call { () throws(ThalwegError) in try asRecurrent(asModule(module)).keepsGradientNorms = mode != 0 }
 }
 
 /// How large the gradient of the loss was at every step of the layer's latest call, as the backward pass through it found:
@@ -181,9 +179,9 @@ public func tw_recurrent_gradient_norms(
   _ cell: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    let layer = try asRecurrent(module)
+    let module = try asModule(module)
     let (first, second) = (try pointer(hidden, "hidden"), try pointer(cell, "cell"))
-    let norms = try layer.latestGradientNorms()
+    let norms = try asRecurrent(module).latestGradientNorms()
     try handOut([(norms.hidden, first), (norms.cell, second)])
   }
 }
@@ -247,27 +245,21 @@ public func tw_tbptt(
 // MARK: - Arguments of recurrent functions
 
 private func asRecurrent(
-  _ handle: tw_module_t?, _ function: StaticString = #function
+  _ module: Module, _ function: StaticString = #function
 ) throws(ThalwegError) -> RecurrentLayer {
-  let module = try asModule(handle, "module", function)
-  guard let layer = module as? RecurrentLayer else {
-    throw ThalwegError(
-      .invalidArgument,
-      "\(bareName(function)): the module is a \(module.typeName); it must be an RNN, an LSTM or a GRU")
-  }
-  return layer
+  if let layer = module as? RecurrentLayer { return layer }
+  throw ThalwegError(
+    .invalidArgument,
+    "\(bareName(function)): the module is a \(module.typeName); it must be an RNN, an LSTM or a GRU")
 }
 
 private func asRecurring(
-  _ handle: tw_module_t?, _ function: StaticString = #function
+  _ module: Module, _ function: StaticString = #function
 ) throws(ThalwegError) -> any Recurring {
-  let module = try asModule(handle, "module", function)
-  guard let layer = module as? any Recurring else {
-    throw ThalwegError(
-      .invalidArgument,
-      "\(bareName(function)): the module is a \(module.typeName); it must be a recurrent layer or cell")
-  }
-  return layer
+  if let layer = module as? any Recurring { return layer }
+  throw ThalwegError(
+    .invalidArgument,
+    "\(bareName(function)): the module is a \(module.typeName); it must be a recurrent layer or cell")
 }
 
 private func asState(

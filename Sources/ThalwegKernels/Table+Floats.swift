@@ -46,6 +46,13 @@ extension tk_float {
         parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) },
         columns_forward: { Normalization<Float>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
         columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
+      recurrent: tk_recurrent(
+        rnn: { RecurrentCell<Float>.rnn($0, $1, $2, $3, $4) },
+        rnn_backward: { RecurrentCell<Float>.rnnBackward($0, $1, $2, $3, $4, $5, $6, $7) },
+        lstm: { RecurrentCell<Float>.lstm($0, $1, $2, $3, $4, $5) },
+        lstm_backward: { RecurrentCell<Float>.lstmBackward($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+        gru: { RecurrentCell<Float>.gru($0, $1, $2, $3) },
+        gru_backward: { RecurrentCell<Float>.gruBackward($0, $1, $2, $3, $4, $5, $6, $7) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) },
@@ -108,6 +115,13 @@ extension tk_float {
         parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) },
         columns_forward: { Normalization<Double>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
         columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
+      recurrent: tk_recurrent(
+        rnn: { RecurrentCell<Double>.rnn($0, $1, $2, $3, $4) },
+        rnn_backward: { RecurrentCell<Double>.rnnBackward($0, $1, $2, $3, $4, $5, $6, $7) },
+        lstm: { RecurrentCell<Double>.lstm($0, $1, $2, $3, $4, $5) },
+        lstm_backward: { RecurrentCell<Double>.lstmBackward($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+        gru: { RecurrentCell<Double>.gru($0, $1, $2, $3) },
+        gru_backward: { RecurrentCell<Double>.gruBackward($0, $1, $2, $3, $4, $5, $6, $7) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) },

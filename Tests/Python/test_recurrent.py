@@ -224,7 +224,7 @@ def test_initialisation():
 def test_gates():
     layer = fill(nn.LSTM(3, 2, num_layers=2, dtype=thalweg.float64))
     x = numbers((4, 2, 3), 1, thalweg.float64)
-    y, (h, c), (gates, cells) = layer(x, return_gates=True)
+    y, _, (gates, cells) = layer(x, return_gates=True)
     assert gates.shape == (2, 4, 2, 8)
     assert cells.shape == (2, 4, 2, 2)
     assert not gates.requires_grad
@@ -232,7 +232,7 @@ def test_gates():
     c_t = cells.numpy()[1]
     np.testing.assert_allclose(c_t[1:], f[1:] * c_t[:-1] + i[1:] * g[1:], atol=1e-12)
     close(y, o * np.tanh(c_t), 1e-12)
-    y, h, gates = fill(nn.GRU(3, 2, bidirectional=True))(
+    y, _, gates = fill(nn.GRU(3, 2, bidirectional=True))(
         numbers((4, 2, 3), 1), lengths=[2, 4], return_gates=True
     )
     assert gates.shape == (2, 4, 2, 6)
@@ -372,7 +372,7 @@ def test_stateful_cell():
 def test_a_subclass_has_the_last_word():
     class Mine(nn.GRU):
         def forward(self, input, hx=None):
-            output, state = super().forward(input, hx)
+            output, _ = super().forward(input, hx)
             return output * 2
 
     layer = fill(Mine(3, 2))

@@ -23,6 +23,7 @@ struct OperationCase: CustomTestStringConvertible, @unchecked Sendable {
 extension OperationCase {
   static let all: [OperationCase] = [
     elementwise, activations, reductions, products, views, indexing, images, normalization, losses, layers,
+    recurrent,
   ].flatMap { $0 }
 }
 

@@ -228,6 +228,32 @@ typedef struct {
                            const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
 } tk_norms;
 
+// A part of one time step of a recurrent cell: `units` hidden units of `rows` sequences. Sequence b has its
+// states (h, c and their gradients, dy the gradient of the output) at b * row, its gates at b * gates_row +
+// slot * slot_step. The gradients of h and c reach the kernels as the future causes them and leave them as
+// the past has them, but for what weights contribute. A kernel for the way back adds to `bias` the sums over
+// sequences of each slot (slot * slot_step) and to `squares`, unless NULL, those of dL/dh and dL/dc, squared.
+typedef struct {
+  int64_t rows, units, row;
+  int64_t gates_row, slot_step;
+  const uint8_t *active; // a byte a sequence, 0: it has no step here, its state stays; NULL: all have
+} tk_recurrent_part;
+typedef struct {
+  // One slot: the sum in, on the way back its gradient out. `activation`: one of TK_ACTIVATION_*
+  void (*rnn)(const tk_recurrent_part *part, int32_t activation, const void *sums, const void *h0, void *h);
+  void (*rnn_backward)(const tk_recurrent_part *part, int32_t activation, const void *h, const void *dy,
+                       void *dh, void *dsums, void *bias, double *squares);
+  // Slots i, f, g, o: sums in, activations out; on the way back gradients of the sums out, which may be in
+  // their place
+  void (*lstm)(const tk_recurrent_part *part, void *gates, const void *h0, const void *c0, void *h, void *c);
+  void (*lstm_backward)(const tk_recurrent_part *part, const void *gates, const void *c0, const void *c,
+                        const void *dy, void *dh, void *dc, void *dsums, void *bias, double *squares);
+  // Slots n, r, z: sums of the input in, activations out; slot v: W_hn h + b_hn, which n has r times
+  void (*gru)(const tk_recurrent_part *part, void *gates, const void *h0, void *h);
+  void (*gru_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
+                       void *dh, void *dsums, void *bias, double *squares);
+} tk_recurrent;
+
 // One fused pass over a parameter and its optimiser state, all contiguous. `decay` is added to the gradient
 // as a share of the parameter; `shrink`, 1 or less, multiplies the parameter; rates are subtracted.
 typedef struct {
@@ -304,6 +330,7 @@ typedef struct {
   tk_rows rows;
   tk_activations activations;
   tk_norms norms;
+  tk_recurrent recurrent;
   tk_optimisers optimisers;
   tk_random random;
 } tk_float;

@@ -7,7 +7,8 @@ package final class BackwardPass {
   package typealias Root = (tensor: Tensor, seed: Tensor)
 
   private let id: UInt
-  private let retainGraph: Bool
+  /// Whether what was saved is needed again.
+  package let retainGraph: Bool
   private let createGraph: Bool
   /// The latest of the claimed nodes, and a binary heap of the others, which a chain of operations never needs.
   private var latest: Node?
@@ -20,6 +21,8 @@ package final class BackwardPass {
   private var targets: Targets?
 
   private struct Targets {
+    /// Whether the pass ends at them, even where one target depends on another.
+    var areEnds = false
     var leaves: [ObjectIdentifier: Int] = [:]
     var outputs: [ObjectIdentifier: [(output: Int, place: Int)]] = [:]
     var found: [Tensor?]
@@ -44,11 +47,13 @@ package final class BackwardPass {
   }
 
   /// The gradients of `roots` with respect to `inputs`, nil where there is no dependence; leaves stay as they are.
+  /// - Parameter stopsAtInputs: look at nothing behind the inputs, as another pass may be there.
   package static func gradients(
-    _ roots: some Collection<Root>, inputs: [Tensor], retainGraph: Bool, createGraph: Bool
+    _ roots: some Collection<Root>, inputs: [Tensor], retainGraph: Bool, createGraph: Bool,
+    stopsAtInputs: Bool = false
   ) throws(ThalwegError) -> [Tensor?] {
     let pass = BackwardPass(retainGraph: retainGraph, createGraph: createGraph)
-    var targets = Targets(found: Array(repeating: nil, count: inputs.count))
+    var targets = Targets(areEnds: stopsAtInputs, found: Array(repeating: nil, count: inputs.count))
     var same: [Int: Int] = [:]  // an input given twice takes what its first place finds
     for (place, input) in inputs.enumerated() {
       if let node = input.node {
@@ -113,6 +118,7 @@ package final class BackwardPass {
     try node.callHooks()
     if let wanted = targets?.outputs[ObjectIdentifier(node)] {
       for (output, place) in wanted { targets?.found[place] = node.gradient(output: output) }
+      if targets?.areEnds == true { return }
       var leads = false
       for i in 0..<node.inputCount where needs(node, i) { leads = true }
       if !leads { return }
@@ -185,6 +191,7 @@ package final class BackwardPass {
       while let node = stack.popLast() {
         guard try node.claim(id) else { continue }
         reached.append(node)
+        if targets?.areEnds == true, targets?.outputs[ObjectIdentifier(node)] != nil { continue }
         for i in 0..<node.inputCount {
           if let source = node.source(i) { stack.append(source) }
         }

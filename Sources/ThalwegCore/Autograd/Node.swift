@@ -45,7 +45,7 @@ package final class Node {
   private var edges = InlineArray<3, Edge>(repeating: Edge())
   private var moreEdges: [Edge] = []
 
-  private var savedCount = 0
+  package private(set) var savedCount = 0
   private var savedTensors = InlineArray<3, Saved?>(repeating: nil)
   private var moreSaved: [Saved] = []
   /// Set when a backward pass has freed what was saved.
@@ -59,6 +59,8 @@ package final class Node {
   package var isQueued = false
   /// Called with the gradients of the outputs.
   package var hooks: GradientHooks?
+  /// What the operation has to tell its result to, if asked: a record of gradients.
+  package var record: Object?
   /// What anomaly mode remembers; nil if it was off.
   package let trace: Trace?
   /// The pass, if any, that wants certain gradients only and to none of which this node leads.
@@ -264,5 +266,6 @@ package final class Node {
     arrived = nil
     moreArrived = []
     hooks = nil
+    record = nil
   }
 }

@@ -286,8 +286,8 @@ class Module:
     def set_stateful(self, mode: bool = True) -> Self:
         """Makes recurrent layers, here and below, begin a call without a state where the one before ended.
 
-        For text that comes in pieces, or to generate one step at a time. Gradients do not flow from a call into
-        the one before. False forgets what was kept.
+        For text that comes in pieces, or to generate one step at a time. Gradients do not flow from a call
+        into the one before. False forgets what was kept.
         """
         for module in self.modules():
             _C.module_set_stateful(getattr(module, "_native", module._handle), int(mode))

@@ -79,10 +79,10 @@ class _Recurrent(_Recurring):
     `batch_first` [B, T, input_size], or [T, input_size]; or a PackedSequence. In a Sequential a layer gives
     its output alone; with `return_sequences=False`, the top layer's last state [B, directions * H].
 
-    Beside PyTorch's arguments there are, in a call, `lengths` (a list or tensor [B]) or `mask` ([B, T], true at the
-    steps of a sequence): sequences end there, outputs behind are zeros and `h_n` is that of each sequence's own
-    end; and `return_gates`, for a third result: the gates at all steps, [layers * directions, T, B, gates * H],
-    of an LSTM a pair with c at all steps.
+    Beside PyTorch's arguments there are, in a call, `lengths` (a list or tensor [B]) or `mask` ([B, T], true
+    at the steps of a sequence): sequences end there, outputs behind are zeros and `h_n` is that of each
+    sequence's own end; and `return_gates`, for a third result: the gates at all steps, [layers * directions,
+    T, B, gates * H], of an LSTM a pair with c at all steps.
     """
 
     proj_size = 0
@@ -144,10 +144,10 @@ class _Recurrent(_Recurring):
         _C.recurrent_keep_gradient_norms(self._native, mode)
 
     def gradient_norms(self) -> GradientNorms:
-        """The norms of dL/dh_t (and dL/dc_t) over batch and units, for the latest call: [layers * directions, T].
+        """The norms of dL/dh_t (and dL/dc_t) over batch and units in the latest call.
 
-        As the backward pass through it found them. Norms that shrink towards the beginning are a gradient that
-        vanishes on its way back through time.
+        Both are [layers * directions, T], as the backward pass found them. Norms that shrink towards the
+        beginning are a gradient that vanishes on its way back through time.
         """
         return GradientNorms(*_C.recurrent_gradient_norms(self._native))
 
@@ -188,8 +188,8 @@ class _Recurrent(_Recurring):
 class RNN(_Recurrent):
     """h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), f 'tanh', 'relu' or 'sigmoid'.
 
-    Parameters `weight_ih_l0` [H, input_size], `weight_hh_l0` [H, H], `bias_ih_l0` and `bias_hh_l0` [H], and so
-    on for other layers, with `_reverse` behind for a second direction. All start uniform in +-1/sqrt(H).
+    Parameters `weight_ih_l0` [H, input_size], `weight_hh_l0` [H, H], `bias_ih_l0` and `bias_hh_l0` [H], and
+    so on for other layers, with `_reverse` behind for a second direction. All start uniform in +-1/sqrt(H).
     """
 
     def __init__(
@@ -225,9 +225,9 @@ class RNN(_Recurrent):
 class LSTM(_Recurrent):
     """Long short-term memory: c' = s(f) c + s(i) tanh(g), h' = s(o) tanh(c'), s the logistic function.
 
-    i, f, g and o, in this order, are the parts of W_ih x + b_ih + W_hh h + b_hh; parameters as `RNN`'s with 4 H
-    rows. With `proj_size` h' is `weight_hr_l0` [proj_size, H] times that. With `peephole` the gates see c, by
-    `weight_ch_l0` [3, H]. `forget_bias` is what the forget gate's two biases start with in sum.
+    i, f, g and o, in this order, are the parts of W_ih x + b_ih + W_hh h + b_hh; parameters as `RNN`'s with 4
+    H rows. With `proj_size` h' is `weight_hr_l0` [proj_size, H] times that. With `peephole` the gates see c,
+    by `weight_ch_l0` [3, H]. `forget_bias` is what the forget gate's two biases start with in sum.
     """
 
     _has_cell = True
@@ -269,8 +269,8 @@ class LSTM(_Recurrent):
 class GRU(_Recurrent):
     """A gated recurrent unit: h' = (1 - z) n + z h, n = tanh(W_in x + b_in + r (W_hn h + b_hn)).
 
-    r, z and n, in this order, have their rows in parameters as `RNN`'s with 3 H rows. Without `reset_after` n is
-    tanh(W_in x + b_in + W_hn (r h) + b_hn), as in Cho et al. 2014.
+    r, z and n, in this order, have their rows in parameters as `RNN`'s with 3 H rows. Without `reset_after` n
+    is tanh(W_in x + b_in + W_hn (r h) + b_hn), as in Cho et al. 2014.
     """
 
     def __init__(

@@ -28,18 +28,19 @@ def tbptt(
 ) -> tuple[float, Any]:
     """Goes once through a long sequence and accumulates the gradients of the loss of all its steps.
 
-    Gradients go back `tau` steps, states go on: memory is that of `tau` steps, however long the sequence is, and
-    with `tau` of its length (or None) the gradient is exact. They do so after every `k1` new steps (`tau` if None);
-    if `k1` is less than `tau`, steps are computed again for it (Williams & Peng 1990, BPTT(h; h')).
+    Gradients go back `tau` steps, states go on: memory is that of `tau` steps, however long the sequence is,
+    and with `tau` of its length (or None) the gradient is exact. They do so after every `k1` new steps (`tau`
+    if None); if `k1` is less than `tau`, steps are computed again for it (Williams & Peng 1990, BPTT(h; h')).
 
-    `model` takes pieces of `input`, [T, B, ...] or with `batch_first` [B, T, ...]. Either its recurrent layers take
-    their states along by themselves, called without one; they begin with zeros, or stateful ones with the state
-    they keep. Or, if `state` is given, it is called as `model(piece, state)` and returns `output, new_state`, any
-    nest of tuples, lists and dicts of tensors.
+    `model` takes pieces of `input`, [T, B, ...] or with `batch_first` [B, T, ...]. Either its recurrent
+    layers take their states along by themselves, called without one; they begin with zeros, or stateful ones
+    with the state they keep. Or, if `state` is given, it is called as `model(piece, state)` and returns
+    `output, new_state`, any nest of tuples, lists and dicts of tensors.
 
-    `loss(output, target)` is of a piece: with `reduction` "mean" a mean over its steps, so that each piece counts by
-    its share of all steps; with "sum" they add up. `after(loss)` is called behind each backward pass: to clip and to
-    step, for instance. Returns the loss of all steps, and the last state if one was given.
+    `loss(output, target)` is of a piece: with `reduction` "mean" a mean over its steps, so that each piece
+    counts by its share of all steps; with "sum" they add up. `after(loss)` is called behind each backward
+    pass: to clip and to step, for instance. Returns the loss of all steps, and the last state if one was
+    given.
     """
     dim = 1 if batch_first else 0
     steps = input.shape[dim]

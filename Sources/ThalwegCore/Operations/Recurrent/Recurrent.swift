@@ -28,6 +28,52 @@ package enum Recurrent {
     cell: Tensor? = nil, lengths: Tensor? = nil, isReversed: Bool = false, wantsGates: Bool = false,
     record: RecurrentRecord? = nil
   ) throws(ThalwegError) -> Result {
+    let (run, x) = try prepare(kind, x, weights, hidden, cell, lengths, isReversed)
+    if run.steps == 1, run.lengths == nil, !wantsGates, !records(x, weights, hidden, cell),
+      let step = RecurrentStep(run, weights)
+    {
+      let (h, c) = try step(x.reshape([run.batch, run.sizes.input]), hidden: hidden, cell: cell)
+      return Result(output: try h.reshape([1, run.batch, run.sizes.state]), hidden: try h.clone(), cell: c)
+    }
+    if let plan = RecurrentPlan(run, weights) {
+      return try RecurrentSequence.apply(
+        plan, x, weights, hidden: hidden, cell: cell, wantsGates: wantsGates, record: record)
+    }
+    return try composed(run, x, weights, hidden, cell, wantsGates, record)
+  }
+
+  /// `apply` in single operations whatever the form: what the fused operation is compared with.
+  package static func composed(
+    _ kind: RecurrentCell, _ x: Tensor, _ weights: RecurrentWeights, hidden: Tensor? = nil,
+    cell: Tensor? = nil, lengths: Tensor? = nil, isReversed: Bool = false, wantsGates: Bool = false,
+    record: RecurrentRecord? = nil
+  ) throws(ThalwegError) -> Result {
+    let (run, x) = try prepare(kind, x, weights, hidden, cell, lengths, isReversed)
+    return try composed(run, x, weights, hidden, cell, wantsGates, record)
+  }
+
+  private static func records(
+    _ x: Tensor, _ weights: RecurrentWeights, _ hidden: Tensor?, _ cell: Tensor?
+  ) -> Bool {
+    // Without arrays where nothing can be recorded: for steps of microseconds.
+    GradMode.bits != GradMode.noGrad
+      && Node.records([x] + weights.all + [hidden, cell].compactMap(\.self))
+  }
+
+  private static func composed(
+    _ run: RecurrentRun, _ x: Tensor, _ weights: RecurrentWeights, _ hidden: Tensor?, _ cell: Tensor?,
+    _ wantsGates: Bool, _ record: RecurrentRecord?
+  ) throws(ThalwegError) -> Result {
+    let form = RecurrentComposed(run: run, weights: weights)
+    return try form.sequence(
+      x, hidden: hidden, cell: cell, wantsGates: wantsGates, watch: form.watch(record))
+  }
+
+  /// Checks everything. What lies behind the ends has no part in anything, whatever it is: it comes out as 0.
+  private static func prepare(
+    _ kind: RecurrentCell, _ x: Tensor, _ weights: RecurrentWeights, _ hidden: Tensor?, _ cell: Tensor?,
+    _ lengths: Tensor?, _ isReversed: Bool
+  ) throws(ThalwegError) -> (RecurrentRun, Tensor) {
     let sizes = try RecurrentSizes(kind, weights)
     guard x.rank == 3, x.shape[0] > 0, x.shape[2] == sizes.input else {
       throw ThalwegError(
@@ -36,13 +82,14 @@ package enum Recurrent {
       )
     }
     try check(kind, x, sizes, weights, hidden, cell, batch: x.shape[1])
+    var ends: RecurrentLengths?
+    if let lengths {
+      ends = try RecurrentLengths(lengths, steps: x.shape[0], batch: x.shape[1], kind.name)
+    }
     let run = RecurrentRun(
-      kind: kind, sizes: sizes, steps: x.shape[0], batch: x.shape[1],
-      lengths: try lengths.map { value throws(ThalwegError) in
-        try RecurrentLengths(value, steps: x.shape[0], batch: x.shape[1], kind.name)
-      }, isReversed: isReversed)
-    return try RecurrentComposed(run: run, weights: weights)
-      .sequence(x, hidden: hidden, cell: cell, wantsGates: wantsGates, record: record)
+      kind: kind, sizes: sizes, steps: x.shape[0], batch: x.shape[1], lengths: ends, isReversed: isReversed)
+    guard let ends else { return (run, x) }
+    return (run, try ends.masked(x))
   }
 
   /// One step: x [B, I], h [B, R] and, of an LSTM, c [B, H], to the next h and c. Nil states are 0.
@@ -59,6 +106,9 @@ package enum Recurrent {
     try check(kind, x, sizes, weights, hidden, cell, batch: x.shape[0])
     let run = RecurrentRun(
       kind: kind, sizes: sizes, steps: 1, batch: x.shape[0], lengths: nil, isReversed: false)
+    if !records(x, weights, hidden, cell), let step = RecurrentStep(run, weights) {
+      return try step(x, hidden: hidden, cell: cell)
+    }
     return try RecurrentComposed(run: run, weights: weights).step(x, hidden: hidden, cell: cell)
   }
 
@@ -124,6 +174,14 @@ struct RecurrentLengths {
   }
 
   func callAsFunction(_ i: Int) -> Int { Int(tensor.data.load(fromByteOffset: i &* 8, as: Int64.self)) }
+
+  /// x [T, B, ...] with 0 past the ends.
+  func masked(_ x: Tensor) throws(ThalwegError) -> Tensor {
+    if shortest == x.shape[0] { return x }
+    let times = try Tensor.arange(0, Double(x.shape[0])).unsqueeze(1)
+    let active = try times.less(tensor).unsqueeze(2)
+    return try Tensor.where(active, x, Tensor.scalar(0, dtype: x.dtype))
+  }
 
   /// Which sequences have a step at a time: bool [B, 1]; nil if all have.
   func active(at time: Int) throws(ThalwegError) -> Tensor? {

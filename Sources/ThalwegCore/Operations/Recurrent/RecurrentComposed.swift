@@ -12,13 +12,10 @@ struct RecurrentComposed {
   }
 
   func sequence(
-    _ x: Tensor, hidden: Tensor?, cell: Tensor?, wantsGates: Bool, record: RecurrentRecord?
+    _ x: Tensor, hidden: Tensor?, cell: Tensor?, wantsGates: Bool, watch: RecurrentWatch? = nil
   ) throws(ThalwegError) -> Recurrent.Result {
     var (h, c) = try initial(hidden, cell)
     let inputs = try x.linear(weights.input, weights.inputBias).unbind(0)
-    let watch = try record.map { record throws(ThalwegError) in
-      try RecurrentWatch(record, steps: run.steps, hasCell: run.kind == .lstm)
-    }
     var outputs: [Tensor] = [], gates: [Tensor] = [], cells: [Tensor] = []
     for i in 0..<run.steps {
       let time = run.time(i)
@@ -47,6 +44,11 @@ struct RecurrentComposed {
     return Recurrent.Result(
       output: try Tensor.stack(outputs), hidden: h, cell: c,
       gates: wantsGates ? try unrecorded(gates) : nil, cells: cells.isEmpty ? nil : try unrecorded(cells))
+  }
+
+  func watch(_ record: RecurrentRecord?) throws(ThalwegError) -> RecurrentWatch? {
+    guard let record else { return nil }
+    return try RecurrentWatch(record, steps: run.steps, hasCell: run.kind == .lstm)
   }
 
   func step(

@@ -17,10 +17,12 @@ package final class RecurrentRecord: Object {
 }
 
 /// Watches the states of a composed call.
-struct RecurrentWatch {
+final class RecurrentWatch {
   private let record: RecurrentRecord
   private let hidden: Tensor
   private let cell: Tensor?
+  /// Off for passes that are not meant: those through a form that was made again for its derivative alone.
+  var isOn = true
 
   init(_ record: RecurrentRecord, steps: Int, hasCell: Bool) throws(ThalwegError) {
     self.record = record
@@ -35,7 +37,8 @@ struct RecurrentWatch {
 
   private func watch(_ state: Tensor, _ norms: Tensor, _ step: Int) throws(ThalwegError) {
     guard GradMode.isEnabled, state.requiresGrad else { return }
-    try state.registerHook { [record, hidden, cell] gradient throws(ThalwegError) in
+    try state.registerHook { [self] gradient throws(ThalwegError) in
+      guard isOn else { return nil }
       try noGrad { () throws(ThalwegError) in
         let g = try gradient.to(.float64)
         let norm = try (g * g).sum().item().squareRoot()

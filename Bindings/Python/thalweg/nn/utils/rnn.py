@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -19,9 +20,9 @@ class _Packed(NamedTuple):
 class PackedSequence(_Packed):
     """The steps of sequences without padding, step after step: `data` [total, ...], `batch_sizes` a step.
 
-    Sequences are in the order of falling length; `sorted_indices` has their places in the batch they come from,
-    `unsorted_indices` the way back; both are None where that was their order. Made by `pack_padded_sequence` and
-    `pack_sequence`; recurrent layers take one and return one.
+    Sequences are in the order of falling length; `sorted_indices` has their places in the batch they come
+    from, `unsorted_indices` the way back; both are None where that was their order. Made by
+    `pack_padded_sequence` and `pack_sequence`; recurrent layers take one and return one.
     """
 
     def __new__(
@@ -87,10 +88,10 @@ def pack_padded_sequence(
     order = None
     if not enforce_sorted:
         order = sorted(range(batch), key=lambda row: -ends[row])
-    elif any(a < b for a, b in zip(ends, ends[1:], strict=False)):
+    elif any(a < b for a, b in itertools.pairwise(ends)):
         raise ValueError(
-            "pack_padded_sequence: lengths must fall from sequence to sequence; with enforce_sorted=False they "
-            f"are sorted: {ends}"
+            f"pack_padded_sequence: the lengths {ends} must fall from sequence to sequence; with "
+            "enforce_sorted=False they are sorted"
         )
     rows = range(batch) if order is None else order
     sizes = [sum(end > step for end in ends) for step in range(max(ends, default=0))]
@@ -153,10 +154,8 @@ def pad_sequence(
     steps = max(part.shape[0] for part in parts)
     rows = []
     for part in parts:
-        if part.shape[0] < steps:
-            filling = _C.full([steps - part.shape[0], *part.shape[1:]], padding_value, part.dtype)
-            part = _C.cat([part, filling] if padding_side == "right" else [filling, part])
-        rows.append(part)
+        filling = _C.full([steps - part.shape[0], *part.shape[1:]], padding_value, part.dtype)
+        rows.append(_C.cat([part, filling] if padding_side == "right" else [filling, part]))
     return _C.stack(rows, 0 if batch_first else 1)
 
 

@@ -1,0 +1,111 @@
+import CKernels
+
+/// What the gradients of all gates of all steps make: those of the weights, the biases and the input.
+struct RecurrentGradients {
+  let plan: RecurrentPlan
+  /// Gradients of the gates, as `RecurrentPlan` lays gates out.
+  let slopes: UnsafeMutableRawPointer
+
+  private static let depth = 256
+  private static let rows = 96
+  /// Rows of a product that make up for packing the other operand.
+  private static let tall = 128
+
+  /// weight [G H, n] = the sum over steps and sequences of the gates' gradients times rows of `operand` [T B, n].
+  func weight(
+    _ operand: UnsafeRawPointer, columns: Int, _ slots: Range<Int>, _ gate: (Int) -> Int, _ name: StaticString
+  ) throws(ThalwegError) -> Tensor {
+    let weight = try Tensor.make([plan.run.kind.gateCount * plan.units, columns], plan.dtype, for: name)
+    let (size, strip, target) = (plan.size, plan.strip, weight.data)
+    let height = slots.count * plan.width
+    let each = max(1, min(plan.blocks, Self.tall / height))
+    let (groups, strips) = ((plan.blocks + each - 1) / each, (columns + strip - 1) / strip)
+    let sums = each * height * strip * size
+    let slots_ = try Slots(
+      chunks: groups * strips, bytes: sums + Self.depth * strip * size, for: name)
+    parallel(groups &* strips) { task in
+      let first = task / strips &* each, column = task % strips &* strip
+      let count = min(strip, columns &- column)
+      let blocks = first..<min(plan.blocks, first &+ each)
+      slots_.with { sum in
+        var row = 0
+        while row < plan.rows {
+          let depth = min(Self.depth, plan.rows &- row)
+          plan.gemm.pack_b(
+            Int64(depth), Int64(count), operand + (row &* columns &+ column) &* size, Int64(columns), 1,
+            sum + sums)
+          var epilogue = tk_epilogue(
+            bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
+            accumulate: row > 0 ? 1 : 0)
+          for block in blocks {
+            plan.gemm.strips(
+              Int64(height), Int64(count), Int64(depth),
+              slopes + plan.gates(block, row: row, rows: plan.rows) + slots.lowerBound &* plan.width &* size,
+              1,
+              Int64(plan.gatesRow), sum + sums, Int64(strip), 0,
+              sum + (block &- first) &* height &* strip &* size, Int64(strip), &epilogue)
+          }
+          row &+= depth
+        }
+        for block in blocks {
+          for slot in slots {
+            let from =
+              sum + ((block &- first) &* height &+ (slot &- slots.lowerBound) &* plan.width) &* strip &* size
+            let to = target + ((gate(slot) &* plan.units &+ block &* plan.width) &* columns &+ column) &* size
+            for unit in 0..<plan.unitsIn(block) {
+              (to + unit &* columns &* size).copyMemory(
+                from: from + unit &* strip &* size, byteCount: count &* size)
+            }
+          }
+        }
+      }
+    }
+    return weight
+  }
+
+  /// The gradient of x, [T, B, I]: the gates' gradients times W_ih.
+  func input(_ weight: Tensor, _ name: StaticString) throws(ThalwegError) -> Tensor {
+    let columns = plan.run.sizes.input
+    let dx = try Tensor.make([plan.run.steps, plan.run.batch, columns], plan.dtype, for: name)
+    let packed = try plan.packBack(weight, plan.inputSlots, plan.inputGate)
+    let (base, target, size, strip) = (packed.base, dx.data, plan.size, plan.strip)
+    let depth = plan.inputSlots.count * plan.width
+    parallel((plan.rows &+ Self.rows &- 1) / Self.rows) { chunk in
+      let row = chunk &* Self.rows
+      for block in 0..<plan.blocks {
+        var epilogue = tk_epilogue(
+          bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
+          accumulate: block > 0 ? 1 : 0)
+        plan.gemm.strips(
+          Int64(min(Self.rows, plan.rows &- row)), Int64(columns), Int64(depth),
+          slopes + plan.gates(block, row: row, rows: plan.rows), Int64(plan.gatesRow), 1,
+          base + block &* depth &* strip &* size, Int64(strip), Int64(plan.blocks &* depth &* strip),
+          target + row &* columns &* size, Int64(columns), &epilogue)
+      }
+    }
+    return dx
+  }
+
+  /// The gradient of a bias [G H] from the pieces' sums.
+  func bias(
+    _ sums: UnsafeRawPointer, _ slots: Range<Int>, _ gate: (Int) -> Int, _ name: StaticString
+  ) throws(ThalwegError) -> Tensor {
+    let bias = try Tensor.make([plan.run.kind.gateCount * plan.units], plan.dtype, for: name)
+    func add<E: BinaryFloatingPoint>(_: E.Type) {
+      let (from, to) = (sums.assumingMemoryBound(to: E.self), bias.data.assumingMemoryBound(to: E.self))
+      for slot in slots {
+        for unit in 0..<plan.units {
+          let block = unit / plan.width
+          var total: E = 0
+          for rows in 0..<plan.rowBlocks {
+            let piece = rows &* plan.blocks &+ block
+            total += from[piece &* plan.gatesRow &+ slot &* plan.width &+ unit % plan.width]
+          }
+          to[gate(slot) &* plan.units &+ unit] = total
+        }
+      }
+    }
+    if plan.dtype == .float64 { add(Double.self) } else { add(Float.self) }
+    return bias
+  }
+}

@@ -1,0 +1,289 @@
+/// A recurrent cell over whole sequences as one operation (the equations are at `RecurrentCell`), for all forms but
+/// peepholes, projections and a reset before the product, which are composed.
+/// Shape: x [T, B, I] to the output [T, B, H], the last h [B, H] and, of an LSTM, the last c [B, H].
+/// Derivative: backpropagation through time; when it is itself recorded, of the composed form, made again from the inputs.
+enum RecurrentSequence: DifferentiableOperation {
+  static let name: StaticString = "recurrent"
+
+  /// The operation's tensors, in the order in which a node has them as inputs and keeps them.
+  private struct Inputs {
+    var x: Tensor
+    var weights: RecurrentWeights
+    var hidden, cell: Tensor?
+
+    var all: [Tensor] {
+      [x, weights.input, weights.hidden]
+        + [weights.inputBias, weights.hiddenBias, hidden, cell].compactMap(\.self)
+    }
+
+    /// Which of the optional ones there are, a bit each.
+    var mask: Int {
+      [weights.inputBias, weights.hiddenBias, hidden, cell].enumerated()
+        .reduce(0) { $1.element == nil ? $0 : $0 | 1 << $1.offset }
+    }
+
+    init(x: Tensor, weights: RecurrentWeights, hidden: Tensor?, cell: Tensor?) {
+      (self.x, self.weights, self.hidden, self.cell) = (x, weights, hidden, cell)
+    }
+
+    /// From `all` and `mask`.
+    init(_ all: [Tensor], _ mask: Int) {
+      var next = 3
+      func optional(_ bit: Int) -> Tensor? {
+        guard mask & 1 << bit != 0 else { return nil }
+        next += 1
+        return all[next - 1]
+      }
+      x = all[0]
+      weights = RecurrentWeights(
+        input: all[1], hidden: all[2], inputBias: optional(0), hiddenBias: optional(1))
+      hidden = optional(2)
+      cell = optional(3)
+    }
+
+    var count: Int { 3 + mask.nonzeroBitCount }
+    /// The place of an optional one.
+    func index(_ bit: Int) -> Int? {
+      mask & 1 << bit == 0 ? nil : 3 + (mask & ((1 << bit) - 1)).nonzeroBitCount
+    }
+  }
+
+  static func apply(
+    _ plan: RecurrentPlan, _ x: Tensor, _ weights: RecurrentWeights, hidden: Tensor?, cell: Tensor?,
+    wantsGates: Bool, record: RecurrentRecord?
+  ) throws(ThalwegError) -> Recurrent.Result {
+    let (run, name, dtype) = (plan.run, plan.run.kind.name, plan.dtype)
+    let inputs = Inputs(x: x, weights: weights, hidden: hidden, cell: cell)
+    let records = Node.records(inputs.all)
+    let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
+    let all: Dims = [run.steps + 1, run.batch, plan.units]
+    let states = try Tensor.make(all, dtype, for: name)
+    let cells = run.kind == .lstm ? try Tensor.make(all, dtype, for: name) : nil
+    begin(plan, states, hidden)
+    if let cells { begin(plan, cells, cell) }
+    let keepsGates = records || wantsGates
+    let rows = keepsGates ? plan.rows : plan.chunk * run.batch
+    let gates = try Tensor.make([plan.blocks, rows, plan.slots, plan.width], dtype, for: name)
+    try withActivity(run) { active throws(ThalwegError) in
+      try RecurrentForward(
+        plan: plan, x: dense.data, states: states.data, cells: cells?.data ?? states.data, gates: gates.data,
+        keepsGates: keepsGates, active: active
+      ).run(weights)
+    }
+
+    let last = run.isReversed ? 0 : run.steps
+    let output = try output(plan, states)
+    let final = try state(states, last)
+    let finalCell = try cells.map { cells throws(ThalwegError) in try state(cells, last) }
+    if records {
+      let node = Node(
+        Self.self, Attributes(index: run.kind.rawValue << 4 | inputs.mask, flag: run.isReversed))
+      for input in inputs.all {
+        try node.connect(input)
+        node.save(input)
+      }
+      node.save(states)
+      node.save(gates)
+      if let cells { node.save(cells) }
+      if let lengths = run.lengths { node.save(lengths.tensor) }
+      node.record = record
+      try output.attach(node)
+      try final.attach(node, output: 1)
+      try finalCell?.attach(node, output: 2)
+    }
+    return Recurrent.Result(
+      output: output, hidden: final, cell: finalCell,
+      gates: wantsGates ? try natural(plan, gates, output) : nil,
+      cells: wantsGates ? try cells.map { cells throws(ThalwegError) in try self.output(plan, cells) } : nil)
+  }
+
+  static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
+    guard let kind = RecurrentCell(rawValue: node.attributes.index >> 4) else { return }
+    let mask = node.attributes.index & 15
+    var saved: [Tensor] = []
+    for i in 0..<(3 + mask.nonzeroBitCount) { saved.append(try node.saved(i)) }
+    let inputs = Inputs(saved, mask)
+    let hasCell = kind == .lstm
+    let (steps, batch) = (inputs.x.shape[0], inputs.x.shape[1])
+    let rest = inputs.count + (hasCell ? 3 : 2)
+    let lengths: RecurrentLengths? =
+      node.savedCount > rest ? try RecurrentLengths(node.saved(rest), steps: steps, batch: batch, name) : nil
+    let run = RecurrentRun(
+      kind: kind, sizes: try RecurrentSizes(kind, inputs.weights), steps: steps, batch: batch,
+      lengths: lengths, isReversed: node.attributes.flag)
+    if GradMode.isEnabled { return try replay(node, pass, inputs, run) }
+    guard let plan = RecurrentPlan(run, inputs.weights) else { return }
+
+    let (states, gates) = (try node.saved(inputs.count), try node.saved(inputs.count + 1))
+    let cells = hasCell ? try node.saved(inputs.count + 2) : states
+    let slopes = pass.retainGraph ? try Tensor.make(gates.shape, plan.dtype, for: name) : gates
+    // Padding has to be 0, as it is in the gates.
+    if pass.retainGraph, plan.units % plan.width != 0 { slopes.write(0) }
+    let output = try node.gradient(output: 0)?.contiguous()
+    let hidden = try gradient(node, 1, plan), cell = try gradient(node, 2, plan)
+    let biases = try Tensor.zeros([plan.pieces, plan.gatesRow], dtype: plan.dtype)
+    let record = node.record as? RecurrentRecord
+    let squares = record == nil ? nil : try Tensor.zeros([steps, plan.pieces, 2], dtype: .float64)
+    let hiddenIndex = inputs.index(2), cellIndex = inputs.index(3)
+    try withActivity(run) { active throws(ThalwegError) in
+      try RecurrentBackward(
+        plan: plan, states: states.data, cells: cells.data, gates: gates.data, slopes: slopes.data,
+        output: output.map { UnsafeRawPointer($0.data) }, hidden: hidden.data, cell: cell.data,
+        biases: biases.data, squares: squares?.data.assumingMemoryBound(to: Double.self), active: active,
+        reachesStart: hiddenIndex.map(node.needs) ?? false
+      ).run(inputs.weights.hidden)
+    }
+    if let record, let squares {
+      let norms = try squares.sum([1]).sqrt()
+      record.set(
+        hidden: try norms.select(1, 0).clone(), cell: hasCell ? try norms.select(1, 1).clone() : nil)
+    }
+
+    let gradients = RecurrentGradients(plan: plan, slopes: slopes.data)
+    if node.needs(0) { try pass.send(gradients.input(inputs.weights.input, name), from: node, to: 0) }
+    if node.needs(1) {
+      let x = try inputs.x.contiguous()
+      let weight = try gradients.weight(
+        x.data, columns: run.sizes.input, plan.inputSlots, plan.inputGate, name)
+      withExtendedLifetime(x) {}
+      try pass.send(weight, from: node, to: 1)
+    }
+    if node.needs(2) {
+      let before = states.data + plan.state(run.isReversed ? 1 : 0, 0, 0)
+      let weight = try gradients.weight(
+        before, columns: plan.units, plan.hiddenSlots, plan.hiddenGate, name)
+      try pass.send(weight, from: node, to: 2)
+    }
+    if let i = inputs.index(0), node.needs(i) {
+      try pass.send(gradients.bias(biases.data, plan.inputSlots, plan.inputGate, name), from: node, to: i)
+    }
+    if let i = inputs.index(1), node.needs(i) {
+      try pass.send(gradients.bias(biases.data, plan.hiddenSlots, plan.hiddenGate, name), from: node, to: i)
+    }
+    if let i = hiddenIndex, node.needs(i) { try pass.send(hidden, from: node, to: i) }
+    if let i = cellIndex, node.needs(i) { try pass.send(cell, from: node, to: i) }
+    withExtendedLifetime((states, gates, cells, slopes, biases, output, squares)) {}
+  }
+
+  /// The gradients by way of the composed form, recorded.
+  private static func replay(
+    _ node: Node, _ pass: BackwardPass, _ inputs: Inputs, _ run: RecurrentRun
+  ) throws(ThalwegError) {
+    var entrances: [Tensor] = []
+    for input in inputs.all { entrances.append(try Entrance.apply(input)) }
+    let inner = Inputs(entrances, inputs.mask)
+    let form = RecurrentComposed(run: run, weights: inner.weights)
+    let watch = try form.watch(node.record as? RecurrentRecord)
+    let result = try form.sequence(
+      inner.x, hidden: inner.hidden, cell: inner.cell, wantsGates: false, watch: watch)
+    var roots: [BackwardPass.Root] = []
+    for (i, output) in [result.output, result.hidden, result.cell].enumerated() {
+      if let output, let seed = node.gradient(output: i) { roots.append((output, seed)) }
+    }
+    let wanted = entrances.indices.filter { entrances[$0].requiresGrad }
+    let found = try BackwardPass.gradients(
+      roots, inputs: wanted.map { entrances[$0] }, retainGraph: true, createGraph: true, stopsAtInputs: true)
+    watch?.isOn = false
+    for (i, gradient) in zip(wanted, found) where node.needs(i) {
+      if let gradient { try pass.send(gradient, from: node, to: i) }
+    }
+  }
+
+  // MARK: - Parts
+
+  /// Fills in the state to begin with.
+  private static func begin(_ plan: RecurrentPlan, _ states: Tensor, _ initial: Tensor?) {
+    let first = states.data + plan.state(plan.run.isReversed ? plan.run.steps : 0, 0, 0)
+    let shape: Dims = [plan.run.batch, plan.units]
+    if let initial {
+      StridedLoop.copy(
+        shape, to: first, shape.contiguousStrides, from: initial.data, initial.strides, elementSize: plan.size
+      )
+    } else {
+      first.initializeMemory(as: UInt8.self, repeating: 0, count: shape.product &* plan.size)
+    }
+  }
+
+  /// What [T + 1, B, H] has for every step: a view, or a copy with 0 past the sequences' ends.
+  private static func output(_ plan: RecurrentPlan, _ states: Tensor) throws(ThalwegError) -> Tensor {
+    let (run, row) = (plan.run, plan.units)
+    let shape: Dims = [run.steps, run.batch, row]
+    let view = Tensor(
+      storage: states.storage, shape: shape, strides: shape.contiguousStrides,
+      offset: run.isReversed ? 0 : run.batch &* row, dtype: states.dtype)
+    guard let lengths = run.lengths else { return view }
+    let output = try Tensor.make(shape, states.dtype, for: name)
+    let (from, to, bytes) = (view.data, output.data, row &* plan.size)
+    parallel(run.steps) { time in
+      for b in 0..<run.batch {
+        let place = (time &* run.batch &+ b) &* bytes
+        if time < lengths(b) {
+          (to + place).copyMemory(from: from + place, byteCount: bytes)
+        } else {
+          (to + place).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        }
+      }
+    }
+    return output
+  }
+
+  /// A copy of one of the states.
+  private static func state(_ states: Tensor, _ index: Int) throws(ThalwegError) -> Tensor {
+    try noGrad { () throws(ThalwegError) in try states.select(0, index).clone() }
+  }
+
+  /// The gates as PyTorch has them: [T, B, G H].
+  private static func natural(
+    _ plan: RecurrentPlan, _ gates: Tensor, _ output: Tensor
+  ) throws(ThalwegError) -> Tensor {
+    try noGrad { () throws(ThalwegError) in
+      if plan.run.kind.gateCount == 1 { return try output.clone() }
+      // [block, T B, slot, unit] to [T B, slot, block, unit]
+      let slots = try gates.permute([1, 2, 0, 3])
+        .reshape([plan.rows, plan.slots, plan.blocks * plan.width]).slice(2, 0, plan.units)
+      var parts: [Tensor] = []
+      for gate in 0..<plan.run.kind.gateCount {
+        for slot in plan.inputSlots where plan.inputGate(slot) == gate {
+          parts.append(try slots.select(1, slot))
+        }
+      }
+      return try Tensor.cat(parts, dim: 1)
+        .reshape([plan.run.steps, plan.run.batch, plan.run.kind.gateCount * plan.units])
+    }
+  }
+
+  /// The gradient of an output, for the pass to work on.
+  private static func gradient(
+    _ node: Node, _ output: Int, _ plan: RecurrentPlan
+  ) throws(ThalwegError) -> Tensor {
+    if let gradient = node.gradient(output: output) { return try gradient.clone() }
+    return try Tensor.zeros([plan.run.batch, plan.units], dtype: plan.dtype)
+  }
+
+  private static func withActivity(
+    _ run: RecurrentRun, _ body: (UnsafePointer<UInt8>?) throws(ThalwegError) -> Void
+  ) throws(ThalwegError) {
+    guard let lengths = run.lengths else { return try body(nil) }
+    let activity = try RecurrentActivity(lengths, steps: run.steps, batch: run.batch, run.kind.name)
+    try body(activity.base)
+  }
+}
+
+/// The same tensor as a result of its own: where a form that is made again begins.
+private enum Entrance: Operation {
+  static let name: StaticString = "recurrent"
+
+  static func apply(_ x: Tensor) throws(ThalwegError) -> Tensor {
+    let y = x.alias()
+    if Node.records(x) {
+      let node = Node(Self.self)
+      try node.connect(x)
+      try y.attach(node)
+    }
+    return y
+  }
+
+  static func backward(_ node: Node, _ gradient: Tensor, _ pass: BackwardPass) throws(ThalwegError) {
+    try pass.send(gradient, from: node, to: 0)
+  }
+}
