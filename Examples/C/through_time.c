@@ -8,7 +8,7 @@
 // 2. The same of an LSTM's cell state, with forget biases of +3, 0 and -3, beside the product of its forget
 //    gates: the cell path's own factor. It helps, and does not guarantee, a long memory.
 // 3. For s_t = tanh(W s_{t-1} + u_t): the singular values of one step's Jacobian and of the product of all
-//    steps from there to the end, beside the bound |W|^(T - t), which no product exceeds; and the norm of
+//    steps from there to the end, beside the bound |W|^(T - t + 1), which no product exceeds; and the norm of
 //    each step's own term of dL/dW = sum_t dL/ds_t d+s_t/dW, where d+ holds s_{t-1} constant. The near steps
 //    drown the far ones (Pascanu, Mikolov & Bengio 2013).
 #include <math.h>
@@ -24,6 +24,7 @@ static tw_module_t layer_create(creator create, double forget_bias) {
   tw_module_t layer = NULL;
   MUST(tw_recurrent_options_init(&options, sizeof options));
   options.forget_bias = forget_bias; // NaN: as PyTorch's
+  options.dtype = TW_FLOAT64;
   MUST(tw_manual_seed(1));
   MUST(create(INPUT, HIDDEN, &options, &layer));
   MUST(tw_recurrent_keep_gradient_norms(layer, 1));
@@ -68,7 +69,7 @@ static void cells(tw_tensor_t x) {
 
 static void forget_gates(tw_tensor_t x) {
   static const double biases[] = {3, 0, -3};
-  static float gates[STEPS][BATCH][4][HIDDEN]; // i, f, g, o
+  static double gates[STEPS][BATCH][4][HIDDEN]; // i, f, g, o
   printf("\nforget bias   mean gate   |dL/dc_1| / |dL/dc_T|   product of gates\n");
   for (int k = 0; k < 3; k++) {
     double h[STEPS], c[STEPS], sum = 0, logarithm = 0;
@@ -107,7 +108,7 @@ static void bound(void) {
   MUST(tw_tensor_empty(square, 2, TW_FLOAT64, &weight));
   MUST(tw_init_orthogonal(weight, 1.1, NULL));
   MUST(tw_tensor_randn(input, 2, TW_FLOAT64, NULL, &inputs));
-  MUST(tw_tensor_zeros(one, 1, TW_FLOAT64, &states[0]));
+  MUST(tw_tensor_randn(one, 1, TW_FLOAT64, NULL, &states[0]));
   MUST(tw_tensor_set_requires_grad(states[0], 1));
   for (int t = 0; t < SPAN; t++) { // a copy of W for each step: its gradient is that step's own term
     tw_tensor_t u = NULL, half = NULL, product = NULL, sum = NULL;
@@ -173,7 +174,7 @@ int main(void) {
   const int64_t shape[3] = {STEPS, BATCH, INPUT};
   tw_tensor_t x = NULL;
   MUST(tw_manual_seed(0));
-  MUST(tw_tensor_randn(shape, 3, TW_FLOAT32, NULL, &x));
+  MUST(tw_tensor_randn(shape, 3, TW_FLOAT64, NULL, &x));
   cells(x);
   forget_gates(x);
   bound();

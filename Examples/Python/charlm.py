@@ -2,11 +2,11 @@
 
     python charlm.py [--text /usr/share/common-licenses/GPL-3] [--epochs 22] [--out charlm.png]
 
-The text is cut into parallel streams; their next 50 characters are a batch, and the net's state is carried from
-batch to batch while gradients stop at its edges (truncated backpropagation through time). Gradients are clipped.
-The last tenth of the text is held out: after the license itself come the hints how to apply it, which the net
-has not seen the like of. Then the net goes on with a beginning, a character at a time, drawn from the most
-probable ones (Holtzman et al. 2020).
+The text is cut into parallel streams; their next 50 characters are a batch, and the net's state is carried
+from batch to batch while gradients stop at its edges (truncated backpropagation through time). Gradients
+are clipped. The last tenth of the text is held out: after the license itself come the hints how to apply
+it, which the net has not seen the like of. Then the net goes on with a beginning, a character at a time,
+drawn from the most probable ones (Holtzman et al. 2020).
 """
 
 from __future__ import annotations

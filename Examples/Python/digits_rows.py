@@ -2,8 +2,8 @@
 
     python digits_rows.py [--data Examples/Data/digits.h5] [--epochs 12] [--out digits_rows.png]
 
-After each of the eight rows a linear layer says which digit it may be. It is trained on what it says after the
-last one; the picture has the accuracy after every row, on images it has not seen.
+After each of the eight rows a linear layer says which digit it may be. It is trained on what it says after
+the last one; the picture has the accuracy after every row, on images it has not seen.
 """
 
 from __future__ import annotations

@@ -1,17 +1,18 @@
-"""Where the gradient goes on its way back through time: three cells, forget gates, and the bound for a plain net.
+"""Where the gradient goes on its way back through time: three cells, forget gates, a bound.
 
     python through_time.py [--out through_time.png]
 
 1. A sequence of 100 steps, a loss at its end alone, nets that have not learnt anything yet: the norm of the
    loss's gradient with respect to the state at every step, for RNN, GRU and LSTM.
-2. The same of an LSTM's cell state, with forget biases of +3, 0 and -3, beside the product of its forget gates
-   from there to the end. That product is the cell path's own factor: it helps, and does not guarantee, a long
-   memory.
+2. The same of an LSTM's cell state, with forget biases of +3, 0 and -3, beside the product of its forget
+   gates from there to the end. That product is the cell path's own factor: it helps, and does not
+   guarantee, a long memory.
 3. For s_t = tanh(W s_{t-1} + u_t): the largest and smallest singular values of one step's Jacobian
-   diag(tanh') W, and of the product of all steps from there to the end, beside the bound |W|^(T - t), which no
-   product exceeds; and the norm of each step's own term of dL/dW = sum_t dL/ds_t d+s_t/dW, where d+ holds
-   s_{t-1} constant. The near steps drown the far ones (Pascanu, Mikolov & Bengio 2013). Below 1 the largest
-   singular value makes the gradient vanish; the largest eigenvalue says so only in the long run: [[.9, 5], [0, .9]].
+   diag(tanh') W, and of the product of all steps from there to the end, beside the bound |W|^(T - t + 1),
+   which no product exceeds; and the norm of each step's own term of dL/dW = sum_t dL/ds_t d+s_t/dW, where d+
+   holds s_{t-1} constant. The near steps drown the far ones (Pascanu, Mikolov & Bengio 2013). Below 1 the
+   largest singular value makes the gradient vanish; the largest eigenvalue says so only in the long run:
+   [[.9, 5], [0, .9]].
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def cells(axes, x: tw.Tensor) -> None:
     print(f"{'|dL/dh_t| at t =':22}" + "".join(f"{t:11}" for t in (1, 25, 50, 75, 100)))
     for kind in (nn.RNN, nn.GRU, nn.LSTM):
         tw.manual_seed(1)
-        norms = gradient_norms(kind(INPUT, HIDDEN), x).hidden[0].numpy()
+        norms = gradient_norms(kind(INPUT, HIDDEN, dtype=tw.float64), x).hidden[0].numpy()
         axes.semilogy(range(1, STEPS + 1), norms / norms[-1], label=kind.__name__)
         print(f"{kind.__name__:22}" + "".join(f"{norms[t - 1]:11.2e}" for t in (1, 25, 50, 75, 100)))
     axes.set(xlabel="step", ylabel="|dL/dh_t| beside the last step's", title="three cells, untrained")
@@ -50,7 +51,7 @@ def forget_gates(axes, x: tw.Tensor) -> None:
     print(f"\n{'forget bias':12}{'mean gate':>11}{'|dL/dc_1| / |dL/dc_T|':>23}{'product of gates':>18}")
     for bias in (3.0, 0.0, -3.0):
         tw.manual_seed(1)
-        layer = nn.LSTM(INPUT, HIDDEN, forget_bias=bias)
+        layer = nn.LSTM(INPUT, HIDDEN, dtype=tw.float64, forget_bias=bias)
         norms = gradient_norms(layer, x).cell[0].numpy()
         _, _, (gates, _) = layer(x, return_gates=True)
         forget = gates[0, :, :, HIDDEN : 2 * HIDDEN]
@@ -78,7 +79,7 @@ def bound(axes) -> None:
     inputs = 0.5 * tw.randn(steps, size, dtype=tw.float64)
     # A copy of W for each step: its gradient is that step's own term.
     copies = [weight.clone().requires_grad_() for _ in range(steps)]
-    states = [tw.zeros(size, dtype=tw.float64).requires_grad_()]
+    states = [tw.randn(size, dtype=tw.float64).requires_grad_()]
     for copy, u in zip(copies, inputs, strict=True):
         states.append(tw.tanh(copy @ states[-1] + u))
     rows = flow.jacobians_through_time(states)
@@ -87,7 +88,8 @@ def bound(axes) -> None:
     bounds = [flow.gain_bound(weight, "tanh", steps - row.step + 1) for row in rows]
     print(f"\n|W| = {flow.spectral_norm(weight):.3f}, spectral radius {flow.spectral_radius(weight):.3f}")
     print(
-        f"{'t':>4}{'one step: largest':>19}{'smallest':>10}{'product: largest':>18}{'bound':>10}{'term of dL/dW':>16}"
+        f"{'t':>4}{'one step: largest':>19}{'smallest':>10}{'product: largest':>18}{'bound':>10}"
+        f"{'term of dL/dW':>16}"
     )
     for row, limit, term in list(zip(rows, bounds, terms, strict=True))[::-3]:
         print(
@@ -123,7 +125,7 @@ def main() -> None:
 
     figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(17, 5), layout="constrained")
     tw.manual_seed(0)
-    x = tw.randn(STEPS, BATCH, INPUT)
+    x = tw.randn(STEPS, BATCH, INPUT, dtype=tw.float64)
     cells(left, x)
     forget_gates(middle, x)
     bound(right)
