@@ -48,16 +48,7 @@ package final class Node {
   package private(set) var savedCount = 0
   private var savedTensors = InlineArray<3, Saved?>(repeating: nil)
   private var moreSaved: [Saved] = []
-  /// What the operation keeps besides tensors and attributes: the context of a user's own operation.
-  package var state: OperationContext?
-  /// The run of a checkpointed function that recorded this node.
-  private let run: CheckpointRun?
-  /// The tangents of the inputs, if one has any.
-  package private(set) var duals: [Dual?]?
-  /// Not 0 while backward is asked for a product of this operation alone: a bit for each input that counts.
-  private var wanted: UInt64 = 0
-  /// Passes of which this node is part end at nodes no later than this.
-  package var floor: UInt64 = 0
+  private var rare: Rare?
   /// Set when a backward pass has freed what was saved.
   package private(set) var isFreed = false
 
@@ -86,6 +77,15 @@ package final class Node {
     let place: Int32
   }
 
+  /// What few nodes have.
+  private final class Rare {
+    var state: OperationContext?
+    var run: CheckpointRun?
+    var duals: [Dual?]?
+    var wanted: UInt64 = 0
+    var floor: UInt64 = 0
+  }
+
   private static let clock = Atomic<UInt64>(0)
 
   package init(_ operation: any DifferentiableOperation.Type, _ attributes: Attributes = Attributes()) {
@@ -94,7 +94,29 @@ package final class Node {
     sequence = Node.clock.wrappingAdd(1, ordering: .relaxed).newValue
     let bits = GradMode.bits
     trace = bits & GradMode.anomaly == 0 ? nil : Trace()
-    run = bits & GradMode.checkpointing == 0 ? nil : CheckpointRun.current
+    if bits & GradMode.checkpointing != 0 { makeRare().run = CheckpointRun.current }
+  }
+
+  private func makeRare() -> Rare {
+    if let rare { return rare }
+    let new = Rare()
+    rare = new
+    return new
+  }
+
+  /// What the operation keeps besides tensors and attributes: the context of a user's own operation.
+  package var state: OperationContext? {
+    get { rare?.state }
+    set { makeRare().state = newValue }
+  }
+
+  /// The tangents of the inputs, if one has any.
+  package var duals: [Dual?]? { rare?.duals }
+
+  /// Passes of which this node is part end at nodes no later than this.
+  package var floor: UInt64 {
+    get { rare?.floor ?? 0 }
+    set { if newValue != floor { makeRare().floor = newValue } }
   }
 
   /// As in error messages.
@@ -131,7 +153,7 @@ package final class Node {
       var known = duals ?? []
       while known.count < inputCount { known.append(nil) }
       known.append(dual)
-      duals = known
+      makeRare().duals = known
     }
     if inputCount < 3 { edges[inputCount] = edge } else { moreEdges.append(edge) }
     inputCount += 1
@@ -145,7 +167,7 @@ package final class Node {
   /// `index`, attached or not yet) only the values are kept, since keeping the tensor would make a circle. In a
   /// checkpointed function nothing is kept but the tensor's place among those that it computes.
   package func save(_ tensor: Tensor, isOutput: Bool = false, output index: Int = 0) {
-    let place = run?.take(tensor) ?? -1
+    let place = rare?.run?.take(tensor) ?? -1
     let kept = isOutput ? tensor.alias() : tensor
     let saved = Saved(
       tensor: place < 0 ? kept : kept.husk(), version: tensor.storage.version.load(ordering: .relaxed),
@@ -158,7 +180,7 @@ package final class Node {
 
   /// Whether input `i` has to get a gradient.
   package func needs(_ i: Int) -> Bool {
-    if wanted != 0 { return i > 63 || wanted >> UInt64(i) & 1 == 1 }
+    if let wanted = rare?.wanted, wanted != 0 { return i > 63 || wanted >> UInt64(i) & 1 == 1 }
     if let source = source(i) {
       return source.sequence > floor && source.uselessFor != owner.load(ordering: .relaxed)
     }
@@ -204,7 +226,7 @@ package final class Node {
   }
 
   private func recomputed(_ saved: Saved) throws(ThalwegError) -> Tensor {
-    guard let run else { throw freedError }
+    guard let run = rare?.run else { throw freedError }
     let tensor = try run.region.tensor(at: Int(saved.place), like: saved.tensor).alias()
     if saved.output >= 0 {
       return try restored(tensor, output: Int(saved.output))
@@ -219,7 +241,7 @@ package final class Node {
 
   /// Lets go of what was computed again for this node, once a backward pass has been here.
   package func forgetRecomputed() {
-    guard let run else { return }
+    guard let run = rare?.run else { return }
     for i in 0..<savedCount {
       let place = i < 3 ? savedTensors[i]?.place ?? -1 : i - 3 < moreSaved.count ? moreSaved[i - 3].place : -1
       if place >= 0 { run.region.forget(Int(place)) }
@@ -297,9 +319,10 @@ package final class Node {
     with gradients: [(output: Int, gradient: Tensor)], for inputs: UInt64,
     _ body: () throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
-    let (first, others, before) = (arrived, moreArrived, wanted)
-    (arrived, moreArrived, wanted) = (nil, [], inputs)
-    defer { (arrived, moreArrived, wanted) = (first, others, before) }
+    let rare = makeRare()
+    let (first, others, before) = (arrived, moreArrived, rare.wanted)
+    (arrived, moreArrived, rare.wanted) = (nil, [], inputs)
+    defer { (arrived, moreArrived, rare.wanted) = (first, others, before) }
     for (index, gradient) in gradients { try receive(gradient, output: index) }
     return try body()
   }
@@ -339,7 +362,7 @@ package final class Node {
     }
     moreEdges = []
     forgetRecomputed()
-    duals = nil
+    rare?.duals = nil
     for i in 0..<min(savedCount, 3) { savedTensors[i] = nil }
     moreSaved = []
     arrived = nil

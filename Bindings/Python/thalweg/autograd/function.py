@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -95,6 +94,8 @@ class Function:
         ctx = FunctionCtx()
         takes_ctx = cls.setup_context is Function.setup_context
         if kwargs:
+            import inspect  # only here: it takes a while to load
+
             first = (ctx,) if takes_ctx else ()
             bound = inspect.signature(cls.forward).bind(*first, *args, **kwargs)
             bound.apply_defaults()
