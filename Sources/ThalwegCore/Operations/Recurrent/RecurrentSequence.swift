@@ -180,6 +180,10 @@ enum RecurrentSequence: DifferentiableOperation {
     for (i, output) in [result.output, result.hidden, result.cell].enumerated() {
       if let output, let seed = node.gradient(output: i) { roots.append((output, seed)) }
     }
+    // Those that carry tangents alone are wanted, too.
+    for i in entrances.indices where node.needs(i) && !entrances[i].requiresGrad {
+      try entrances[i].setRequiresGrad(true)
+    }
     let wanted = entrances.indices.filter { entrances[$0].requiresGrad }
     let found = try BackwardPass.gradients(
       roots, inputs: wanted.map { entrances[$0] }, retainGraph: true, createGraph: true, stopsAtInputs: true)
