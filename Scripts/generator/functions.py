@@ -17,6 +17,8 @@ FILE_ORDER = [
     "Indexing.swift",
     "Elementwise.swift",
     "ElementwiseFunctions.swift",
+    "ElementwisePairs.swift",
+    "ElementwiseTriples.swift",
     "Activations.swift",
     "Reductions.swift",
     "Products.swift",
