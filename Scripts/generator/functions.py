@@ -20,6 +20,8 @@ FILE_ORDER = [
     "Elementwise.swift",
     "ElementwiseFunctions.swift",
     "SpecialFunctions.swift",
+    "ElementwisePairs.swift",
+    "ElementwiseTriples.swift",
     "Activations.swift",
     "Reductions.swift",
     "Products.swift",

@@ -25,6 +25,7 @@ public class ConvolutionLayer: Module {
 
   /// Of the input [N, C, ...], behind the channels.
   package class var directions: Int { 2 }
+  private final class var isLine: Bool { directions == 1 }
   package class var isTransposed: Bool { false }
 
   /// Without parameters.
@@ -85,8 +86,8 @@ public class ConvolutionLayer: Module {
     _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, activation: Int32
   ) throws(ThalwegError) -> Tensor {
     try input.convolution(
-      weight, bias, stride, .zeros(padding), dilation, groups, isLine: Self.directions == 1,
-      activation: activation, in: Self.directions == 1 ? "conv1d" : "conv2d")
+      weight, bias, stride, .zeros(padding), dilation, groups, isLine: Self.isLine, activation: activation,
+      in: Self.isLine ? "conv1d" : "conv2d")
   }
 
   /// - Throws: `.dtype` unless float, `.outOfMemory`.

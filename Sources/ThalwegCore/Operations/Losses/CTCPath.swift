@@ -78,5 +78,6 @@ struct CTCPath {
 @inline(__always)
 private func logAdd(_ a: Double, _ b: Double, _ c: Double = -.infinity) -> Double {
   let large = max(a, b, c)
-  return large.isInfinite ? large : large + log(exp(a - large) + exp(b - large) + exp(c - large))
+  if large == -.infinity { return a + b + c }  // NaN if one is
+  return large == .infinity ? large : large + log(exp(a - large) + exp(b - large) + exp(c - large))
 }
