@@ -127,6 +127,10 @@ def norm(
     if p == "nuc":
         from .linalg import matrix_norm
 
+        if dim is None and input.ndim != 2:
+            raise ValueError(
+                f"norm: order 'nuc' of shape {input.shape}; name the two dimensions of the matrices"
+            )
         return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
     if isinstance(p, str) and p != "fro":
         raise ValueError(f"norm: the order is {p!r}; it must be a number, 'fro' or 'nuc'")
