@@ -155,7 +155,6 @@ def test_assignment_converts_broadcasts_and_trims():
         [1.5],
         ([0], "text"),
         (..., ...),
-        slice(None, None, -1),
         np.zeros((3, 5), bool),
         object(),
     ],

@@ -209,7 +209,7 @@ def test_norm_rejects():
     with pytest.raises(ValueError, match="nuc"):
         thalweg.norm(thalweg.tensor(X), "nuc")
     with pytest.raises(ValueError, match="order"):
-        thalweg.linalg.norm(thalweg.tensor(X[0]), 2)
+        thalweg.linalg.norm(thalweg.tensor(X[0]), 3)
     with pytest.raises(ValueError, match="dimensions"):
         thalweg.linalg.norm(thalweg.tensor(X), 1)
 

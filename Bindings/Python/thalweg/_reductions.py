@@ -120,7 +120,18 @@ def norm(
     keepdim: bool = False,
     dtype: _C.dtype | None = None,
 ) -> Tensor:
-    """The norm of order `p` of the elements over `dim`, taken for a vector; "fro" is 2."""
+    """The norm of order `p` of the elements over `dim`, taken for a vector; "fro" is 2.
+
+    "nuc" is that of matrices, the sum of the singular values, over two dimensions.
+    """
+    if p == "nuc":
+        from .linalg import matrix_norm
+
+        if dim is None and input.ndim != 2:
+            raise ValueError(
+                f"norm: order 'nuc' of shape {input.shape}; name the two dimensions of the matrices"
+            )
+        return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
     if isinstance(p, str) and p != "fro":
-        raise ValueError(f"norm: the order is {p!r}; it must be a number or 'fro'")
+        raise ValueError(f"norm: the order is {p!r}; it must be a number, 'fro' or 'nuc'")
     return _C.vector_norm(input, 2 if p is None or p == "fro" else p, dim, keepdim, dtype=dtype)
