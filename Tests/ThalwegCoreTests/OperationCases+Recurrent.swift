@@ -42,7 +42,7 @@ private struct Form: Sendable {
     return all
   }
 
-  func result(_ all: [Tensor], composed: Bool = false) throws(ThalwegError) -> Recurrent.Result {
+  func result(_ all: [Tensor]) throws(ThalwegError) -> Recurrent.Result {
     var rest = all[3...]
     var weights = RecurrentWeights(input: all[1], hidden: all[2])
     if hasBias { (weights.inputBias, weights.hiddenBias) = (rest.popFirst(), rest.popFirst()) }
@@ -51,16 +51,13 @@ private struct Form: Sendable {
     let hidden = rest.popFirst(), cell = rest.popFirst()
     var ends: Tensor?
     if let lengths { ends = try Tensor(lengths, [lengths.count]) }
-    return composed
-      ? try Recurrent.composed(
-        kind, all[0], weights, hidden: hidden, cell: cell, lengths: ends, isReversed: isReversed)
-      : try Recurrent.apply(
-        kind, all[0], weights, hidden: hidden, cell: cell, lengths: ends, isReversed: isReversed)
+    return try Recurrent.apply(
+      kind, all[0], weights, hidden: hidden, cell: cell, lengths: ends, isReversed: isReversed)
   }
 
   /// All that counts, in one row.
-  func value(_ all: [Tensor], composed: Bool = false) throws(ThalwegError) -> Tensor {
-    let result = try result(all, composed: composed)
+  func value(_ all: [Tensor]) throws(ThalwegError) -> Tensor {
+    let result = try result(all)
     var parts: [Tensor] = []
     for (part, counts) in zip([result.output, result.hidden, result.cell], uses) where counts {
       if let part { parts.append(try part.reshape([-1])) }
@@ -84,26 +81,33 @@ private struct Form: Sendable {
 }
 
 extension OperationCase {
-  static let recurrent: [OperationCase] =
-    Form.all.map { form in
-      OperationCase(form.name, try form.inputs()) { x throws(ThalwegError) in try form.value(x) }
-    } + [
-      OperationCase(
-        "lstm, one step", [try spread([2, 2]), try spread([12, 2], salt: 1), try spread([12, 3], salt: 2)]
-      ) {
-        x throws(ThalwegError) in
-        let step = try Recurrent.step(.lstm, x[0], RecurrentWeights(input: x[1], hidden: x[2]))
-        return try step.hidden + (step.cell ?? step.hidden)
-      },
-      OperationCase("unbind", [try spread([3, 2, 2])]) { x throws(ThalwegError) in
-        let parts = try x[0].unbind(1)
-        return try parts[0] * parts[0] + parts[1]
-      },
-      OperationCase("unbind, a part unused", [try spread([3, 2])]) { x throws(ThalwegError) in
-        let parts = try x[0].unbind()
-        return try parts[0] * parts[2]
-      },
-    ]
+  private init(_ form: Form) {
+    self.init(form.name, try form.inputs()) { x throws(ThalwegError) in try form.value(x) }
+  }
+
+  static let recurrent: [OperationCase] = Form.all.map { OperationCase($0) } + steps
+
+  private static let steps: [OperationCase] = [
+    OperationCase(
+      "lstm, one step", [try spread([2, 2]), try spread([12, 2], salt: 1), try spread([12, 3], salt: 2)]
+    ) { x throws(ThalwegError) in
+      let step = try Recurrent.step(.lstm, x[0], RecurrentWeights(input: x[1], hidden: x[2]))
+      return try step.hidden + (step.cell ?? step.hidden)
+    },
+    OperationCase(
+      "gru, one step", [try spread([2, 2]), try spread([9, 2], salt: 1), try spread([9, 3], salt: 2)]
+    ) { x throws(ThalwegError) in
+      try Recurrent.step(.gru, x[0], RecurrentWeights(input: x[1], hidden: x[2])).hidden
+    },
+    OperationCase("unbind", [try spread([3, 2, 2])]) { x throws(ThalwegError) in
+      let parts = try x[0].unbind(1)
+      return try parts[0] * parts[0] + parts[1]
+    },
+    OperationCase("unbind, a part unused", [try spread([3, 2])]) { x throws(ThalwegError) in
+      let parts = try x[0].unbind()
+      return try parts[0] * parts[2]
+    },
+  ]
 }
 
 @Suite struct RecurrentTests {

@@ -106,10 +106,12 @@ package enum Recurrent {
     try check(kind, x, sizes, weights, hidden, cell, batch: x.shape[0])
     let run = RecurrentRun(
       kind: kind, sizes: sizes, steps: 1, batch: x.shape[0], lengths: nil, isReversed: false)
-    if !records(x, weights, hidden, cell), let step = RecurrentStep(run, weights) {
+    let records = records(x, weights, hidden, cell)
+    if !records, let step = RecurrentStep(run, weights) {
       return try step(x, hidden: hidden, cell: cell)
     }
-    if let plan = RecurrentPlan(run, weights) {
+    // An LSTM's c is recorded as what h is made of, so that its gradient, if asked for, is the whole one.
+    if !(records && kind == .lstm), let plan = RecurrentPlan(run, weights) {
       let result = try RecurrentSequence.apply(
         plan, x.unsqueeze(0), weights, hidden: hidden, cell: cell, wantsGates: false, record: nil)
       return (result.hidden, result.cell)
