@@ -21,7 +21,7 @@ enum HandleKind: UInt {
   case generator = 4
   case loader = 5
   case schedule = 6
-  case text = 7
+  case text = 8
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
