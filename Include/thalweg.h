@@ -1932,174 +1932,6 @@ TW_API tw_status tw_tensor_bitwise_not(tw_tensor_t a, tw_tensor_t *out);
 TW_API tw_status tw_tensor_round(tw_tensor_t a, int64_t decimals, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
-// Elementwise functions of two tensors
-
-// The sum a + alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote
-// as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_add_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
-
-// The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
-// promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_sub_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
-
-// The difference b - alpha a; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
-// promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_rsub(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
-
-// The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as
-// tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is
-// 0. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_div_rounded(tw_tensor_t a, tw_tensor_t b, int32_t rounding_mode, tw_tensor_t *out);
-
-// The quotient a / b rounded to -infinity; an error where an integer is divided by 0. The derivative is 0.
-// The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_floor_divide(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a - b floor(a / b), which has the sign of b; an error where an integer is divided by 0. The shapes
-// broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_remainder(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a - b trunc(a / b), which has the sign of a; an error where an integer is divided by 0. The shapes
-// broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_fmod(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The smaller of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as
-// in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_fmin(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The larger of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_fmax(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the
-// dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_atan2(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// sqrt(a^2 + b^2) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_hypot(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// ln(e^a + e^b) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_logaddexp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a ln b, and 0 where a is 0 and b not NaN; integers give float32. The shapes broadcast as in NumPy, the
-// dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_xlogy(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// a^b in float64. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_float_power(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// Whether exactly one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_logical_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The bits that both have, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in
-// PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_bitwise_and(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The bits that at least one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes
-// promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_bitwise_or(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// The bits that exactly one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote
-// as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_bitwise_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
-
-// Whether |a - b| <= atol + rtol |b|, as bools; NaNs are equal where `equal_nan` is not 0. The shapes
-// broadcast as in NumPy; both must be of one dtype.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_isclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
-                                   tw_tensor_t *out);
-
-// Whether all elements are close, as tw_tensor_isclose has it: 1 or 0.
-//
-// Threads: any.
-TW_API tw_status tw_tensor_allclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
-                                    int32_t *out);
-
-// Whether both have the same shape and the same elements: 1 or 0.
-//
-// Threads: any.
-TW_API tw_status tw_tensor_equal(tw_tensor_t a, tw_tensor_t b, int32_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
-// Elementwise functions of three tensors
-
-// a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an
-// element that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy,
-// the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_clamp(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t upper, tw_tensor_t *out);
-
-// a, but nowhere below `lower`; where they are equal and `lower` is more than a number, they share the
-// gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_clamp_min(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t *out);
-
-// a, but nowhere above `upper`; where they are equal and `upper` is more than a number, they share the
-// gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_clamp_max(tw_tensor_t a, tw_tensor_t upper, tw_tensor_t *out);
-
-// a + weight (b - a), for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_lerp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t weight, tw_tensor_t *out);
-
-// tensor + value tensor1 times tensor2. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_addcmul(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
-                                   tw_tensor_t *out);
-
-// tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in
-// NumPy, the dtypes promote as in PyTorch.
-//
-// Threads: any. `out`: new reference.
-TW_API tw_status tw_tensor_addcdiv(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
-                                   tw_tensor_t *out);
-
-// ---------------------------------------------------------------------------------------------------------
 // Special functions
 
 // 1 - erf(a), without what the difference would lose. Integers give float32.
@@ -2272,6 +2104,174 @@ TW_API tw_status tw_tensor_bitwise_left_shift(tw_tensor_t a, tw_tensor_t b, tw_t
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_bitwise_right_shift(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Elementwise functions of two tensors
+
+// The sum a + alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes promote
+// as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_add_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
+
+// The difference a - alpha b; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
+// promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_sub_scaled(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
+
+// The difference b - alpha a; alpha must be whole for integers. The shapes broadcast as in NumPy, the dtypes
+// promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_rsub(tw_tensor_t a, tw_tensor_t b, double alpha, tw_tensor_t *out);
+
+// The quotient a / b rounded as `rounding_mode`, one of TW_ROUNDING_..., says; with TW_ROUNDING_NONE as
+// tw_tensor_div. Rounded quotients of integers are integers, and an error where b is 0; their derivative is
+// 0. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_div_rounded(tw_tensor_t a, tw_tensor_t b, int32_t rounding_mode, tw_tensor_t *out);
+
+// The quotient a / b rounded to -infinity; an error where an integer is divided by 0. The derivative is 0.
+// The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_floor_divide(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a - b floor(a / b), which has the sign of b; an error where an integer is divided by 0. The shapes
+// broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_remainder(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a - b trunc(a / b), which has the sign of a; an error where an integer is divided by 0. The shapes
+// broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_fmod(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The smaller of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as
+// in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_fmin(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The larger of a and b; a number rather than NaN. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_fmax(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The angle of the point (b, a), in [-pi, pi]; integers give float32. The shapes broadcast as in NumPy, the
+// dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_atan2(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// sqrt(a^2 + b^2) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_hypot(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// ln(e^a + e^b) without overflow, for floats. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logaddexp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a ln b, and 0 where a is 0 and b not NaN; integers give float32. The shapes broadcast as in NumPy, the
+// dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_xlogy(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// a^b in float64. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_float_power(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// Whether exactly one is not 0, as bools. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_logical_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits that both have, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote as in
+// PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_and(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits that at least one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes
+// promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_or(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// The bits that exactly one has, for integers and bools. The shapes broadcast as in NumPy, the dtypes promote
+// as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_bitwise_xor(tw_tensor_t a, tw_tensor_t b, tw_tensor_t *out);
+
+// Whether |a - b| <= atol + rtol |b|, as bools; NaNs are equal where `equal_nan` is not 0. The shapes
+// broadcast as in NumPy; both must be of one dtype.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_isclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
+                                   tw_tensor_t *out);
+
+// Whether all elements are close, as tw_tensor_isclose has it: 1 or 0.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_allclose(tw_tensor_t a, tw_tensor_t b, double rtol, double atol, int32_t equal_nan,
+                                    int32_t *out);
+
+// Whether both have the same shape and the same elements: 1 or 0.
+//
+// Threads: any.
+TW_API tw_status tw_tensor_equal(tw_tensor_t a, tw_tensor_t b, int32_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Elementwise functions of three tensors
+
+// a limited to [lower, upper], either of which may be NULL; upper where lower > upper. The gradient of an
+// element that is limited goes to the bound; at a bound the element has it. The shapes broadcast as in NumPy,
+// the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_clamp(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t upper, tw_tensor_t *out);
+
+// a, but nowhere below `lower`; where they are equal and `lower` is more than a number, they share the
+// gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_clamp_min(tw_tensor_t a, tw_tensor_t lower, tw_tensor_t *out);
+
+// a, but nowhere above `upper`; where they are equal and `upper` is more than a number, they share the
+// gradient. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_clamp_max(tw_tensor_t a, tw_tensor_t upper, tw_tensor_t *out);
+
+// a + weight (b - a), for floats. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_lerp(tw_tensor_t a, tw_tensor_t b, tw_tensor_t weight, tw_tensor_t *out);
+
+// tensor + value tensor1 times tensor2. The shapes broadcast as in NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addcmul(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
+                                   tw_tensor_t *out);
+
+// tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in
+// NumPy, the dtypes promote as in PyTorch.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_tensor_addcdiv(tw_tensor_t tensor, tw_tensor_t tensor1, tw_tensor_t tensor2, double value,
+                                   tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Activations

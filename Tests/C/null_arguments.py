@@ -193,6 +193,7 @@ OPTIONAL = {
     ("tw_module_layer_gradients", "results"),
     ("tw_module_register_parameter", "tensor"),
     ("tw_module_register_buffer", "tensor"),
+    ("tw_checkpoint_keep", "options"),
     ("tw_checkpoint_create", "optimizer"),
     ("tw_checkpoint_create", "loader"),
     ("tw_checkpoint_set_note", "text"),

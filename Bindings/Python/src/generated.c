@@ -5033,740 +5033,6 @@ static PyObject *method_round(PyObject *self, PyObject *const *args, Py_ssize_t 
   return call_round(self, args, nargs, names);
 }
 
-static PyObject *call_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "alpha"};
-  static const tp_signature signature = {"add", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double alpha = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_add_scaled(a, b, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_add(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_add(NULL, args, nargs, names);
-}
-static PyObject *method_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_add(self, args, nargs, names);
-}
-
-static PyObject *call_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "alpha"};
-  static const tp_signature signature = {"sub", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double alpha = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_sub_scaled(a, b, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_sub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_sub(NULL, args, nargs, names);
-}
-static PyObject *method_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_sub(self, args, nargs, names);
-}
-
-static PyObject *call_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "alpha"};
-  static const tp_signature signature = {"rsub", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double alpha = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &alpha)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_rsub(a, b, alpha, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_rsub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_rsub(NULL, args, nargs, names);
-}
-static PyObject *method_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_rsub(self, args, nargs, names);
-}
-
-static PyObject *call_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "rounding_mode"};
-  static const tp_signature signature = {"div", keywords, 3, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  int32_t rounding_mode = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_choice(&call, 2, rounding_mode_choices, &rounding_mode)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_div_rounded(a, b, rounding_mode, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_div(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_div(NULL, args, nargs, names);
-}
-static PyObject *method_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_div(self, args, nargs, names);
-}
-
-static PyObject *call_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"floor_divide", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_floor_divide(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_floor_divide(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_floor_divide(NULL, args, nargs, names);
-}
-static PyObject *method_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_floor_divide(self, args, nargs, names);
-}
-
-static PyObject *call_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"remainder", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_remainder(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_remainder(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_remainder(NULL, args, nargs, names);
-}
-static PyObject *method_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_remainder(self, args, nargs, names);
-}
-
-static PyObject *call_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"fmod", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmod(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fmod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fmod(NULL, args, nargs, names);
-}
-static PyObject *method_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_fmod(self, args, nargs, names);
-}
-
-static PyObject *call_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"fmin", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmin(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fmin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fmin(NULL, args, nargs, names);
-}
-static PyObject *method_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_fmin(self, args, nargs, names);
-}
-
-static PyObject *call_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"fmax", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmax(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fmax(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fmax(NULL, args, nargs, names);
-}
-static PyObject *method_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_fmax(self, args, nargs, names);
-}
-
-static PyObject *call_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"atan2", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_atan2(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_atan2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_atan2(NULL, args, nargs, names);
-}
-static PyObject *method_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_atan2(self, args, nargs, names);
-}
-
-static PyObject *call_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"hypot", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_hypot(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_hypot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_hypot(NULL, args, nargs, names);
-}
-static PyObject *method_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_hypot(self, args, nargs, names);
-}
-
-static PyObject *call_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"logaddexp", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logaddexp(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_logaddexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_logaddexp(NULL, args, nargs, names);
-}
-static PyObject *method_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_logaddexp(self, args, nargs, names);
-}
-
-static PyObject *call_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"xlogy", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_xlogy(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_xlogy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_xlogy(NULL, args, nargs, names);
-}
-static PyObject *method_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_xlogy(self, args, nargs, names);
-}
-
-static PyObject *call_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "exponent"};
-  static const tp_signature signature = {"float_power", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_float_power(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_float_power(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_float_power(NULL, args, nargs, names);
-}
-static PyObject *method_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_float_power(self, args, nargs, names);
-}
-
-static PyObject *call_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"logical_xor", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logical_xor(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_logical_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_logical_xor(NULL, args, nargs, names);
-}
-static PyObject *method_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_logical_xor(self, args, nargs, names);
-}
-
-static PyObject *call_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"bitwise_and", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_and(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_bitwise_and(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_bitwise_and(NULL, args, nargs, names);
-}
-static PyObject *method_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_bitwise_and(self, args, nargs, names);
-}
-
-static PyObject *call_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"bitwise_or", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_or(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_bitwise_or(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_bitwise_or(NULL, args, nargs, names);
-}
-static PyObject *method_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_bitwise_or(self, args, nargs, names);
-}
-
-static PyObject *call_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"bitwise_xor", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_xor(a, b, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_bitwise_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_bitwise_xor(NULL, args, nargs, names);
-}
-static PyObject *method_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_bitwise_xor(self, args, nargs, names);
-}
-
-static PyObject *call_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
-  static const tp_signature signature = {"isclose", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double rtol = 1e-05;
-  double atol = 1e-08;
-  int32_t equal_nan = 0;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &rtol) &&
-      tp_get_double(&call, 3, &atol) &&
-      tp_get_flag(&call, 4, &equal_nan)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_isclose(a, b, rtol, atol, equal_nan, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_isclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_isclose(NULL, args, nargs, names);
-}
-static PyObject *method_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_isclose(self, args, nargs, names);
-}
-
-static PyObject *call_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
-  static const tp_signature signature = {"allclose", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  double rtol = 1e-05;
-  double atol = 1e-08;
-  int32_t equal_nan = 0;
-  int32_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_double(&call, 2, &rtol) &&
-      tp_get_double(&call, 3, &atol) &&
-      tp_get_flag(&call, 4, &equal_nan)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_allclose(a, b, rtol, atol, equal_nan, &out));
-    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_allclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_allclose(NULL, args, nargs, names);
-}
-static PyObject *method_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_allclose(self, args, nargs, names);
-}
-
-static PyObject *call_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "other"};
-  static const tp_signature signature = {"equal", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  int32_t out = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_equal(a, b, &out));
-    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_equal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_equal(NULL, args, nargs, names);
-}
-static PyObject *method_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_equal(self, args, nargs, names);
-}
-
-static PyObject *call_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "min", "max"};
-  static const tp_signature signature = {"clamp", keywords, 3, 1, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t lower = NULL;
-  tw_tensor_t upper = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &lower) &&
-      tp_get_operand(&call, 2, &upper)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(lower) || tp_is_large(upper), status = tw_tensor_clamp(a, lower, upper, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_clamp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_clamp(NULL, args, nargs, names);
-}
-static PyObject *method_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_clamp(self, args, nargs, names);
-}
-
-static PyObject *call_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "min"};
-  static const tp_signature signature = {"clamp_min", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t lower = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &lower)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(lower), status = tw_tensor_clamp_min(a, lower, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_clamp_min(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_clamp_min(NULL, args, nargs, names);
-}
-static PyObject *method_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_clamp_min(self, args, nargs, names);
-}
-
-static PyObject *call_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "max"};
-  static const tp_signature signature = {"clamp_max", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t upper = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &upper)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(upper), status = tw_tensor_clamp_max(a, upper, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_clamp_max(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_clamp_max(NULL, args, nargs, names);
-}
-static PyObject *method_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_clamp_max(self, args, nargs, names);
-}
-
-static PyObject *call_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "end", "weight"};
-  static const tp_signature signature = {"lerp", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t a = NULL;
-  tw_tensor_t b = NULL;
-  tw_tensor_t weight = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_operand(&call, 0, &a) &&
-      tp_get_operand(&call, 1, &b) &&
-      tp_get_operand(&call, 2, &weight)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(a) || tp_is_large(b) || tp_is_large(weight), status = tw_tensor_lerp(a, b, weight, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_lerp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_lerp(NULL, args, nargs, names);
-}
-static PyObject *method_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_lerp(self, args, nargs, names);
-}
-
-static PyObject *call_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
-  static const tp_signature signature = {"addcmul", keywords, 4, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t tensor1 = NULL;
-  tw_tensor_t tensor2 = NULL;
-  double value = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_tensor(&call, 1, &tensor1) &&
-      tp_get_tensor(&call, 2, &tensor2) &&
-      tp_get_double(&call, 3, &value)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcmul(tensor, tensor1, tensor2, value, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_addcmul(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_addcmul(NULL, args, nargs, names);
-}
-static PyObject *method_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_addcmul(self, args, nargs, names);
-}
-
-static PyObject *call_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
-  static const tp_signature signature = {"addcdiv", keywords, 4, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t tensor1 = NULL;
-  tw_tensor_t tensor2 = NULL;
-  double value = 1;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_tensor(&call, 1, &tensor1) &&
-      tp_get_tensor(&call, 2, &tensor2) &&
-      tp_get_double(&call, 3, &value)) {
-    tw_status status;
-    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcdiv(tensor, tensor1, tensor2, value, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_addcdiv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_addcdiv(NULL, args, nargs, names);
-}
-static PyObject *method_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  return call_addcdiv(self, args, nargs, names);
-}
-
 static PyObject *call_erfc(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input"};
   static const tp_signature signature = {"erfc", keywords, 1, 1, 1, -1};
@@ -6573,6 +5839,740 @@ static PyObject *function_bitwise_right_shift(PyObject *module, PyObject *const 
 }
 static PyObject *method_bitwise_right_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   return call_bitwise_right_shift(self, args, nargs, names);
+}
+
+static PyObject *call_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "alpha"};
+  static const tp_signature signature = {"add", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double alpha = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_add_scaled(a, b, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_add(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_add(NULL, args, nargs, names);
+}
+static PyObject *method_add(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_add(self, args, nargs, names);
+}
+
+static PyObject *call_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "alpha"};
+  static const tp_signature signature = {"sub", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double alpha = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_sub_scaled(a, b, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_sub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_sub(NULL, args, nargs, names);
+}
+static PyObject *method_sub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_sub(self, args, nargs, names);
+}
+
+static PyObject *call_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "alpha"};
+  static const tp_signature signature = {"rsub", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double alpha = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &alpha)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_rsub(a, b, alpha, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_rsub(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_rsub(NULL, args, nargs, names);
+}
+static PyObject *method_rsub(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_rsub(self, args, nargs, names);
+}
+
+static PyObject *call_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "rounding_mode"};
+  static const tp_signature signature = {"div", keywords, 3, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t rounding_mode = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_choice(&call, 2, rounding_mode_choices, &rounding_mode)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_div_rounded(a, b, rounding_mode, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_div(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_div(NULL, args, nargs, names);
+}
+static PyObject *method_div(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_div(self, args, nargs, names);
+}
+
+static PyObject *call_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"floor_divide", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_floor_divide(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_floor_divide(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_floor_divide(NULL, args, nargs, names);
+}
+static PyObject *method_floor_divide(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_floor_divide(self, args, nargs, names);
+}
+
+static PyObject *call_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"remainder", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_remainder(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_remainder(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_remainder(NULL, args, nargs, names);
+}
+static PyObject *method_remainder(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_remainder(self, args, nargs, names);
+}
+
+static PyObject *call_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"fmod", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmod(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fmod(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fmod(NULL, args, nargs, names);
+}
+static PyObject *method_fmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_fmod(self, args, nargs, names);
+}
+
+static PyObject *call_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"fmin", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmin(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fmin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fmin(NULL, args, nargs, names);
+}
+static PyObject *method_fmin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_fmin(self, args, nargs, names);
+}
+
+static PyObject *call_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"fmax", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_fmax(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fmax(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fmax(NULL, args, nargs, names);
+}
+static PyObject *method_fmax(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_fmax(self, args, nargs, names);
+}
+
+static PyObject *call_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"atan2", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_atan2(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_atan2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_atan2(NULL, args, nargs, names);
+}
+static PyObject *method_atan2(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_atan2(self, args, nargs, names);
+}
+
+static PyObject *call_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"hypot", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_hypot(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hypot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hypot(NULL, args, nargs, names);
+}
+static PyObject *method_hypot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_hypot(self, args, nargs, names);
+}
+
+static PyObject *call_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"logaddexp", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logaddexp(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logaddexp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logaddexp(NULL, args, nargs, names);
+}
+static PyObject *method_logaddexp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logaddexp(self, args, nargs, names);
+}
+
+static PyObject *call_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"xlogy", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_xlogy(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_xlogy(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_xlogy(NULL, args, nargs, names);
+}
+static PyObject *method_xlogy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_xlogy(self, args, nargs, names);
+}
+
+static PyObject *call_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "exponent"};
+  static const tp_signature signature = {"float_power", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_float_power(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_float_power(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_float_power(NULL, args, nargs, names);
+}
+static PyObject *method_float_power(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_float_power(self, args, nargs, names);
+}
+
+static PyObject *call_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"logical_xor", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_logical_xor(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_logical_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_logical_xor(NULL, args, nargs, names);
+}
+static PyObject *method_logical_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_logical_xor(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_and", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_and(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_and(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_and(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_and(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_and(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_or", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_or(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_or(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_or(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_or(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_or(self, args, nargs, names);
+}
+
+static PyObject *call_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"bitwise_xor", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_bitwise_xor(a, b, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_bitwise_xor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_bitwise_xor(NULL, args, nargs, names);
+}
+static PyObject *method_bitwise_xor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_bitwise_xor(self, args, nargs, names);
+}
+
+static PyObject *call_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
+  static const tp_signature signature = {"isclose", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double rtol = 1e-05;
+  double atol = 1e-08;
+  int32_t equal_nan = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &rtol) &&
+      tp_get_double(&call, 3, &atol) &&
+      tp_get_flag(&call, 4, &equal_nan)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_isclose(a, b, rtol, atol, equal_nan, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_isclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_isclose(NULL, args, nargs, names);
+}
+static PyObject *method_isclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_isclose(self, args, nargs, names);
+}
+
+static PyObject *call_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other", "rtol", "atol", "equal_nan"};
+  static const tp_signature signature = {"allclose", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  double rtol = 1e-05;
+  double atol = 1e-08;
+  int32_t equal_nan = 0;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_double(&call, 2, &rtol) &&
+      tp_get_double(&call, 3, &atol) &&
+      tp_get_flag(&call, 4, &equal_nan)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_allclose(a, b, rtol, atol, equal_nan, &out));
+    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_allclose(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_allclose(NULL, args, nargs, names);
+}
+static PyObject *method_allclose(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_allclose(self, args, nargs, names);
+}
+
+static PyObject *call_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "other"};
+  static const tp_signature signature = {"equal", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  int32_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b), status = tw_tensor_equal(a, b, &out));
+    result = status == TW_OK ? PyBool_FromLong(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_equal(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_equal(NULL, args, nargs, names);
+}
+static PyObject *method_equal(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_equal(self, args, nargs, names);
+}
+
+static PyObject *call_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "min", "max"};
+  static const tp_signature signature = {"clamp", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t lower = NULL;
+  tw_tensor_t upper = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &lower) &&
+      tp_get_operand(&call, 2, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(lower) || tp_is_large(upper), status = tw_tensor_clamp(a, lower, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clamp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clamp(NULL, args, nargs, names);
+}
+static PyObject *method_clamp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_clamp(self, args, nargs, names);
+}
+
+static PyObject *call_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "min"};
+  static const tp_signature signature = {"clamp_min", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t lower = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &lower)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(lower), status = tw_tensor_clamp_min(a, lower, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clamp_min(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clamp_min(NULL, args, nargs, names);
+}
+static PyObject *method_clamp_min(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_clamp_min(self, args, nargs, names);
+}
+
+static PyObject *call_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "max"};
+  static const tp_signature signature = {"clamp_max", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t upper = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &upper)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(upper), status = tw_tensor_clamp_max(a, upper, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clamp_max(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clamp_max(NULL, args, nargs, names);
+}
+static PyObject *method_clamp_max(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_clamp_max(self, args, nargs, names);
+}
+
+static PyObject *call_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "end", "weight"};
+  static const tp_signature signature = {"lerp", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t a = NULL;
+  tw_tensor_t b = NULL;
+  tw_tensor_t weight = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_operand(&call, 0, &a) &&
+      tp_get_operand(&call, 1, &b) &&
+      tp_get_operand(&call, 2, &weight)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(a) || tp_is_large(b) || tp_is_large(weight), status = tw_tensor_lerp(a, b, weight, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lerp(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lerp(NULL, args, nargs, names);
+}
+static PyObject *method_lerp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_lerp(self, args, nargs, names);
+}
+
+static PyObject *call_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
+  static const tp_signature signature = {"addcmul", keywords, 4, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t tensor1 = NULL;
+  tw_tensor_t tensor2 = NULL;
+  double value = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_tensor(&call, 1, &tensor1) &&
+      tp_get_tensor(&call, 2, &tensor2) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcmul(tensor, tensor1, tensor2, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addcmul(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addcmul(NULL, args, nargs, names);
+}
+static PyObject *method_addcmul(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addcmul(self, args, nargs, names);
+}
+
+static PyObject *call_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "tensor1", "tensor2", "value"};
+  static const tp_signature signature = {"addcdiv", keywords, 4, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t tensor1 = NULL;
+  tw_tensor_t tensor2 = NULL;
+  double value = 1;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_tensor(&call, 1, &tensor1) &&
+      tp_get_tensor(&call, 2, &tensor2) &&
+      tp_get_double(&call, 3, &value)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(tensor) || tp_is_large(tensor1) || tp_is_large(tensor2), status = tw_tensor_addcdiv(tensor, tensor1, tensor2, value, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_addcdiv(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_addcdiv(NULL, args, nargs, names);
+}
+static PyObject *method_addcdiv(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  return call_addcdiv(self, args, nargs, names);
 }
 
 static PyObject *call_leaky_relu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -17735,6 +17735,177 @@ PyMethodDef tp_functions[] = {
      "\n"
      "a rounded to `decimals` digits behind the point, halves to the even digit; negative decimals round to tens. 0 for\n"
      "whole numbers, which is all that integers allow. The derivative is 0.\n"},
+    {"erfc", (PyCFunction)(void (*)(void))function_erfc, METH_FASTCALL | METH_KEYWORDS,
+     "erfc($module, input)\n"
+     "--\n"
+     "\n"
+     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
+    {"erfinv", (PyCFunction)(void (*)(void))function_erfinv, METH_FASTCALL | METH_KEYWORDS,
+     "erfinv($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
+    {"lgamma", (PyCFunction)(void (*)(void))function_lgamma, METH_FASTCALL | METH_KEYWORDS,
+     "lgamma($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
+    {"digamma", (PyCFunction)(void (*)(void))function_digamma, METH_FASTCALL | METH_KEYWORDS,
+     "digamma($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
+    {"polygamma", (PyCFunction)(void (*)(void))function_polygamma, METH_FASTCALL | METH_KEYWORDS,
+     "polygamma($module, n, input)\n"
+     "--\n"
+     "\n"
+     "The digamma function's derivative of order n, which is not negative. Integers give float32.\n"},
+    {"mvlgamma", (PyCFunction)(void (*)(void))function_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
+     "mvlgamma($module, input, p)\n"
+     "--\n"
+     "\n"
+     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
+    {"zeta", (PyCFunction)(void (*)(void))function_zeta, METH_FASTCALL | METH_KEYWORDS,
+     "zeta($module, input, other)\n"
+     "--\n"
+     "\n"
+     "Hurwitz' zeta function: the sum of (b + k)^-a over k = 0, 1, ... No derivative by a. Integers give float32.\n"},
+    {"logit", (PyCFunction)(void (*)(void))function_logit, METH_FASTCALL | METH_KEYWORDS,
+     "logit($module, input, eps=-1.0)\n"
+     "--\n"
+     "\n"
+     "ln(a / (1 - a)), the inverse of the sigmoid; a is clamped to [eps, 1 - eps] first, unless eps is negative. Integers\n"
+     "give float32.\n"},
+    {"sinc", (PyCFunction)(void (*)(void))function_sinc, METH_FASTCALL | METH_KEYWORDS,
+     "sinc($module, input)\n"
+     "--\n"
+     "\n"
+     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
+    {"entr", (PyCFunction)(void (*)(void))function_entr, METH_FASTCALL | METH_KEYWORDS,
+     "entr($module, input)\n"
+     "--\n"
+     "\n"
+     "-a ln a, 0 at 0 and -∞ below. Integers give float32.\n"},
+    {"xlog1py", (PyCFunction)(void (*)(void))function_xlog1py, METH_FASTCALL | METH_KEYWORDS,
+     "xlog1py($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a ln(1 + b), and 0 where a is 0, unless b is NaN.\n"},
+    {"ndtr", (PyCFunction)(void (*)(void))function_ndtr, METH_FASTCALL | METH_KEYWORDS,
+     "ndtr($module, input)\n"
+     "--\n"
+     "\n"
+     "The probability that a standard normal variable is below a. Integers give float32.\n"},
+    {"log_ndtr", (PyCFunction)(void (*)(void))function_log_ndtr, METH_FASTCALL | METH_KEYWORDS,
+     "log_ndtr($module, input)\n"
+     "--\n"
+     "\n"
+     "The logarithm of tw_tensor_ndtr, also where that underflows. Integers give float32.\n"},
+    {"ndtri", (PyCFunction)(void (*)(void))function_ndtri, METH_FASTCALL | METH_KEYWORDS,
+     "ndtri($module, input)\n"
+     "--\n"
+     "\n"
+     "The inverse of tw_tensor_ndtr; infinite at 0 and 1, NaN outside. Integers give float32.\n"},
+    {"erfcx", (PyCFunction)(void (*)(void))function_erfcx, METH_FASTCALL | METH_KEYWORDS,
+     "erfcx($module, input)\n"
+     "--\n"
+     "\n"
+     "e^(a²) erfc(a). Integers give float32.\n"},
+    {"i0", (PyCFunction)(void (*)(void))function_i0, METH_FASTCALL | METH_KEYWORDS,
+     "i0($module, input)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
+    {"i0e", (PyCFunction)(void (*)(void))function_i0e, METH_FASTCALL | METH_KEYWORDS,
+     "i0e($module, input)\n"
+     "--\n"
+     "\n"
+     "The same times e^-|a|. Integers give float32.\n"},
+    {"i1", (PyCFunction)(void (*)(void))function_i1, METH_FASTCALL | METH_KEYWORDS,
+     "i1($module, input)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 1. Integers give float32.\n"},
+    {"i1e", (PyCFunction)(void (*)(void))function_i1e, METH_FASTCALL | METH_KEYWORDS,
+     "i1e($module, input)\n"
+     "--\n"
+     "\n"
+     "The same times e^-|a|. Integers give float32.\n"},
+    {"copysign", (PyCFunction)(void (*)(void))function_copysign, METH_FASTCALL | METH_KEYWORDS,
+     "copysign($module, input, other)\n"
+     "--\n"
+     "\n"
+     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
+    {"signbit", (PyCFunction)(void (*)(void))function_signbit, METH_FASTCALL | METH_KEYWORDS,
+     "signbit($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
+    {"heaviside", (PyCFunction)(void (*)(void))function_heaviside, METH_FASTCALL | METH_KEYWORDS,
+     "heaviside($module, input, other)\n"
+     "--\n"
+     "\n"
+     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
+    {"nextafter", (PyCFunction)(void (*)(void))function_nextafter, METH_FASTCALL | METH_KEYWORDS,
+     "nextafter($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The float next to a in the direction of b. No derivative.\n"},
+    {"frac", (PyCFunction)(void (*)(void))function_frac, METH_FASTCALL | METH_KEYWORDS,
+     "frac($module, input)\n"
+     "--\n"
+     "\n"
+     "The part behind the point: a - trunc(a). Floats.\n"},
+    {"isposinf", (PyCFunction)(void (*)(void))function_isposinf, METH_FASTCALL | METH_KEYWORDS,
+     "isposinf($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether each element is +∞; bools.\n"},
+    {"isneginf", (PyCFunction)(void (*)(void))function_isneginf, METH_FASTCALL | METH_KEYWORDS,
+     "isneginf($module, input)\n"
+     "--\n"
+     "\n"
+     "Whether each element is -∞; bools.\n"},
+    {"deg2rad", (PyCFunction)(void (*)(void))function_deg2rad, METH_FASTCALL | METH_KEYWORDS,
+     "deg2rad($module, input)\n"
+     "--\n"
+     "\n"
+     "Degrees as radians. Integers give float32.\n"},
+    {"rad2deg", (PyCFunction)(void (*)(void))function_rad2deg, METH_FASTCALL | METH_KEYWORDS,
+     "rad2deg($module, input)\n"
+     "--\n"
+     "\n"
+     "Radians as degrees. Integers give float32.\n"},
+    {"ldexp", (PyCFunction)(void (*)(void))function_ldexp, METH_FASTCALL | METH_KEYWORDS,
+     "ldexp($module, input, other)\n"
+     "--\n"
+     "\n"
+     "a 2^b. Integers give float32.\n"},
+    {"logaddexp2", (PyCFunction)(void (*)(void))function_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
+     "logaddexp2($module, input, other)\n"
+     "--\n"
+     "\n"
+     "log2(2^a + 2^b), without overflow; floats.\n"},
+    {"gcd", (PyCFunction)(void (*)(void))function_gcd, METH_FASTCALL | METH_KEYWORDS,
+     "gcd($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The greatest common divisor of integers, not negative. No derivative.\n"},
+    {"lcm", (PyCFunction)(void (*)(void))function_lcm, METH_FASTCALL | METH_KEYWORDS,
+     "lcm($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
+    {"bitwise_left_shift", (PyCFunction)(void (*)(void))function_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_left_shift($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the left by b places. No derivative.\n"},
+    {"bitwise_right_shift", (PyCFunction)(void (*)(void))function_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_right_shift($module, input, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"add", (PyCFunction)(void (*)(void))function_add, METH_FASTCALL | METH_KEYWORDS,
      "add($module, input, other, *, alpha=1)\n"
      "--\n"
@@ -17915,177 +18086,6 @@ PyMethodDef tp_functions[] = {
      "\n"
      "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
      "the dtypes promote as in PyTorch.\n"},
-    {"erfc", (PyCFunction)(void (*)(void))function_erfc, METH_FASTCALL | METH_KEYWORDS,
-     "erfc($module, input)\n"
-     "--\n"
-     "\n"
-     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
-    {"erfinv", (PyCFunction)(void (*)(void))function_erfinv, METH_FASTCALL | METH_KEYWORDS,
-     "erfinv($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
-    {"lgamma", (PyCFunction)(void (*)(void))function_lgamma, METH_FASTCALL | METH_KEYWORDS,
-     "lgamma($module, input)\n"
-     "--\n"
-     "\n"
-     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
-    {"digamma", (PyCFunction)(void (*)(void))function_digamma, METH_FASTCALL | METH_KEYWORDS,
-     "digamma($module, input)\n"
-     "--\n"
-     "\n"
-     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
-    {"polygamma", (PyCFunction)(void (*)(void))function_polygamma, METH_FASTCALL | METH_KEYWORDS,
-     "polygamma($module, n, input)\n"
-     "--\n"
-     "\n"
-     "The digamma function's derivative of order n, which is not negative. Integers give float32.\n"},
-    {"mvlgamma", (PyCFunction)(void (*)(void))function_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
-     "mvlgamma($module, input, p)\n"
-     "--\n"
-     "\n"
-     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
-    {"zeta", (PyCFunction)(void (*)(void))function_zeta, METH_FASTCALL | METH_KEYWORDS,
-     "zeta($module, input, other)\n"
-     "--\n"
-     "\n"
-     "Hurwitz' zeta function: the sum of (b + k)^-a over k = 0, 1, ... No derivative by a. Integers give float32.\n"},
-    {"logit", (PyCFunction)(void (*)(void))function_logit, METH_FASTCALL | METH_KEYWORDS,
-     "logit($module, input, eps=-1.0)\n"
-     "--\n"
-     "\n"
-     "ln(a / (1 - a)), the inverse of the sigmoid; a is clamped to [eps, 1 - eps] first, unless eps is negative. Integers\n"
-     "give float32.\n"},
-    {"sinc", (PyCFunction)(void (*)(void))function_sinc, METH_FASTCALL | METH_KEYWORDS,
-     "sinc($module, input)\n"
-     "--\n"
-     "\n"
-     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
-    {"entr", (PyCFunction)(void (*)(void))function_entr, METH_FASTCALL | METH_KEYWORDS,
-     "entr($module, input)\n"
-     "--\n"
-     "\n"
-     "-a ln a, 0 at 0 and -∞ below. Integers give float32.\n"},
-    {"xlog1py", (PyCFunction)(void (*)(void))function_xlog1py, METH_FASTCALL | METH_KEYWORDS,
-     "xlog1py($module, input, other)\n"
-     "--\n"
-     "\n"
-     "a ln(1 + b), and 0 where a is 0, unless b is NaN.\n"},
-    {"ndtr", (PyCFunction)(void (*)(void))function_ndtr, METH_FASTCALL | METH_KEYWORDS,
-     "ndtr($module, input)\n"
-     "--\n"
-     "\n"
-     "The probability that a standard normal variable is below a. Integers give float32.\n"},
-    {"log_ndtr", (PyCFunction)(void (*)(void))function_log_ndtr, METH_FASTCALL | METH_KEYWORDS,
-     "log_ndtr($module, input)\n"
-     "--\n"
-     "\n"
-     "The logarithm of tw_tensor_ndtr, also where that underflows. Integers give float32.\n"},
-    {"ndtri", (PyCFunction)(void (*)(void))function_ndtri, METH_FASTCALL | METH_KEYWORDS,
-     "ndtri($module, input)\n"
-     "--\n"
-     "\n"
-     "The inverse of tw_tensor_ndtr; infinite at 0 and 1, NaN outside. Integers give float32.\n"},
-    {"erfcx", (PyCFunction)(void (*)(void))function_erfcx, METH_FASTCALL | METH_KEYWORDS,
-     "erfcx($module, input)\n"
-     "--\n"
-     "\n"
-     "e^(a²) erfc(a). Integers give float32.\n"},
-    {"i0", (PyCFunction)(void (*)(void))function_i0, METH_FASTCALL | METH_KEYWORDS,
-     "i0($module, input)\n"
-     "--\n"
-     "\n"
-     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
-    {"i0e", (PyCFunction)(void (*)(void))function_i0e, METH_FASTCALL | METH_KEYWORDS,
-     "i0e($module, input)\n"
-     "--\n"
-     "\n"
-     "The same times e^-|a|. Integers give float32.\n"},
-    {"i1", (PyCFunction)(void (*)(void))function_i1, METH_FASTCALL | METH_KEYWORDS,
-     "i1($module, input)\n"
-     "--\n"
-     "\n"
-     "The modified Bessel function of the first kind and order 1. Integers give float32.\n"},
-    {"i1e", (PyCFunction)(void (*)(void))function_i1e, METH_FASTCALL | METH_KEYWORDS,
-     "i1e($module, input)\n"
-     "--\n"
-     "\n"
-     "The same times e^-|a|. Integers give float32.\n"},
-    {"copysign", (PyCFunction)(void (*)(void))function_copysign, METH_FASTCALL | METH_KEYWORDS,
-     "copysign($module, input, other)\n"
-     "--\n"
-     "\n"
-     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
-    {"signbit", (PyCFunction)(void (*)(void))function_signbit, METH_FASTCALL | METH_KEYWORDS,
-     "signbit($module, input)\n"
-     "--\n"
-     "\n"
-     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
-    {"heaviside", (PyCFunction)(void (*)(void))function_heaviside, METH_FASTCALL | METH_KEYWORDS,
-     "heaviside($module, input, other)\n"
-     "--\n"
-     "\n"
-     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
-    {"nextafter", (PyCFunction)(void (*)(void))function_nextafter, METH_FASTCALL | METH_KEYWORDS,
-     "nextafter($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The float next to a in the direction of b. No derivative.\n"},
-    {"frac", (PyCFunction)(void (*)(void))function_frac, METH_FASTCALL | METH_KEYWORDS,
-     "frac($module, input)\n"
-     "--\n"
-     "\n"
-     "The part behind the point: a - trunc(a). Floats.\n"},
-    {"isposinf", (PyCFunction)(void (*)(void))function_isposinf, METH_FASTCALL | METH_KEYWORDS,
-     "isposinf($module, input)\n"
-     "--\n"
-     "\n"
-     "Whether each element is +∞; bools.\n"},
-    {"isneginf", (PyCFunction)(void (*)(void))function_isneginf, METH_FASTCALL | METH_KEYWORDS,
-     "isneginf($module, input)\n"
-     "--\n"
-     "\n"
-     "Whether each element is -∞; bools.\n"},
-    {"deg2rad", (PyCFunction)(void (*)(void))function_deg2rad, METH_FASTCALL | METH_KEYWORDS,
-     "deg2rad($module, input)\n"
-     "--\n"
-     "\n"
-     "Degrees as radians. Integers give float32.\n"},
-    {"rad2deg", (PyCFunction)(void (*)(void))function_rad2deg, METH_FASTCALL | METH_KEYWORDS,
-     "rad2deg($module, input)\n"
-     "--\n"
-     "\n"
-     "Radians as degrees. Integers give float32.\n"},
-    {"ldexp", (PyCFunction)(void (*)(void))function_ldexp, METH_FASTCALL | METH_KEYWORDS,
-     "ldexp($module, input, other)\n"
-     "--\n"
-     "\n"
-     "a 2^b. Integers give float32.\n"},
-    {"logaddexp2", (PyCFunction)(void (*)(void))function_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
-     "logaddexp2($module, input, other)\n"
-     "--\n"
-     "\n"
-     "log2(2^a + 2^b), without overflow; floats.\n"},
-    {"gcd", (PyCFunction)(void (*)(void))function_gcd, METH_FASTCALL | METH_KEYWORDS,
-     "gcd($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The greatest common divisor of integers, not negative. No derivative.\n"},
-    {"lcm", (PyCFunction)(void (*)(void))function_lcm, METH_FASTCALL | METH_KEYWORDS,
-     "lcm($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
-    {"bitwise_left_shift", (PyCFunction)(void (*)(void))function_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_left_shift($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The bits of integers moved to the left by b places. No derivative.\n"},
-    {"bitwise_right_shift", (PyCFunction)(void (*)(void))function_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_right_shift($module, input, other)\n"
-     "--\n"
-     "\n"
-     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"leaky_relu", (PyCFunction)(void (*)(void))function_leaky_relu, METH_FASTCALL | METH_KEYWORDS,
      "leaky_relu($module, input, negative_slope=0.01)\n"
      "--\n"
@@ -21003,6 +21003,116 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "a rounded to `decimals` digits behind the point, halves to the even digit; negative decimals round to tens. 0 for\n"
      "whole numbers, which is all that integers allow. The derivative is 0.\n"},
+    {"erfc", (PyCFunction)(void (*)(void))method_erfc, METH_FASTCALL | METH_KEYWORDS,
+     "erfc($self)\n"
+     "--\n"
+     "\n"
+     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
+    {"erfinv", (PyCFunction)(void (*)(void))method_erfinv, METH_FASTCALL | METH_KEYWORDS,
+     "erfinv($self)\n"
+     "--\n"
+     "\n"
+     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
+    {"lgamma", (PyCFunction)(void (*)(void))method_lgamma, METH_FASTCALL | METH_KEYWORDS,
+     "lgamma($self)\n"
+     "--\n"
+     "\n"
+     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
+    {"digamma", (PyCFunction)(void (*)(void))method_digamma, METH_FASTCALL | METH_KEYWORDS,
+     "digamma($self)\n"
+     "--\n"
+     "\n"
+     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
+    {"mvlgamma", (PyCFunction)(void (*)(void))method_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
+     "mvlgamma($self, p)\n"
+     "--\n"
+     "\n"
+     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
+    {"sinc", (PyCFunction)(void (*)(void))method_sinc, METH_FASTCALL | METH_KEYWORDS,
+     "sinc($self)\n"
+     "--\n"
+     "\n"
+     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
+    {"i0", (PyCFunction)(void (*)(void))method_i0, METH_FASTCALL | METH_KEYWORDS,
+     "i0($self)\n"
+     "--\n"
+     "\n"
+     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
+    {"copysign", (PyCFunction)(void (*)(void))method_copysign, METH_FASTCALL | METH_KEYWORDS,
+     "copysign($self, other)\n"
+     "--\n"
+     "\n"
+     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
+    {"signbit", (PyCFunction)(void (*)(void))method_signbit, METH_FASTCALL | METH_KEYWORDS,
+     "signbit($self)\n"
+     "--\n"
+     "\n"
+     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
+    {"heaviside", (PyCFunction)(void (*)(void))method_heaviside, METH_FASTCALL | METH_KEYWORDS,
+     "heaviside($self, other)\n"
+     "--\n"
+     "\n"
+     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
+    {"nextafter", (PyCFunction)(void (*)(void))method_nextafter, METH_FASTCALL | METH_KEYWORDS,
+     "nextafter($self, other)\n"
+     "--\n"
+     "\n"
+     "The float next to a in the direction of b. No derivative.\n"},
+    {"frac", (PyCFunction)(void (*)(void))method_frac, METH_FASTCALL | METH_KEYWORDS,
+     "frac($self)\n"
+     "--\n"
+     "\n"
+     "The part behind the point: a - trunc(a). Floats.\n"},
+    {"isposinf", (PyCFunction)(void (*)(void))method_isposinf, METH_FASTCALL | METH_KEYWORDS,
+     "isposinf($self)\n"
+     "--\n"
+     "\n"
+     "Whether each element is +∞; bools.\n"},
+    {"isneginf", (PyCFunction)(void (*)(void))method_isneginf, METH_FASTCALL | METH_KEYWORDS,
+     "isneginf($self)\n"
+     "--\n"
+     "\n"
+     "Whether each element is -∞; bools.\n"},
+    {"deg2rad", (PyCFunction)(void (*)(void))method_deg2rad, METH_FASTCALL | METH_KEYWORDS,
+     "deg2rad($self)\n"
+     "--\n"
+     "\n"
+     "Degrees as radians. Integers give float32.\n"},
+    {"rad2deg", (PyCFunction)(void (*)(void))method_rad2deg, METH_FASTCALL | METH_KEYWORDS,
+     "rad2deg($self)\n"
+     "--\n"
+     "\n"
+     "Radians as degrees. Integers give float32.\n"},
+    {"ldexp", (PyCFunction)(void (*)(void))method_ldexp, METH_FASTCALL | METH_KEYWORDS,
+     "ldexp($self, other)\n"
+     "--\n"
+     "\n"
+     "a 2^b. Integers give float32.\n"},
+    {"logaddexp2", (PyCFunction)(void (*)(void))method_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
+     "logaddexp2($self, other)\n"
+     "--\n"
+     "\n"
+     "log2(2^a + 2^b), without overflow; floats.\n"},
+    {"gcd", (PyCFunction)(void (*)(void))method_gcd, METH_FASTCALL | METH_KEYWORDS,
+     "gcd($self, other)\n"
+     "--\n"
+     "\n"
+     "The greatest common divisor of integers, not negative. No derivative.\n"},
+    {"lcm", (PyCFunction)(void (*)(void))method_lcm, METH_FASTCALL | METH_KEYWORDS,
+     "lcm($self, other)\n"
+     "--\n"
+     "\n"
+     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
+    {"bitwise_left_shift", (PyCFunction)(void (*)(void))method_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_left_shift($self, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the left by b places. No derivative.\n"},
+    {"bitwise_right_shift", (PyCFunction)(void (*)(void))method_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
+     "bitwise_right_shift($self, other)\n"
+     "--\n"
+     "\n"
+     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"add", (PyCFunction)(void (*)(void))method_add, METH_FASTCALL | METH_KEYWORDS,
      "add($self, other, *, alpha=1)\n"
      "--\n"
@@ -21183,116 +21293,6 @@ PyMethodDef tp_tensor_operations[] = {
      "\n"
      "tensor + value tensor1 divided by tensor2. Not for the quotient of two integers. The shapes broadcast as in NumPy,\n"
      "the dtypes promote as in PyTorch.\n"},
-    {"erfc", (PyCFunction)(void (*)(void))method_erfc, METH_FASTCALL | METH_KEYWORDS,
-     "erfc($self)\n"
-     "--\n"
-     "\n"
-     "1 - erf(a), without what the difference would lose. Integers give float32.\n"},
-    {"erfinv", (PyCFunction)(void (*)(void))method_erfinv, METH_FASTCALL | METH_KEYWORDS,
-     "erfinv($self)\n"
-     "--\n"
-     "\n"
-     "The inverse of erf; infinite at -1 and 1, NaN outside. Integers give float32.\n"},
-    {"lgamma", (PyCFunction)(void (*)(void))method_lgamma, METH_FASTCALL | METH_KEYWORDS,
-     "lgamma($self)\n"
-     "--\n"
-     "\n"
-     "The logarithm of the gamma function's magnitude. Integers give float32.\n"},
-    {"digamma", (PyCFunction)(void (*)(void))method_digamma, METH_FASTCALL | METH_KEYWORDS,
-     "digamma($self)\n"
-     "--\n"
-     "\n"
-     "The logarithmic derivative of the gamma function. Integers give float32.\n"},
-    {"mvlgamma", (PyCFunction)(void (*)(void))method_mvlgamma, METH_FASTCALL | METH_KEYWORDS,
-     "mvlgamma($self, p)\n"
-     "--\n"
-     "\n"
-     "The multivariate log-gamma function of dimension p, at least 1. Integers give float32.\n"},
-    {"sinc", (PyCFunction)(void (*)(void))method_sinc, METH_FASTCALL | METH_KEYWORDS,
-     "sinc($self)\n"
-     "--\n"
-     "\n"
-     "sin(πa) / (πa), 1 at 0. Integers give float32.\n"},
-    {"i0", (PyCFunction)(void (*)(void))method_i0, METH_FASTCALL | METH_KEYWORDS,
-     "i0($self)\n"
-     "--\n"
-     "\n"
-     "The modified Bessel function of the first kind and order 0. Integers give float32.\n"},
-    {"copysign", (PyCFunction)(void (*)(void))method_copysign, METH_FASTCALL | METH_KEYWORDS,
-     "copysign($self, other)\n"
-     "--\n"
-     "\n"
-     "|a| with the sign of b, also that of -0. Integers give float32.\n"},
-    {"signbit", (PyCFunction)(void (*)(void))method_signbit, METH_FASTCALL | METH_KEYWORDS,
-     "signbit($self)\n"
-     "--\n"
-     "\n"
-     "Whether the sign is negative, also that of -0 and of NaN; bools.\n"},
-    {"heaviside", (PyCFunction)(void (*)(void))method_heaviside, METH_FASTCALL | METH_KEYWORDS,
-     "heaviside($self, other)\n"
-     "--\n"
-     "\n"
-     "0 where a is negative, 1 where it is positive, b, of the same dtype, where it is 0. No derivative.\n"},
-    {"nextafter", (PyCFunction)(void (*)(void))method_nextafter, METH_FASTCALL | METH_KEYWORDS,
-     "nextafter($self, other)\n"
-     "--\n"
-     "\n"
-     "The float next to a in the direction of b. No derivative.\n"},
-    {"frac", (PyCFunction)(void (*)(void))method_frac, METH_FASTCALL | METH_KEYWORDS,
-     "frac($self)\n"
-     "--\n"
-     "\n"
-     "The part behind the point: a - trunc(a). Floats.\n"},
-    {"isposinf", (PyCFunction)(void (*)(void))method_isposinf, METH_FASTCALL | METH_KEYWORDS,
-     "isposinf($self)\n"
-     "--\n"
-     "\n"
-     "Whether each element is +∞; bools.\n"},
-    {"isneginf", (PyCFunction)(void (*)(void))method_isneginf, METH_FASTCALL | METH_KEYWORDS,
-     "isneginf($self)\n"
-     "--\n"
-     "\n"
-     "Whether each element is -∞; bools.\n"},
-    {"deg2rad", (PyCFunction)(void (*)(void))method_deg2rad, METH_FASTCALL | METH_KEYWORDS,
-     "deg2rad($self)\n"
-     "--\n"
-     "\n"
-     "Degrees as radians. Integers give float32.\n"},
-    {"rad2deg", (PyCFunction)(void (*)(void))method_rad2deg, METH_FASTCALL | METH_KEYWORDS,
-     "rad2deg($self)\n"
-     "--\n"
-     "\n"
-     "Radians as degrees. Integers give float32.\n"},
-    {"ldexp", (PyCFunction)(void (*)(void))method_ldexp, METH_FASTCALL | METH_KEYWORDS,
-     "ldexp($self, other)\n"
-     "--\n"
-     "\n"
-     "a 2^b. Integers give float32.\n"},
-    {"logaddexp2", (PyCFunction)(void (*)(void))method_logaddexp2, METH_FASTCALL | METH_KEYWORDS,
-     "logaddexp2($self, other)\n"
-     "--\n"
-     "\n"
-     "log2(2^a + 2^b), without overflow; floats.\n"},
-    {"gcd", (PyCFunction)(void (*)(void))method_gcd, METH_FASTCALL | METH_KEYWORDS,
-     "gcd($self, other)\n"
-     "--\n"
-     "\n"
-     "The greatest common divisor of integers, not negative. No derivative.\n"},
-    {"lcm", (PyCFunction)(void (*)(void))method_lcm, METH_FASTCALL | METH_KEYWORDS,
-     "lcm($self, other)\n"
-     "--\n"
-     "\n"
-     "The least common multiple of integers, not negative; wraps. No derivative.\n"},
-    {"bitwise_left_shift", (PyCFunction)(void (*)(void))method_bitwise_left_shift, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_left_shift($self, other)\n"
-     "--\n"
-     "\n"
-     "The bits of integers moved to the left by b places. No derivative.\n"},
-    {"bitwise_right_shift", (PyCFunction)(void (*)(void))method_bitwise_right_shift, METH_FASTCALL | METH_KEYWORDS,
-     "bitwise_right_shift($self, other)\n"
-     "--\n"
-     "\n"
-     "The bits of integers moved to the right by b places, the sign from the left. No derivative.\n"},
     {"selu", (PyCFunction)(void (*)(void))method_selu, METH_FASTCALL | METH_KEYWORDS,
      "selu($self)\n"
      "--\n"
