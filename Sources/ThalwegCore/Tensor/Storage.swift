@@ -12,6 +12,17 @@ package final class Storage {
   /// The operation that made the latest change, for the error that names it.
   package private(set) var changedBy: StaticString = ""
 
+  private let wasHandedOut = Atomic<Bool>(false)
+
+  /// Whether the elements may change without a word: in foreign memory, and once their address is known outside.
+  package var isExposed: Bool {
+    if case .foreign = owner { return true }
+    return wasHandedOut.load(ordering: .relaxed)
+  }
+
+  /// To be called before the address leaves the engine.
+  package func expose() { wasHandedOut.store(true, ordering: .relaxed) }
+
   private enum Owner {
     case engine
     case foreign(tw_deleter?, UnsafeMutableRawPointer?)

@@ -23,6 +23,8 @@ public final class Tensor: Object {
   private let leafRequiresGrad = Atomic<Bool>(false)
   private let gradientLock = Atomic<Bool>(false)
   private var gradient: Tensor?
+  /// The elements in the order in which a product reads them.
+  private var packed: PackedWeight?
   /// Called with the gradient of a leaf.
   package var leafHooks: GradientHooks?
 
@@ -108,6 +110,23 @@ public final class Tensor: Object {
     lockGradient()
     let old = gradient
     gradient = value
+    unlockGradient()
+    return old
+  }
+
+  /// What `PackedWeight` keeps here.
+  package var packedWeight: PackedWeight? {
+    lockGradient()
+    defer { unlockGradient() }
+    return packed
+  }
+
+  /// Stores `value` and returns what was there, as above.
+  @discardableResult
+  package func exchangePackedWeight(_ value: PackedWeight?) -> PackedWeight? {
+    lockGradient()
+    let old = packed
+    packed = value
     unlockGradient()
     return old
   }
