@@ -106,9 +106,9 @@ struct ChannelProduct {
     // Bands of rows, and strips shared out where there are few.
     let rowElements = blocks * (plane(2) - plane(1)) + x.out * strip
     let most = max(1, (Self.bandElements - blocks * plane(1)) / rowElements)
-    let products = images * groups * filters * channels * taps * outPlane
-    let work = min(Self.pieces, products / Self.pieceSize)
     let units = images * groups
+    let products = Double(units * outPlane) * Double(filters * channels * taps)
+    let work = Int(min(Double(Self.pieces), products / Double(Self.pieceSize)))
     let wanted = min((work + units - 1) / units, outPlane / Self.piecePlaces)
     let parts = max((y.out - 1) / most + 1, min(y.out, wanted))
     let rows = (y.out - 1) / parts + 1
