@@ -246,7 +246,11 @@ public func tw_tensor_is_contiguous(_ tensor: tw_tensor_t?, _ out: UnsafeMutable
 public func tw_tensor_data(
   _ tensor: tw_tensor_t?, _ out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> tw_status {
-  write(out) { () throws(ThalwegError) in try asTensor(tensor).data }
+  write(out) { () throws(ThalwegError) in
+    let tensor = try asTensor(tensor)
+    tensor.storage.expose()
+    return tensor.data
+  }
 }
 
 /// The element of a tensor that has exactly one.

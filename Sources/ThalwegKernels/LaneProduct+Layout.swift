@@ -145,32 +145,48 @@ extension LaneProduct {
     }
   }
 
-  /// The other way round, of pixels side by side, with bias and activation.
+  /// The other way round, of packs `step` apart, with addend, bias and activation.
   @inline(never)
   static func scatter(
-    _ images: Int64, _ n: Int64, _ y: Address?, _ to: MutableAddress?, _ imageStep: Int64, _ bias: Address?,
-    _ activation: Int32
+    _ images: Int64, _ n: Int64, _ y: Address?, _ step: Int64, _ to: MutableAddress?, _ imageStep: Int64,
+    _ addend: Address?, _ bias: Address?, _ biasStep: Int64, _ activation: Int32
   ) {
     guard let y = y?.assumingMemoryBound(to: E.self), let to = to?.assumingMemoryBound(to: E.self) else {
       return
     }
-    let (images, n, imageStep) = (Int(images), Int(n), Int(imageStep))
-    let bias = P(bias?.assumingMemoryBound(to: E.self).pointee ?? 0)
+    let (images, n, step, imageStep) = (Int(images), Int(n), Int(step), Int(imageStep))
+    let (addend, bias) = (addend?.assumingMemoryBound(to: E.self), bias?.assumingMemoryBound(to: E.self))
+    let biasStep = Int(biasStep), isRectified = activation == TK_ACTIVATION_RELU
     var q = 0
     while q < n {
-      let (count, from, target) = (min(width, n &- q), y + q &* width, to + q)
+      let (count, from) = (min(width, n &- q), y + q &* step)
       let whole = transposed(
         count == width
-          ? square { P(from + $0 &* width) } : square { $0 < count ? P(from + $0 &* width) : P(0) })
-      if images == width && count == width && activation == TK_ACTIVATION_NONE {
-        forEach(whole) { ($1 + bias).store(target + $0 &* imageStep) }
-      } else {
-        forEach(whole) { i, pixels in
-          if i >= images { return }
-          Epilogue<E>.activate(pixels + bias, Int(activation)).store(target + i &* imageStep, count)
-        }
+          ? square { P(from + $0 &* step) } : square { $0 < count ? P(from + $0 &* step) : P(0) })
+      forEach(whole) { i, pixels in
+        if i >= images { return }
+        var value = pixels
+        if let bias { value = value + P(bias[i &* biasStep]) }
+        if let addend { value = value + P(addend + (i &* imageStep &+ q), count) }
+        if isRectified { value = Rectifier.apply(value) }
+        value.store(to + (i &* imageStep &+ q), count)
       }
       q &+= width
+    }
+    if activation != TK_ACTIVATION_NONE && !isRectified {
+      activate(images, n, to, imageStep, Int(activation))
+    }
+  }
+
+  @inline(never)
+  private static func activate(
+    _ images: Int, _ n: Int, _ to: UnsafeMutablePointer<E>, _ imageStep: Int, _ activation: Int
+  ) {
+    for i in 0..<images {
+      let row = to + i &* imageStep
+      forEachPack(n) { q, count in
+        Epilogue<E>.activate(P(UnsafePointer(row + q), count), activation).store(row + q, count)
+      }
     }
   }
 }

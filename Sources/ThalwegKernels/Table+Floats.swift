@@ -25,7 +25,10 @@ extension tk_float {
         run: { LaneProduct<Float>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
         sums: { LaneProduct<Float>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
         gather: { LaneProduct<Float>.gather($0, $1, $2, $3, $4, $5, $6) },
-        scatter: { LaneProduct<Float>.scatter($0, $1, $2, $3, $4, $5, $6) }),
+        scatter: { LaneProduct<Float>.scatter($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }),
+      channels: tk_channels(
+        group: Int32(ChannelProduct<Float>.group),
+        run: { ChannelProduct<Float>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
       pooling: tk_pooling(
         maximum: { Pooling<Float>.maximum($0, $1, $2, $3, $4, $5, $6) },
         sum: { Pooling<Float>.sum($0, $1, $2, $3, $4, $5) },
@@ -94,7 +97,10 @@ extension tk_float {
         run: { LaneProduct<Double>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
         sums: { LaneProduct<Double>.sums($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
         gather: { LaneProduct<Double>.gather($0, $1, $2, $3, $4, $5, $6) },
-        scatter: { LaneProduct<Double>.scatter($0, $1, $2, $3, $4, $5, $6) }),
+        scatter: { LaneProduct<Double>.scatter($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }),
+      channels: tk_channels(
+        group: Int32(ChannelProduct<Double>.group),
+        run: { ChannelProduct<Double>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
       pooling: tk_pooling(
         maximum: { Pooling<Double>.maximum($0, $1, $2, $3, $4, $5, $6) },
         sum: { Pooling<Double>.sum($0, $1, $2, $3, $4, $5) },

@@ -365,6 +365,92 @@ def test_evaluation_in_one_pass_reports_what_does_not_fit():
             net(thalweg.zeros(2, 5))
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape", "norm"),
+    [
+        (lambda: nn.Linear(30, 70), (20, 30), nn.BatchNorm1d(70)),
+        (lambda: nn.Linear(30, 70), (20, 30), nn.Identity()),
+        (lambda: nn.Conv2d(20, 33, 3, padding=1), (2, 20, 9, 7), nn.BatchNorm2d(33)),
+        (lambda: nn.Conv2d(20, 33, 3, padding=1), (2, 20, 9, 7), nn.Identity()),
+        (lambda: nn.Conv2d(16, 32, 3), (16, 16, 10, 10), nn.BatchNorm2d(32)),
+    ],
+)
+def test_what_evaluation_keeps_follows_every_change(layer, shape, norm):
+    thalweg.manual_seed(3)
+    layer = layer()
+    net = nn.Sequential(layer, norm, nn.ReLU())
+    x = thalweg.randn(shape)
+    net(x + 1)
+    net.eval()
+
+    def check():
+        expected = net(x).detach().numpy()  # recorded: layer by layer
+        for _ in range(3):
+            with thalweg.no_grad():
+                np.testing.assert_allclose(net(x).numpy(), expected, rtol=1e-5, atol=1e-5)
+
+    check()
+    with thalweg.no_grad():
+        layer.weight.mul_(-0.5)
+    check()
+    optimizer = thalweg.optim.SGD(net.parameters(), lr=1e-3)
+    net(x).sum().backward()
+    optimizer.step()
+    check()
+    net.load_state_dict({name: tensor * 2 for name, tensor in net.state_dict().items()})
+    check()
+    if not isinstance(norm, nn.Identity):
+        norm.running_mean.fill_(0.3)
+        check()
+        norm.train()
+        net(x)
+        norm.eval()
+        check()
+    layer.weight = nn.Parameter(0.05 * thalweg.randn(*layer.weight.shape))
+    check()
+    view = layer.weight.detach().numpy()  # from now on changes come without a word
+    for factor in (-2, 0.4):
+        view *= factor
+        check()
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Tanh, nn.Identity])
+@pytest.mark.parametrize(
+    ("branch", "shortcut", "shape"),
+    [
+        (
+            lambda: [nn.Conv2d(8, 16, 3, 2, 1), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 16, 3, 1, 1)],
+            lambda: nn.ChannelPad(8, 16, 2),
+            (3, 8, 9, 8),
+        ),
+        (lambda: [nn.Conv2d(16, 16, 3, 1, 1), nn.BatchNorm2d(16)], lambda: None, (16, 16, 5, 6)),
+        (lambda: [nn.Conv2d(6, 6, 3, 1, 1, groups=6)], lambda: nn.Conv2d(6, 6, 1), (2, 6, 7, 7)),
+        (lambda: [nn.Conv2d(64, 5, 1), nn.Tanh()], lambda: nn.Conv2d(64, 5, 1), (20, 64, 4, 4)),
+        (lambda: [nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 6)], lambda: None, (4, 6)),
+        (lambda: [nn.Sequential(nn.Conv1d(4, 4, 3, padding=1)), nn.Sequential()], lambda: None, (2, 4, 9)),
+        (lambda: [nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))], lambda: None, (2, 4, 5, 5)),
+    ],
+)
+def test_shortcuts_in_one_pass(branch, shortcut, shape, activation):
+    thalweg.manual_seed(6)
+    residual = nn.Residual(nn.Sequential(*branch()), shortcut())
+    net = nn.Sequential(nn.Sequential(residual), activation())
+    x = thalweg.randn(shape)
+    net(x + 1)
+    net.eval()
+    for part in (residual, net):
+        expected = part(x).detach().numpy()
+        with thalweg.no_grad():
+            np.testing.assert_allclose(part(x).numpy(), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_shortcuts_that_do_not_fit_are_errors_in_one_pass_too():
+    for branch in (nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(3, 3, 3)):
+        net = nn.Sequential(nn.Residual(nn.Sequential(branch)), nn.ReLU()).eval()
+        with thalweg.no_grad(), pytest.raises(thalweg.Error, match="must be equal"):
+            net(thalweg.zeros(2, 3, 6, 6))
+
+
 def test_sequential_with_a_parameter_of_its_own_runs_all_layers():
     net = nn.Sequential(nn.Linear(2, 2))
     net.register_parameter("scale", nn.Parameter(thalweg.ones(1)))

@@ -151,11 +151,25 @@ typedef struct {
   // q % columns * TK_LANES; lanes beyond `images` are 0
   void (*gather)(int64_t images, int64_t n, int64_t columns, const void *x, int64_t image_step, void *to,
                  int64_t row_step);
-  // Packs at y + q * TK_LANES become pixels q < n of images at to + i * image_step, with the bias (0 if NULL)
-  // added and one of TK_ACTIVATION_* applied
-  void (*scatter)(int64_t images, int64_t n, const void *y, void *to, int64_t image_step, const void *bias,
-                  int32_t activation);
+  // Packs at y + q * step become pixels q < n of images at to + i * image_step, with what lies in the same
+  // place of `addend` (nothing if NULL) and bias[i * bias_step] (0 if NULL) added, and one of TK_ACTIVATION_*
+  // applied
+  void (*scatter)(int64_t images, int64_t n, const void *y, int64_t step, void *to, int64_t image_step,
+                  const void *addend, const void *bias, int64_t bias_step, int32_t activation);
 } tk_lanes;
+
+// Convolution with filters side by side, of pixels with TK_LANES channels side by side: a block of channels
+// is `plane` elements behind the one before. Numbers in tables and steps count elements.
+typedef struct {
+  int32_t group; // pixels that lie `step` apart
+  // For v < n, i < group: nr elements at y + to[v] + i * nr = the sum over channels c and taps t of those at
+  // weights, side by side in this order: block of c, t, c, filter; times element c of x + from[v] + i * step
+  // + offsets[t]. Where there are up to nr / 2 filters (`columns`), weights have as many and half of the
+  // elements are written.
+  void (*run)(int64_t columns, int64_t n, const int64_t *from, const int64_t *to, int64_t step,
+              int64_t channels, int64_t plane, int64_t taps, const int64_t *offsets, const void *weights,
+              const void *x, void *y);
+} tk_channels;
 
 // How the windows of a pooling lie along one direction of a plane: `places` of them, `step` elements apart,
 // each with `taps`, `tap` elements apart.
@@ -328,6 +342,7 @@ typedef struct {
   tk_gemm gemm;
   tk_correlation correlation;
   tk_lanes lanes;
+  tk_channels channels;
   tk_pooling pooling;
   tk_rows rows;
   tk_activations activations;

@@ -58,7 +58,8 @@ package struct LaneProduct {
   var imageGroups: Int { (images + lanes - 1) / lanes }
   var taps: Int { y.taps &* x.taps }
   /// Pixels and zeros in a row that is laid out.
-  var columns: Int { max(x.extent(x.out), x.size &- x.lowest) }
+  var columns: Int { planes.columns }
+  private var planes: LanePlanes { LanePlanes(y: y, x: x, size: dtype.size, kernel: kernel) }
 
   /// Channels whose pixels under a tile stay in the first-level cache.
   var blockChannels: Int {
@@ -85,12 +86,13 @@ package struct LaneProduct {
     return best
   }
 
-  /// out[n, g, f] = activation(the windows of source[n, g] times weights[g, f] + bias[g, f]).
+  /// out[n, g, f] = activation(the windows of source[n, g] times weights[g, f] + bias[g, f] + addend[n, g, f]).
   ///
   /// The work is cut by shapes alone, and the sums run in one order, so the bits do not depend on threads.
   func run(
     weights: UnsafeRawPointer, source: UnsafeRawPointer, bias: UnsafeRawPointer?,
-    activation: Int32 = Int32(TK_ACTIVATION_NONE), out: UnsafeMutableRawPointer, for function: StaticString
+    addend: UnsafeRawPointer? = nil, activation: Int32 = Int32(TK_ACTIVATION_NONE),
+    out: UnsafeMutableRawPointer, for function: StaticString
   ) throws(ThalwegError) {
     let (size, lanes, tile, blockChannels) = (dtype.size, lanes, tileHeight, blockChannels)
     let blocks = (filters + tile - 1) / tile
@@ -142,10 +144,12 @@ package struct LaneProduct {
         }
         for f in (range.lowerBound &* tile)..<min(filters, range.upperBound &* tile) {
           let filter = group &* filters &+ f
+          let place = (first &* groups &* filters &+ filter) &* outPlane &+ top &* x.out
           kernel.scatter(
-            Int64(count), Int64(height &* x.out), sums + f &* sumStep &* size,
-            out + ((first &* groups &* filters &+ filter) &* outPlane &+ top &* x.out) &* size,
-            Int64(groups &* filters &* outPlane), bias.map { $0 + filter &* size }, activation)
+            Int64(count), Int64(height &* x.out), sums + f &* sumStep &* size, Int64(lanes),
+            out + place &* size,
+            Int64(groups &* filters &* outPlane), addend.map { $0 + place &* size },
+            bias.map { $0 + filter &* size }, 0, activation)
         }
       }
     }
@@ -157,32 +161,11 @@ package struct LaneProduct {
     _ source: UnsafeRawPointer, _ firstImage: Int, _ channel: Int, _ count: Int, _ top: Int, _ rows: Int,
     _ to: UnsafeMutableRawPointer, _ plane: Int
   ) {
-    let (size, columns) = (dtype.size, columns)
-    let pack = lanes &* size
-    let (before, gap) = (0 &- x.lowest, columns &- x.size)
-    let start = top / y.phases &* y.step &+ y.lowest
-    let first = min(rows, max(0, 0 &- start)), end = max(first, min(rows, y.size &- start))
-    let imageStep = groups &* channels &* y.size &* x.size
-    let images = min(lanes, images &- firstImage)
+    let images = min(lanes, images &- firstImage), size = y.size &* x.size
     for c in 0..<count {
-      let pixels = to + c &* plane
-      // Zeros: all before the first pixel, from the last of each row to the first of the next, all that follow.
-      zero(pixels, (first &* columns &+ before) &* pack)
-      for r in first..<max(first, end &- 1) {
-        zero(pixels + (r &* columns &+ before &+ x.size) &* pack, gap &* pack)
-      }
-      let last = end > first ? (end &- 1) &* columns &+ before &+ x.size : first &* columns
-      zero(pixels + last &* pack, (rows &* columns &- last) &* pack)
-      let from = (firstImage &* groups &* channels &+ channel &+ c) &* y.size &+ start &+ first
-      kernel.gather(
-        Int64(images), Int64((end &- first) &* x.size), Int64(x.size), source + from &* x.size &* size,
-        Int64(imageStep), pixels + (first &* columns &+ before) &* pack, Int64(columns &* lanes))
+      let from = source + (firstImage &* groups &* channels &+ channel &+ c) &* size &* dtype.size
+      planes.layOut(from, images, groups &* channels &* size, top, rows, to + c &* plane)
     }
-  }
-
-  @inline(__always)
-  private func zero(_ to: UnsafeMutableRawPointer, _ bytes: Int) {
-    to.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 
   /// Weights as tiles read them: of each group and pass [block of filters, channel, tap, filter].

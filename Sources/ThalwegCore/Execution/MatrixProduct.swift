@@ -38,22 +38,48 @@ package enum MatrixProduct {
   private static let depthLimit = 512
   private static let leftLimit = 131_072
 
+  /// Whether a product packs the strips of B that it needs.
+  package static func packs(m: Int, n: Int, k: Int, _ b: Matrix) -> Bool {
+    m > 1 && n > 1 && b.columnStride != 1 && m &* n &* k > smallLimit
+  }
+
+  /// How much memory all strips of B take, and what makes them.
+  package static func packedBytes(_ dtype: DType, n: Int, k: Int) -> Int {
+    let nr = Int(dtype == .float64 ? kernels.pointee.f64.gemm.nr : kernels.pointee.f32.gemm.nr)
+    return (n + nr - 1) / nr * nr * k * dtype.size
+  }
+
+  package static func pack(_ dtype: DType, n: Int, k: Int, _ b: Matrix, to packed: UnsafeMutableRawPointer) {
+    let gemm = dtype == .float64 ? kernels.pointee.f64.gemm : kernels.pointee.f32.gemm
+    let (nr, size) = (Int(gemm.nr), dtype.size)
+    parallel((n + nr - 1) / nr) { strip in
+      let first = strip &* nr
+      gemm.pack_b(
+        Int64(k), Int64(min(nr, n &- first)), b.data + first &* b.columnStride &* size, Int64(b.rowStride),
+        Int64(b.columnStride), packed + first &* k &* size)
+    }
+  }
+
   /// c[m, n] = a[m, k] b[k, n] of float32 or float64; c's columns are contiguous, its rows `ldc` apart.
   ///
   /// C is cut into pieces that any thread may take, by shape alone; the sums over k run in one order whatever the threads
   /// do. A is read where it lies, and so is B, strip by strip, if its columns lie side by side; else each piece packs
   /// the strips that it needs.
+  /// - Parameter packed: all strips of B, if `packs` says that they are needed and somebody has them.
   package static func run(
-    _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, _ c: UnsafeMutableRawPointer, ldc: Int,
-    _ epilogue: ProductEpilogue, for function: StaticString
+    _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, packed: UnsafeRawPointer? = nil,
+    _ c: UnsafeMutableRawPointer, ldc: Int, _ epilogue: ProductEpilogue, for function: StaticString
   ) throws(ThalwegError) {
     if m == 0 || n == 0 { return }
     let gemm = dtype == .float64 ? kernels.pointee.f64.gemm : kernels.pointee.f32.gemm
-    let product = Product(gemm: gemm, size: dtype.size, k: k, a: a, b: b, c: c, ldc: ldc, epilogue: epilogue)
+    let product = Product(
+      gemm: gemm, size: dtype.size, k: k, a: a, b: b, packed: packed, c: c, ldc: ldc, epilogue: epilogue)
     if m == 1 || n == 1 {
-      // As long that rows of B, too, are read in long stretches.
+      // Where the matrix is read across its rows these go on for long stretches.
       let pieces = max(1, min(pieceLimit, m &* n &* k / vectorPieceSize))
-      let length = ((m &* n + pieces - 1) / pieces + 511) / 512 * 512
+      let isAlongRows = m == 1 ? b.rowStride == 1 : a.columnStride == 1
+      let unit = isAlongRows ? 4 : 512
+      let length = ((m &* n + pieces - 1) / pieces + unit - 1) / unit * unit
       parallel((m &* n + length - 1) / length) { piece in
         let first = piece &* length, count = min(length, m &* n &- first)
         if m == 1 { product.small(0, 1, first, count) } else { product.small(first, count, 0, 1) }
@@ -73,7 +99,7 @@ package enum MatrixProduct {
       let rows = min((m + rowPieces - 1) / rowPieces, leftLimit / depth)
       let rowsEach = (rows + mr - 1) / mr * mr
       let rowBlocks = (m + rowsEach - 1) / rowsEach
-      let isInPlace = b.columnStride == 1 && n % nr == 0
+      let isInPlace = packed != nil || b.columnStride == 1 && n % nr == 0
       let scratchSize = isInPlace ? 0 : depth * nr * dtype.size
       let scratch = try Workspace(columnPieces * rowBlocks * scratchSize, for: function)
       let base = scratch.base
@@ -92,6 +118,7 @@ private struct Product {
   let gemm: tk_gemm
   let size, k: Int
   let a, b: Matrix
+  let packed: UnsafeRawPointer?
   let c: UnsafeMutableRawPointer
   let ldc: Int
   let epilogue: ProductEpilogue
@@ -116,11 +143,14 @@ private struct Product {
       var place = column
       while place < column &+ n {
         let columns = min(nr, column &+ n &- place)
-        var (strip, step) = (b.data + (start &* b.rowStride &+ place &* b.columnStride) &* size, b.rowStride)
-        if b.columnStride != 1 || columns < nr {
+        var strip = UnsafeRawPointer(b.data) + (start &* b.rowStride &+ place &* b.columnStride) &* size
+        var step = b.rowStride
+        if let packed {
+          (strip, step) = (packed + (place &* k &+ start &* nr) &* size, nr)
+        } else if b.columnStride != 1 || columns < nr {
           gemm.pack_b(
             Int64(depth), Int64(columns), strip, Int64(b.rowStride), Int64(b.columnStride), scratch)
-          (strip, step) = (scratch, nr)
+          (strip, step) = (UnsafeRawPointer(scratch), nr)
         }
         var part = part(row, place, isFirst: start == 0, isLast: start &+ depth == k)
         gemm.strips(

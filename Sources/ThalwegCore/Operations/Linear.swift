@@ -25,10 +25,18 @@ package enum Linear: Operation {
       epilogue.biasKind = Int32(TK_BIAS_COLUMN)
     }
     let w = weight.matrix()
+    let factor = Matrix(w.data, rowStride: w.columnStride, columnStride: w.rowStride)
+    let packed: PackedWeight? =
+      if MatrixProduct.packs(m: rows.shape[0], n: outputs, k: inputs, factor) {
+        try PackedWeight.kept(
+          weight, .matrix, bytes: MatrixProduct.packedBytes(x.dtype, n: outputs, k: inputs), for: name
+        ) { MatrixProduct.pack(x.dtype, n: outputs, k: inputs, factor, to: $0) }
+      } else {
+        nil
+      }
     try MatrixProduct.run(
-      x.dtype, m: rows.shape[0], n: outputs, k: inputs, rows.matrix(),
-      Matrix(w.data, rowStride: w.columnStride, columnStride: w.rowStride), y.data, ldc: outputs, epilogue,
-      for: name)
+      x.dtype, m: rows.shape[0], n: outputs, k: inputs, rows.matrix(), factor, packed: packed?.base, y.data,
+      ldc: outputs, epilogue, for: name)
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self)
       try node.connect(x)

@@ -16,6 +16,17 @@ package final class Storage {
   nonisolated(unsafe) package static let none = Storage(
     foreign: .allocate(byteCount: 64, alignment: 64), byteCount: 0, deleter: nil, userData: nil)
 
+  private let wasHandedOut = Atomic<Bool>(false)
+
+  /// Whether the elements may change without a word: in foreign memory, and once their address is known outside.
+  package var isExposed: Bool {
+    if case .foreign = owner { return true }
+    return wasHandedOut.load(ordering: .relaxed)
+  }
+
+  /// To be called before the address leaves the engine.
+  package func expose() { wasHandedOut.store(true, ordering: .relaxed) }
+
   private enum Owner {
     case engine
     case foreign(tw_deleter?, UnsafeMutableRawPointer?)

@@ -22,6 +22,7 @@ extension Tensor {
       steps[i] = Int64(strides[i])
     }
     let (code, bits) = dlType
+    storage.expose()
     managed.initialize(
       to: tw_dl_managed(
         tensor: tw_dl_tensor(

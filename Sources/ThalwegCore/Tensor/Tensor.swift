@@ -25,6 +25,8 @@ public final class Tensor: Object {
   private var gradient: Tensor?
   /// The tangents that forward-mode differentiation carries along, of the innermost level first.
   package var dual: Dual?
+  /// The elements in the order in which a product reads them.
+  private var packed: PackedWeight?
   /// Called with the gradient of a leaf.
   package var leafHooks: GradientHooks?
 
@@ -113,6 +115,23 @@ public final class Tensor: Object {
     lockGradient()
     let old = gradient
     gradient = value
+    unlockGradient()
+    return old
+  }
+
+  /// What `PackedWeight` keeps here.
+  package var packedWeight: PackedWeight? {
+    lockGradient()
+    defer { unlockGradient() }
+    return packed
+  }
+
+  /// Stores `value` and returns what was there, as above.
+  @discardableResult
+  package func exchangePackedWeight(_ value: PackedWeight?) -> PackedWeight? {
+    lockGradient()
+    let old = packed
+    packed = value
     unlockGradient()
     return old
   }

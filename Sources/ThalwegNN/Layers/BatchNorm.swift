@@ -26,7 +26,35 @@ public class BatchNorm: RunningNorm {
       parameter("bias"), training: usesBatch, momentum: follows ? countBatch() : 0, epsilon: epsilon)
   }
 
-  /// Counts one more batch, but once if a checkpointed function computes it again. Returns how far the running statistics move to its own.
+  private let foldedLock = SpinLock()
+  private var lastFolded: FoldedWeight?
+
+  /// The parameters of a layer with this one behind it, whose input has so many dimensions. Nil where there are no running
+  /// statistics to go by, or it does not fit.
+  final func folded(
+    into weight: Tensor, _ bias: Tensor?, rank: Int
+  ) throws(ThalwegError) -> FoldedWeight? {
+    guard !isTraining, Self.ranks.contains(rank), channels == weight.shape[0],
+      let mean = buffer("running_mean"), let variance = buffer("running_var"),
+      mean.dtype == weight.dtype, variance.dtype == weight.dtype
+    else { return nil }
+    let (gamma, beta) = (parameter("weight"), parameter("bias"))
+    foldedLock.lock()
+    let last = lastFolded
+    foldedLock.unlock()
+    if let last, last.isOf(weight, mean, variance, bias, gamma, beta) { return last }
+    let folded = try FoldedWeight(
+      weight, bias, mean: mean, variance: variance, scale: gamma, shift: beta, epsilon: epsilon)
+    foldedLock.lock()
+    let old = lastFolded
+    lastFolded = folded
+    foldedLock.unlock()
+    withExtendedLifetime(old) {}
+    return folded
+  }
+
+  /// Counts one more batch, but once if a checkpointed function computes it again. Returns how far the running statistics
+  /// move to its own.
   private func countBatch() throws(ThalwegError) -> Double {
     guard let count = buffer("num_batches_tracked"), !CheckpointRun.isReplaying else { return momentum ?? 0 }
     let batches = Double(try count.itemInt64()) + 1

@@ -81,13 +81,14 @@ public class ConvolutionLayer: Module {
   /// Whether `evaluate` computes what this layer does.
   final var isPlain: Bool { !Self.isTransposed && Self.directions < 3 && paddingMode == .constant }
 
-  /// The forward pass of a layer that `isPlain`, with other parameters and an activation of the result, unrecorded.
+  /// The forward pass of a layer that `isPlain`, with other parameters, an addend and an activation of the result,
+  /// unrecorded.
   final func evaluate(
-    _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, activation: Int32
+    _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, addend: Tensor?, activation: Int32
   ) throws(ThalwegError) -> Tensor {
     try input.convolution(
-      weight, bias, stride, .zeros(padding), dilation, groups, isLine: Self.isLine, activation: activation,
-      in: Self.isLine ? "conv1d" : "conv2d")
+      weight, bias, stride, .zeros(padding), dilation, groups, isLine: Self.isLine, addend: addend,
+      activation: activation, in: Self.isLine ? "conv1d" : "conv2d")
   }
 
   /// - Throws: `.dtype` unless float, `.outOfMemory`.

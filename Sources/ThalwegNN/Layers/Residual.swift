@@ -17,8 +17,24 @@ public final class Residual: Module, DescribedLayer {
     guard let branch = module("branch") else {
       throw ThalwegError(.invalidArgument, "Residual: there is no branch; register one")
     }
-    let output = try branch(input)
-    let straight = if let shortcut = module("shortcut") { try shortcut(input) } else { input }
+    return try sum(try branch(input), try straight(input))
+  }
+
+  /// The forward pass and an activation, computed with the branch's last layer where that is possible; nil where there is no
+  /// such branch. Unrecorded.
+  final func evaluate(_ input: Tensor, activation: Int) throws(ThalwegError) -> Tensor? {
+    guard let branch = module("branch") as? Sequential else { return nil }
+    try Checkpoint.pass()
+    let straight = try straight(input)
+    let (output, isEnded) = try branch.run(input, ending: .init(addend: straight, activation: activation))
+    return isEnded ? output : try Fusion.activate(sum(output, straight), activation)
+  }
+
+  private func straight(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    if let shortcut = module("shortcut") { try shortcut(input) } else { input }
+  }
+
+  private func sum(_ output: Tensor, _ straight: Tensor) throws(ThalwegError) -> Tensor {
     guard output.shape == straight.shape else {
       throw ThalwegError(
         .shape,

@@ -15,6 +15,13 @@ public final class Sequential: Module {
   }
 
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
+    try run(input, ending: nil).output
+  }
+
+  /// The output, and whether the ending is in it.
+  final func run(
+    _ input: Tensor, ending: Fusion.Ending?
+  ) throws(ThalwegError) -> (output: Tensor, isEnded: Bool) {
     let layers = children
     var output = input
     var i = 0
@@ -22,7 +29,7 @@ public final class Sequential: Module {
       i + distance < layers.count ? layers[i + distance].module : nil
     }
     while let next = layer(0) {
-      if let (fused, count) = try Fusion.run(output, layer) {
+      if let (fused, count) = try Fusion.run(output, ending: ending, layer) {
         output = fused
         i += count
       } else {
@@ -30,7 +37,7 @@ public final class Sequential: Module {
         i += 1
       }
     }
-    return output
+    return (output, i > layers.count)
   }
 }
 

@@ -9,15 +9,19 @@ import CKernels
 /// three are linear in both arguments, and each one's derivatives are the other two.
 package enum Convolution: Operation {
   package static let name: StaticString = "convolution"
+  /// From so many on filters of one pixel are better multiplied with the images as they lie.
+  private static let manyImages = 8
 
-  /// - Parameter activation: one of TK_ACTIVATION_*, of the result; only where nothing is recorded.
+  /// - Parameters:
+  ///   - addend: is added to the result, of whose shape it is,
+  ///   - activation: one of TK_ACTIVATION_*, and then this is applied; both only where nothing is recorded.
   package static func apply(
-    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry,
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry, addend: Tensor? = nil,
     activation: Int32 = Int32(TK_ACTIVATION_NONE), in function: StaticString = name
   ) throws(ThalwegError) -> Tensor {
     let shape = try geometry.outputShape(x.shape, weight.shape, in: function)
     try check(x, weight, bias, channels: weight.shape[0], in: function)
-    let y = try values(x, weight, bias, shape, geometry, activation: activation, in: function)
+    let y = try values(x, weight, bias, shape, geometry, addend: addend, activation: activation, in: function)
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self, geometry.attributes(shape))
       try node.connect(x)
@@ -30,37 +34,86 @@ package enum Convolution: Operation {
     return y
   }
 
-  /// Without a place in the graph; float results may be activated on their way to memory.
+  /// Without a place in the graph; something may be added to float results, and they activated, on their way to memory.
   /// - Parameters:
   ///   - shape: the result's, which fits.
+  ///   - addend: of this shape.
   ///   - activation: one of TK_ACTIVATION_*.
   package static func values(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ shape: Dims, _ geometry: ConvolutionGeometry,
-    activation: Int32 = Int32(TK_ACTIVATION_NONE), in function: StaticString
+    addend: Tensor? = nil, activation: Int32 = Int32(TK_ACTIVATION_NONE), in function: StaticString
   ) throws(ThalwegError) -> Tensor {
+    if let addend, addend.shape != shape || addend.dtype != x.dtype {
+      throw ThalwegError(
+        .shape,
+        """
+        \(function): the result is \(shape) of \(x.dtype), what is added to it \(addend.shape) of \(addend.dtype); \
+        they must be equal
+        """)
+    }
     let y = try Tensor.make(shape, x.dtype, for: function)
     if y.numel == 0 { return y }
     if x.dtype == .int64 {
       try IntegerConvolution.run(image: dense(x), weight, windows: y, bias, geometry, isTransposed: false)
       return y
     }
+    if let addend, addend.shape != shape || addend.dtype != x.dtype {
+      throw ThalwegError(
+        .shape,
+        """
+        \(function): the result is \(shape) of \(x.dtype), what is added to it \(addend.shape) of \(addend.dtype); \
+        they must be equal
+        """)
+    }
     let (images, filters, denseBias) = (try dense(x), try dense(weight), try bias.map(dense))
-    let biasData = denseBias.map { UnsafeRawPointer($0.data) }
+    let denseAddend = try addend.map(dense)
+    let (biasData, addendData) = (
+      denseBias.map { UnsafeRawPointer($0.data) }, denseAddend.map { UnsafeRawPointer($0.data) }
+    )
+    let single = addend == nil ? activation : Int32(TK_ACTIVATION_NONE)
     if let product = SlidingProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
       try product.run(
-        weights: filters.data, images: images.data, bias: biasData, activation: activation, out: y.data,
+        weights: filters.data, images: images.data, bias: biasData, activation: single, out: y.data,
         for: function)
-    } else if let product = LaneProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
-      try product.run(
-        weights: filters.data, source: images.data, bias: biasData, activation: activation, out: y.data,
-        for: function)
-    } else {
-      let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
-      try product.run(
-        weights: filters.data, images: images.data, bias: biasData, activation: activation, out: y.data,
-        for: function)
+      return try finished(y, addend, activation)
     }
-    return y
+    let besideImages = LaneProduct(x.dtype, geometry, x.shape, weight.shape, shape)
+    let besideFilters = ChannelProduct(x.dtype, geometry, x.shape, weight.shape, shape)
+    let isProductOfMany = geometry.isPixelwise(weight.shape) && x.shape[0] > manyImages
+    if let product = besideFilters, besideImages == nil && !isProductOfMany || product.fillsRegisters {
+      let packed = try PackedWeight.of(
+        filters, .convolution(groups: geometry.groups), bytes: product.packedBytes, for: function
+      ) { product.pack(filters.data, to: $0) }
+      try product.run(
+        packed: packed.base, source: images.data, bias: biasData, addend: addendData, activation: activation,
+        out: y.data, for: function)
+      return y
+    }
+    if let product = besideImages {
+      try product.run(
+        weights: filters.data, source: images.data, bias: biasData, addend: addendData,
+        activation: activation, out: y.data, for: function)
+      return y
+    }
+    let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
+    try product.run(
+      weights: filters.data, images: images.data, bias: biasData, activation: single, out: y.data,
+      for: function)
+    return try finished(y, addend, activation)
+  }
+
+  /// What ways without a place for an addend have left to do.
+  private static func finished(
+    _ y: Tensor, _ addend: Tensor?, _ activation: Int32
+  ) throws(ThalwegError) -> Tensor {
+    guard let addend else { return y }
+    let sum = try y + addend
+    return switch Int(activation) {
+    case TK_ACTIVATION_RELU: try sum.relu()
+    case TK_ACTIVATION_TANH: try sum.tanh()
+    case TK_ACTIVATION_SIGMOID: try sum.sigmoid()
+    default: sum
+    }
   }
 
   package static func backward(

@@ -67,10 +67,11 @@ extension Tensor {
     }
   }
 
-  /// - Parameter activation: one of TK_ACTIVATION_*, of the result; only where nothing is recorded.
+  /// - Parameter addend, activation: as `Convolution.apply` has them.
   package func convolution(
     _ weight: Tensor, _ bias: Tensor?, _ stride: Dims, _ padding: ConvolutionPadding, _ dilation: Dims,
-    _ groups: Int, isLine: Bool, activation: Int32 = Int32(TK_ACTIVATION_NONE), in function: StaticString
+    _ groups: Int, isLine: Bool, addend: Tensor? = nil, activation: Int32 = Int32(TK_ACTIVATION_NONE),
+    in function: StaticString
   ) throws(ThalwegError) -> Tensor {
     let rank = isLine ? 3 : 4
     let kernel = weight.rank == rank ? Dims(weight.shape.dropFirst(2)) : [1]
@@ -78,7 +79,7 @@ extension Tensor {
       stride: stride, padding: padding, dilation: dilation, groups: groups, kernel: kernel, isLine: isLine,
       in: function)
     return try batched(rank: rank) { x throws(ThalwegError) in
-      try Convolution.apply(x, weight, bias, geometry, activation: activation, in: function)
+      try Convolution.apply(x, weight, bias, geometry, addend: addend, activation: activation, in: function)
     }
   }
 

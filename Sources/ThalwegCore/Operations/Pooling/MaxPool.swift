@@ -9,9 +9,10 @@ import CKernels
 package enum MaxPool: Operation {
   package static let name: StaticString = "max_pool"
 
+  /// - Parameter withPlaces: whether the places are wanted; else there are none unless the derivative needs them.
   /// - Returns: the elements, and as int32 [planes, windows] their places in their planes, which are images or sequences.
   package static func apply(
-    _ x: Tensor, _ geometry: PoolingGeometry, in function: StaticString
+    _ x: Tensor, _ geometry: PoolingGeometry, withPlaces: Bool = true, in function: StaticString
   ) throws(ThalwegError) -> (values: Tensor, places: Tensor) {
     let plane = geometry.y.size.multipliedReportingOverflow(by: geometry.x.size)
     guard !plane.overflow, plane.partialValue <= Int(Int32.max) else {
@@ -22,7 +23,8 @@ package enum MaxPool: Operation {
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
     let y = try Tensor.make(shape, x.dtype, for: function)
     let planes = geometry.planes(x.shape)
-    let taken = try Tensor.make([planes, geometry.y.places &* geometry.x.places], .int32, for: function)
+    let places = withPlaces || Node.records(x) ? planes : 0
+    let taken = try Tensor.make([places, geometry.y.places &* geometry.x.places], .int32, for: function)
     switch x.dtype {
     case .float32: run(dense, y, taken, geometry, -Float.infinity, kernels.pointee.f32.pooling)
     case .float64: run(dense, y, taken, geometry, -Double.infinity, kernels.pointee.f64.pooling)
@@ -53,15 +55,17 @@ package enum MaxPool: Operation {
   ) {
     let source = x.data.assumingMemoryBound(to: E.self)
     let target = y.data.assumingMemoryBound(to: E.self)
-    let places = taken.data.assumingMemoryBound(to: Int32.self)
+    let places = taken.shape[0] > 0 ? taken.data.assumingMemoryBound(to: Int32.self) : nil
     let (h, w) = (geometry.y, geometry.x)
     let elements = h.places &* w.places
-    forEachPlane(taken.shape[0], work: geometry.work) { plane in
+    forEachPlane(geometry.planes(x.shape), work: geometry.work) { plane in
       let image = source + plane &* h.size &* w.size
-      let (out, place) = (target + plane &* elements, places + plane &* elements)
+      let (out, place) = (target + plane &* elements, places.map { $0 + plane &* elements })
       let single = { (row: Int, column: Int) in
         let at = row &* w.places &+ column
-        (out[at], place[at]) = largest(image, h.taps(row), h.dilation &* w.size, w.taps(column), w, lowest)
+        let (best, index) = largest(image, h.taps(row), h.dilation &* w.size, w.taps(column), w, lowest)
+        out[at] = best
+        place?[at] = index
       }
       guard let kernel else {
         for row in 0..<h.places { for column in 0..<w.places { single(row, column) } }
@@ -73,7 +77,7 @@ package enum MaxPool: Operation {
           withUnsafePointer(to: y) { y in
             withUnsafePointer(to: x) { x in
               kernel.maximum(
-                y, x, image + corner, out + at, Int64(w.places), place + at, Int64(corner))
+                y, x, image + corner, out + at, Int64(w.places), place.map { $0 + at }, Int64(corner))
             }
           }
         }, single: single)

@@ -13,14 +13,20 @@ extension Tensor {
   public func maxPool1d(
     _ kernel: Dims, stride: Dims = [], padding: Dims = [0], dilation: Dims = [1], ceilMode: Bool = false
   ) throws(ThalwegError) -> Tensor {
-    try maxPool(kernel, stride, padding, dilation, ceilMode, isLine: true, in: "max_pool1d").values
+    try maxPool(
+      kernel, stride, padding, dilation, ceilMode, isLine: true, withPlaces: false, in: "max_pool1d"
+    )
+    .values
   }
 
   /// See `maxPool1d`.
   public func maxPool2d(
     _ kernel: Dims, stride: Dims = [], padding: Dims = [0], dilation: Dims = [1], ceilMode: Bool = false
   ) throws(ThalwegError) -> Tensor {
-    try maxPool(kernel, stride, padding, dilation, ceilMode, isLine: false, in: "max_pool2d").values
+    try maxPool(
+      kernel, stride, padding, dilation, ceilMode, isLine: false, withPlaces: false, in: "max_pool2d"
+    )
+    .values
   }
 
   /// As `maxPool1d`; with the places of the elements in their sequences, int64.
@@ -63,12 +69,12 @@ extension Tensor {
 
   private func maxPool(
     _ kernel: Dims, _ stride: Dims, _ padding: Dims, _ dilation: Dims, _ ceilMode: Bool, isLine: Bool,
-    in function: StaticString
+    withPlaces: Bool = true, in function: StaticString
   ) throws(ThalwegError) -> (values: Tensor, places: Tensor) {
     let geometry = try PoolingGeometry(
       kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode, shape: shape,
       isLine: isLine, in: function)
-    return try MaxPool.apply(self, geometry, in: function)
+    return try MaxPool.apply(self, geometry, withPlaces: withPlaces, in: function)
   }
 
   private func adaptiveMaxPool(
