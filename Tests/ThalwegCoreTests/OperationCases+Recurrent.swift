@@ -130,10 +130,17 @@ extension OperationCase {
         input: leaves[1], hidden: leaves[2], inputBias: leaves[3], hiddenBias: leaves[4])
       let lengths = try Tensor((0..<batch).map { Int64(($0 * 7 + 2) % steps + 1) }, [batch])
       var found: [[[Double]]] = []
-      for function in [Recurrent.apply, Recurrent.composed] {
+      for isFused in [true, false] {
         let record = RecurrentRecord()
-        let result = try function(
-          kind, leaves[0], weights, leaves[5], nil, hasLengths ? lengths : nil, isReversed, true, record)
+        let ends = hasLengths ? lengths : nil
+        let result =
+          isFused
+          ? try Recurrent.apply(
+            kind, leaves[0], weights, hidden: leaves[5], cell: nil, lengths: ends, isReversed: isReversed,
+            wantsGates: true, record: record)
+          : try Recurrent.composed(
+            kind, leaves[0], weights, hidden: leaves[5], cell: nil, lengths: ends, isReversed: isReversed,
+            wantsGates: true, record: record)
         let loss = try (result.output * result.output).sum() + result.hidden.sum()
         var all = [result.output, result.hidden, result.cell, result.gates, result.cells].compactMap { $0 }
         all += try grad([loss], leaves).compactMap { $0 }

@@ -11,7 +11,7 @@ private final class ArrayLoader: DataLoader {
   private let batchSize: Int
   private let random: Generator
   private var order: [Int64] = []
-  private var place = 0
+  private var position = 0
 
   init(_ input: Tensor, _ target: Tensor, batchSize: Int, seed: UInt64 = 1) {
     self.input = input
@@ -27,13 +27,13 @@ private final class ArrayLoader: DataLoader {
   override func begin(_ epoch: Int) throws(ThalwegError) {
     let permutation = try Tensor.randperm(sampleCount, generator: random)
     order = try permutation.toArray().map { Int64($0) }
-    place = 0
+    position = 0
   }
 
   override func nextBatch() throws(ThalwegError) -> [Tensor]? {
-    guard place < order.count else { return nil }
-    let chosen = Array(order[place..<min(place + batchSize, order.count)])
-    place += batchSize
+    guard position < order.count else { return nil }
+    let chosen = Array(order[position..<min(position + batchSize, order.count)])
+    position += batchSize
     let index = try Tensor(chosen, [chosen.count])
     return [try input.indexSelect(0, index), try target.indexSelect(0, index)]
   }

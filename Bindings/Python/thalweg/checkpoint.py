@@ -21,8 +21,8 @@ class Checkpoint:
     """Parameters and buffers, the optimiser's and schedules' state, random numbers, the place in the data.
 
     It refers to the objects themselves: `save` writes how they are, `load` changes them. The default
-    generator is always kept, others where they are given. `step` and `epoch` are for the caller to count in, `metadata`
-    takes notes: a mapping from str to str.
+    generator is always kept, others where they are given. `step` and `epoch` are for the caller to count in,
+    `metadata` takes notes: a mapping from str to str.
 
     A file is a model file, too (`thalweg.io.load`), and appears in one step. After `load` the next iteration
     over `loader` goes on in the middle of its epoch.

@@ -83,6 +83,7 @@ from ._losses import (
     triplet_margin_with_distance_loss,
 )
 from ._windows import (
+    Window,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
     adaptive_max_pool1d,
