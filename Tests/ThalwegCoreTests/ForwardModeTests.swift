@@ -93,9 +93,11 @@ import Testing
   @Test(arguments: OperationCase.all)
   func batchesOfGradients(_ test: OperationCase) throws {
     let point = try Point(test)
-    let rows = try jacobian(point.output, point.leaves)
-    let columns = try forwardJacobian(point.output, point.leaves)
-    let recorded = try jacobian(point.output, point.leaves, createGraph: true)
+    // In one dimension: a Jacobian has those of input and output.
+    let output = try point.output.rank < 4 ? point.output : point.output.flatten()
+    let rows = try jacobian(output, point.leaves)
+    let columns = try forwardJacobian(output, point.leaves)
+    let recorded = try jacobian(output, point.leaves, createGraph: true)
     for (k, leaf) in point.leaves.enumerated() {
       var expected: [Double] = []
       for i in 0..<point.output.numel {

@@ -181,8 +181,9 @@ enum RecurrentSequence: DifferentiableOperation {
       if let output, let seed = node.gradient(output: i) { roots.append((output, seed)) }
     }
     // Those that carry tangents alone are wanted, too.
-    for i in entrances.indices where node.needs(i) && !entrances[i].requiresGrad {
-      try entrances[i].setRequiresGrad(true)
+    for (i, entrance) in entrances.enumerated()
+    where node.needs(i) && entrance.node == nil && !entrance.isTrained {
+      try entrance.setRequiresGrad(true)
     }
     let wanted = entrances.indices.filter { entrances[$0].requiresGrad }
     let found = try BackwardPass.gradients(
