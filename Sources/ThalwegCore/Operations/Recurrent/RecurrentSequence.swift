@@ -171,6 +171,11 @@ enum RecurrentSequence: DifferentiableOperation {
   ) throws(ThalwegError) {
     var entrances: [Tensor] = []
     for input in inputs.all { entrances.append(try Entrance.apply(input)) }
+    // Those that carry tangents alone are wanted, too.
+    for (i, entrance) in entrances.enumerated()
+    where node.needs(i) && entrance.node == nil && !entrance.isTrained {
+      try entrance.setRequiresGrad(true)
+    }
     let inner = Inputs(entrances, inputs.mask)
     let form = RecurrentComposed(run: run, weights: inner.weights)
     let watch = try form.watch(node.record as? RecurrentRecord)
@@ -179,11 +184,6 @@ enum RecurrentSequence: DifferentiableOperation {
     var roots: [BackwardPass.Root] = []
     for (i, output) in [result.output, result.hidden, result.cell].enumerated() {
       if let output, let seed = node.gradient(output: i) { roots.append((output, seed)) }
-    }
-    // Those that carry tangents alone are wanted, too.
-    for (i, entrance) in entrances.enumerated()
-    where node.needs(i) && entrance.node == nil && !entrance.isTrained {
-      try entrance.setRequiresGrad(true)
     }
     let wanted = entrances.indices.filter { entrances[$0].requiresGrad }
     let found = try BackwardPass.gradients(
