@@ -193,7 +193,10 @@ extension Node {
       guard tangents.contains(where: { $0 != nil }) else { continue }
       let full = tangents + Array(repeating: nil, count: max(0, inputCount - tangents.count))
       let found = try level.outside { () throws(ThalwegError) in try operation.forward(self, full, form) }
-      if let found { output.dual = Dual(level: level, tangent: found, next: output.dual) }
+      guard let found else { continue }
+      // A rule may have taken derivatives at leaves of its own.
+      let isGraph = isConnected || tangents.contains { $0?.node != nil || $0?.isTrained == true }
+      output.dual = Dual(level: level, tangent: isGraph ? found : found.withoutNode(), next: output.dual)
     }
   }
 }
