@@ -233,7 +233,7 @@ typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw
 // A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
 typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
                                           void *user_data);
-// A function of tensors with several results, for tw_checkpoint: writes a new reference to each of outputs[0]
+// A function of tensors with several results, for tw_checkpointed: writes a new reference to each of outputs[0]
 // to outputs[output_count - 1]; returns TW_OK or a status.
 typedef tw_status (*tw_functions_callback)(const tw_tensor_t *inputs, size_t input_count,
                                            tw_tensor_t *outputs, size_t output_count, void *user_data);
@@ -5131,13 +5131,13 @@ TW_API tw_status tw_softmax2d_create(tw_module_t *out);
 // call fails.
 //
 // Threads: any. `out`: `output_count` new references; may be NULL if that is 0.
-TW_API tw_status tw_checkpoint(tw_functions_callback function, const tw_tensor_t *inputs, size_t input_count,
-                               size_t output_count, int32_t preserve_random, void *user_data,
-                               tw_destroy destroy, tw_tensor_t *out);
+TW_API tw_status tw_checkpointed(tw_functions_callback function, const tw_tensor_t *inputs,
+                                 size_t input_count, size_t output_count, int32_t preserve_random,
+                                 void *user_data, tw_destroy destroy, tw_tensor_t *out);
 
 // Modules one after the other, named "0", "1", ..., that train in less memory and more time: they are cut
 // into `segments` of equal length, and of each but the last only the input is kept for backward, which
-// computes the segment once more (tw_checkpoint); a single segment is treated so too. Parameters have the
+// computes the segment once more (tw_checkpointed); a single segment is treated so too. Parameters have the
 // names that they have in tw_sequential_create, and the numbers are the same. The handles stay the caller's;
 // the modules are shared.
 //

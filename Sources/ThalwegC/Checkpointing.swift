@@ -14,21 +14,21 @@ import ThalwegNN
 /// thread that happens: with the graph, or before the return if nothing was recorded; not if this call fails.
 ///
 /// Threads: any. `out`: `output_count` new references; may be NULL if that is 0.
-@c(tw_checkpoint)
-public func tw_checkpoint(
+@c(tw_checkpointed)
+public func tw_checkpointed(
   _ function: tw_functions_callback?, _ inputs: UnsafePointer<tw_tensor_t?>?, _ input_count: UInt,
   _ output_count: UInt, _ preserve_random: Int32, _ user_data: UnsafeMutableRawPointer?,
   _ destroy: tw_destroy?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
   call { () throws(ThalwegError) in
-    guard let function else { throw null("function", "tw_checkpoint") }
+    guard let function else { throw null("function", "tw_checkpointed") }
     let count = try length(output_count, "out")
     if count > 0 { _ = try pointer(out, "out") }
     let callback = Callback(function, user_data)
     let outputs = try checkpoint(
       asTensors(inputs, input_count, "inputs"), preservesRandom: preserve_random != 0
     ) { inputs throws(ThalwegError) in
-      try callback.runOnTensors("tw_checkpoint", inputs, count, isOptional: false) {
+      try callback.runOnTensors("tw_checkpointed", inputs, count, isOptional: false) {
         $0($1, $2, $3, $4, $5)
       }.compactMap { $0 }
     }
@@ -39,7 +39,7 @@ public func tw_checkpoint(
 
 /// Modules one after the other, named "0", "1", ..., that train in less memory and more time: they are cut into `segments` of
 /// equal length, and of each but the last only the input is kept for backward, which computes the segment once more
-/// (tw_checkpoint); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,
+/// (tw_checkpointed); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,
 /// and the numbers are the same. The handles stay the caller's; the modules are shared.
 ///
 /// Threads: any. `out`: new reference.

@@ -178,7 +178,7 @@ static tw_tensor_t gradient_of_noisy(int checkpointed, counts *seen) {
   tw_tensor_t x = leaf_of(values, SIZE), y = NULL, sum = NULL, gradient = NULL;
   OK(tw_manual_seed(5));
   if (checkpointed)
-    OK(tw_checkpoint(noisy, &x, 1, 1, 1, seen, destroy, &y));
+    OK(tw_checkpointed(noisy, &x, 1, 1, 1, seen, destroy, &y));
   else
     OK(noisy(&x, 1, &y, 1, seen));
   OK(tw_tensor_sum(y, NULL, 0, 0, &sum));

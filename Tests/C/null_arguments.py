@@ -123,7 +123,7 @@ OPTIONAL = {
     ("tw_tensor_argmin", "dim"),
     ("tw_module_create", "destroy"),
     ("tw_custom_apply", "destroy"),
-    ("tw_checkpoint", "destroy"),
+    ("tw_checkpointed", "destroy"),
     ("tw_module_gradient_norm", "name"),
     ("tw_fit", "options"),
     ("tw_fit", "results"),

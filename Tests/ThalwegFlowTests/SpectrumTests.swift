@@ -11,7 +11,9 @@ final class SpectrumTests: XCTestCase {
   func testBidiagonalMatrices() {
     XCTAssertTrue(Bidiagonal().extremes == (0, 0))
     XCTAssertTrue(Bidiagonal(diagonal: [3], above: []).extremes == (3, 3))
-    XCTAssertTrue(Bidiagonal(diagonal: [3, -7, 2], above: [0, 0]).extremes == (7, 2))
+    let diagonal = Bidiagonal(diagonal: [3, -7, 2], above: [0, 0]).extremes
+    XCTAssertEqual(diagonal.largest, 7)
+    XCTAssertEqual(diagonal.smallest, 2, accuracy: 1e-15)
     let zero = Bidiagonal(diagonal: [1, 0], above: [1]).extremes
     XCTAssertEqual(zero.largest, 2.0.squareRoot(), accuracy: 1e-15)
     XCTAssertEqual(zero.smallest, 0)
@@ -25,7 +27,8 @@ final class SpectrumTests: XCTestCase {
   }
 
   func testNormAndRadiusOfAMatrixThatIsNotNormal() throws {
-    XCTAssertEqual(try shear.spectralRadius(), 0.9, accuracy: 1e-7)  // a double eigenvalue: the root of the rounding
+    // A double eigenvalue: the root of the rounding.
+    XCTAssertEqual(try shear.spectralRadius(), 0.9, accuracy: 1e-7)
     // The singular values of [[a, b], [0, a]] are sqrt(a^2 + b^2 / 4) +- b / 2.
     XCTAssertEqual(try shear.spectralNorm(), (0.81 + 6.25).squareRoot() + 2.5, accuracy: 1e-14)
     var power = shear

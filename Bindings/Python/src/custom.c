@@ -256,8 +256,8 @@ PyObject *tp_checkpoint(PyObject *module, PyObject *args) {
   size_t count = (size_t)PyTuple_Size(inputs);
   tw_status status;
   Py_INCREF(function);
-  TP_ENGINE(true,
-            status = tw_checkpoint(run_again, points, count, 0, preserve, function, tp_release_object, NULL));
+  TP_ENGINE(true, status = tw_checkpointed(run_again, points, count, 0, preserve, function, tp_release_object,
+                                           NULL));
   free(points);
   if (status == TW_OK)
     return Py_NewRef(Py_None);

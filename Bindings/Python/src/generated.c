@@ -20071,7 +20071,7 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Modules one after the other, named \"0\", \"1\", ..., that train in less memory and more time: they are cut into `segments` of\n"
      "equal length, and of each but the last only the input is kept for backward, which computes the segment once more\n"
-     "(tw_checkpoint); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,\n"
+     "(tw_checkpointed); a single segment is treated so too. Parameters have the names that they have in tw_sequential_create,\n"
      "and the numbers are the same. The handles stay the caller's; the modules are shared.\n"},
     {"forward_level_enter", (PyCFunction)(void (*)(void))function_forward_level_enter, METH_FASTCALL | METH_KEYWORDS,
      "forward_level_enter($module)\n"

@@ -97,7 +97,8 @@ struct CheckpointRestorer {
     }
     let names = stored["state"]?.array?.compactMap(\.string) ?? []
     let byName = Dictionary(tensors.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
-    var remembered: [(name: String, tensor: Tensor)] = []  // in the optimiser's order, which is not the file's
+    // In the optimiser's order, which is not the file's.
+    var remembered: [(name: String, tensor: Tensor)] = []
     for name in names {
       guard let tensor = byName[name] else { throw wrong("the optimizer's \(name) is missing") }
       remembered.append((name, tensor))
