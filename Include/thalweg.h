@@ -233,8 +233,8 @@ typedef tw_status (*tw_forward_callback)(tw_module_t self, tw_tensor_t input, tw
 // A function of tensors, for tw_gradcheck: writes a new reference to *output; returns TW_OK or a status.
 typedef tw_status (*tw_function_callback)(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *output,
                                           void *user_data);
-// A function of tensors with several results, for tw_checkpointed: writes a new reference to each of outputs[0]
-// to outputs[output_count - 1]; returns TW_OK or a status.
+// A function of tensors with several results, for tw_checkpointed: writes a new reference to each of
+// outputs[0] to outputs[output_count - 1]; returns TW_OK or a status.
 typedef tw_status (*tw_functions_callback)(const tw_tensor_t *inputs, size_t input_count,
                                            tw_tensor_t *outputs, size_t output_count, void *user_data);
 // The forward pass of an operation of the caller's own (tw_custom_apply): reads `inputs` (borrowed), writes a

@@ -11,7 +11,7 @@ struct Bidiagonal {
 
   /// The largest and the smallest; 0 for an empty matrix.
   var extremes: (largest: Double, smallest: Double) {
-    let bound = max(diagonal.max { abs($0) < abs($1) } ?? 0, above.max { abs($0) < abs($1) } ?? 0).magnitude
+    let bound = (diagonal + above).lazy.map(\.magnitude).max() ?? 0
     guard bound > 0, bound.isFinite, let squares = scaledSquares(bound) else { return (bound, bound) }
     // No singular value exceeds the sum of the largest elements of both diagonals, nor does a root below the least number.
     let k = diagonal.count
