@@ -152,6 +152,14 @@ static void no_leaks(void) {
   OK(tw_loader_resume(t.loader, 7, 15));
   OK(tw_loader_place(t.loader, &epoch, &samples));
   CHECK(epoch == 7 && samples == 15);
+  OK(tw_loader_start_epoch(t.loader, INT64_MAX));
+  tw_tensor_t last;
+  size_t arrays;
+  OK(tw_loader_next(t.loader, &last, 1, &arrays));
+  CHECK(arrays == 1);
+  tw_tensor_release(last);
+  OK(tw_loader_place(t.loader, &epoch, &samples));
+  CHECK(epoch == INT64_MAX && samples == 5);
   close_training(&t);
 }
 

@@ -104,6 +104,7 @@ int main(void) {
   CHECK(done == 3);
   h.stop_epoch = 0;
   h.cancel = adam;
+  options.epochs = INT64_MAX;
   OK(tw_fit(net, adam, loader, &options, NULL, 0, &done));
   CHECK(done == 1);
   OK(tw_fit(net, adam, loader, NULL, NULL, 0, &done));

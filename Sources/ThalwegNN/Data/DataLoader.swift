@@ -17,8 +17,8 @@ open class DataLoader: Object {
     }
   }
 
-  /// The epoch that `startEpoch()` goes to.
-  private var upcoming = 0
+  /// The epoch that was started last.
+  private var epoch: Int?
   private var isOver = false
   private var isResumed = false
   /// Samples of this epoch that were given out.
@@ -50,7 +50,7 @@ open class DataLoader: Object {
       throw ThalwegError(
         .invalidArgument, "loader_start_epoch: the epoch is \(epoch); it must not be negative")
     }
-    upcoming = epoch == .max ? 0 : epoch + 1
+    self.epoch = epoch
     givenSamples = 0
     isOver = false
     isResumed = false
@@ -60,7 +60,7 @@ open class DataLoader: Object {
   /// The next batch, its arrays in step (samples along the first dimension); nil at the end of the epoch. After an error
   /// it throws the same again, until the next epoch is started. The first call starts an epoch if none was.
   public final func next() throws(ThalwegError) -> [Tensor]? {
-    if upcoming == 0 { try startEpoch() }
+    if epoch == nil { try startEpoch() }
     isResumed = false
     let batch = try nextBatch()
     givenSamples &+= batch?.first?.shape.first ?? 0
@@ -72,10 +72,12 @@ open class DataLoader: Object {
 
   /// Where the loader is; nil before the first epoch.
   public final var place: Place? {
-    if upcoming == 0 { return nil }
-    return isOver
-      ? Place(epoch: upcoming, samples: 0) : Place(epoch: upcoming - 1, samples: givenSamples)
+    guard let epoch else { return nil }
+    return isOver ? Place(epoch: upcoming, samples: 0) : Place(epoch: epoch, samples: givenSamples)
   }
+
+  /// The epoch that `startEpoch()` goes to.
+  private var upcoming: Int { epoch.map { $0 == .max ? 0 : $0 + 1 } ?? 0 }
 
   /// Goes to where a loader of the same data and options was: the batches that follow are those that followed there.
   /// - Throws: `.invalidArgument` for a place that no epoch of this loader has.

@@ -50,7 +50,9 @@ final class FitSession {
     do throws(ThalwegError) {
       try checkpoint.whileRunning { () throws(ThalwegError) in
         try GradMode.with(true) { () throws(ThalwegError) in
-          for epoch in try firstEpoch()..<options.epochs + 1 where !isStopped { try run(epoch: epoch) }
+          let first = try firstEpoch()
+          guard first <= options.epochs else { return }
+          for epoch in first...options.epochs where !isStopped { try run(epoch: epoch) }
         }
       }
     } catch {
@@ -138,7 +140,7 @@ final class FitSession {
     for result in history { options.epochEnd?(result) }
     for (callback, memory) in zip(options.callbacks, record.callbacks) { callback.remember(memory) }
     resumedScore = record.score
-    return min(history.count, options.epochs) + 1
+    return history.count &+ 1
   }
 
   private func record(_ score: Score, isEpochEnd: Bool) throws(ThalwegError) {
