@@ -4457,6 +4457,14 @@ TW_API tw_status tw_cosine_annealing_warm_restarts_create(tw_optimizer_t optimiz
                                                           int64_t T_mult, double eta_min, int64_t last_epoch,
                                                           tw_schedule_t *out);
 
+// From the rate that there is to `swa_lr`, one value or one a group, in `anneal_epochs` epochs, along half a
+// cosine wave or with `linear` 1 a line; then no more change: the rate at which weights are averaged.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_swa_lr_create(tw_optimizer_t optimizer, const double *swa_lr, size_t count,
+                                  int64_t anneal_epochs, int32_t linear, int64_t last_epoch,
+                                  tw_schedule_t *out);
+
 // Fills the options with their defaults, PyTorch's. `struct_size` is sizeof(tw_cyclic_options).
 //
 // Threads: any.

@@ -123,6 +123,22 @@ public func tw_cosine_annealing_warm_restarts_create(
   }
 }
 
+/// From the rate that there is to `swa_lr`, one value or one a group, in `anneal_epochs` epochs, along half a cosine wave or
+/// with `linear` 1 a line; then no more change: the rate at which weights are averaged.
+///
+/// Threads: one at a time per optimizer. `out`: new reference.
+@c(tw_swa_lr_create)
+public func tw_swa_lr_create(
+  _ optimizer: tw_optimizer_t?, _ swa_lr: UnsafePointer<Double>?, _ count: UInt, _ anneal_epochs: Int64,
+  _ linear: Int32, _ last_epoch: Int64, _ out: UnsafeMutablePointer<tw_schedule_t?>?
+) -> tw_status {
+  makeSchedule(out) { () throws(ThalwegError) in
+    try SWALR(
+      asOptimizer(optimizer), rate: asDoubles(swa_lr, count, "swa_lr"), epochs: Int(anneal_epochs),
+      isLinear: linear != 0, lastEpoch: Int(last_epoch))
+  }
+}
+
 private var cyclicDefaults: tw_cyclic_options {
   tw_cyclic_options(
     struct_size: MemoryLayout<tw_cyclic_options>.size, step_size_up: 2000, step_size_down: -1, mode: 0,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 from torch.optim import lr_scheduler as s
+from torch.optim.swa_utils import SWALR
 
 EPOCHS = 60
 
@@ -39,6 +40,9 @@ SCHEDULES = {
     "plateau-abs": lambda o: s.ReduceLROnPlateau(
         o, "max", 0.7, 4, threshold=0.01, threshold_mode="abs", eps=1e-3
     ),
+    "swa": lambda o: SWALR(o, 0.02, 13),
+    "swa-linear": lambda o: SWALR(o, 0.3, 7, "linear"),
+    "swa-at-once": lambda o: SWALR(o, 0.02, 0),
     "sequential": lambda o: s.SequentialLR(
         o, [s.LinearLR(o, 0.1, 1.0, 5), s.CosineAnnealingLR(o, 20), s.ExponentialLR(o, 0.8)], [5, 30]
     ),

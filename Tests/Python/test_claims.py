@@ -233,6 +233,39 @@ class TestInitialisation:
         assert norms.max() / norms.min() < 10
 
 
+class TestRecurrentNormalization:
+    """B5, in a recurrent net: layer normalisation takes the weights' scale out of it (Ba et al. 2016)."""
+
+    SIZE, STEPS = 32, 40
+
+    def states(self, gain: float, normalised: bool) -> tuple[tw.Tensor, list[float]]:
+        """The last state, and the norms of its sum's gradients of the first and the last state."""
+        tw.manual_seed(0)
+        recurrent = tw.nn.init.orthogonal_(tw.zeros(self.SIZE, self.SIZE, dtype=tw.float64), gain)
+        inputs = tw.randn(self.STEPS, 8, self.SIZE, dtype=tw.float64) * gain
+        states = [tw.zeros(8, self.SIZE, dtype=tw.float64).requires_grad_()]
+        for values in inputs:
+            sums = states[-1] @ recurrent.T + values
+            # Without its eps the layer would be exactly invariant.
+            states.append(
+                tw.tanh(tw.nn.functional.layer_norm(sums, (self.SIZE,), eps=1e-12) if normalised else sums)
+            )
+        found = tw.autograd.grad((states[-1] ** 2).sum(), [states[1], states[-1]])
+        return states[-1], [tw.linalg.vector_norm(gradient).item() for gradient in found]
+
+    def test_scale_of_weights(self) -> None:
+        state, norms = self.states(1.0, normalised=True)
+        scaled, scaled_norms = self.states(8.0, normalised=True)
+        np.testing.assert_allclose(state.detach().numpy(), scaled.detach().numpy(), rtol=1e-9)
+        np.testing.assert_allclose(norms[0], scaled_norms[0], rtol=1e-9)
+
+    def test_plain_net_saturates(self) -> None:
+        state, norms = self.states(1.0, normalised=False)
+        scaled, scaled_norms = self.states(8.0, normalised=False)
+        assert scaled.abs().mean() > 0.9 > state.abs().mean()
+        assert scaled_norms[0] / scaled_norms[1] > 1e3 * norms[0] / norms[1]
+
+
 class TestClipping:
     """B7: a gradient of norm 20 at a limit of 10 has norm 10; below the limit nothing changes."""
 

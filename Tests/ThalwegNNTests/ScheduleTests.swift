@@ -92,6 +92,9 @@ import ThalwegCore
           })
       }
     ),
+    ("swa", { try SWALR($0, rate: [0.02], epochs: 13) }),
+    ("swa-linear", { try SWALR($0, rate: [0.3], epochs: 7, isLinear: true) }),
+    ("swa-at-once", { try SWALR($0, rate: [0.02], epochs: 0) }),
     (
       "sequential",
       {

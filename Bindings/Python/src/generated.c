@@ -13544,6 +13544,35 @@ static PyObject *function_cosine_annealing_warm_restarts_create(PyObject *module
   return call_cosine_annealing_warm_restarts_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_swa_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "swa_lr", "anneal_epochs", "linear", "last_epoch"};
+  static const tp_signature signature = {"swa_lr_create", keywords, 5, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_doubles swa_lr = {0};
+  int64_t anneal_epochs = 0;
+  int32_t linear = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_doubles(&call, 1, &swa_lr) &&
+      tp_get_int64(&call, 2, &anneal_epochs) &&
+      tp_get_flag(&call, 3, &linear) &&
+      tp_get_int64(&call, 4, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_swa_lr_create(optimizer, swa_lr.data, swa_lr.count, anneal_epochs, linear, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_swa_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_swa_lr_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_cyclic_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"optimizer", "base_lr", "max_lr", "options"};
   static const tp_signature signature = {"cyclic_lr_create", keywords, 4, 3, 4, -1};
@@ -19627,6 +19656,12 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Half a cosine wave from the first rate to `eta_min` in `T_0` epochs, again and again, each time `T_mult` times as long.\n"},
+    {"swa_lr_create", (PyCFunction)(void (*)(void))function_swa_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "swa_lr_create($module, optimizer, swa_lr, anneal_epochs, linear, last_epoch)\n"
+     "--\n"
+     "\n"
+     "From the rate that there is to `swa_lr`, one value or one a group, in `anneal_epochs` epochs, along half a cosine wave or\n"
+     "with `linear` 1 a line; then no more change: the rate at which weights are averaged.\n"},
     {"cyclic_lr_create", (PyCFunction)(void (*)(void))function_cyclic_lr_create, METH_FASTCALL | METH_KEYWORDS,
      "cyclic_lr_create($module, optimizer, base_lr, max_lr, options=None)\n"
      "--\n"

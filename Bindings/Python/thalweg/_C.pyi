@@ -1197,6 +1197,9 @@ def cosine_annealing_lr_create(
 def cosine_annealing_warm_restarts_create(
     optimizer: Optimizer, T_0: int, T_mult: int, eta_min: float, last_epoch: int
 ) -> Schedule: ...
+def swa_lr_create(
+    optimizer: Optimizer, swa_lr: float | Sequence[float], anneal_epochs: int, linear: int, last_epoch: int
+) -> Schedule: ...
 def cyclic_lr_create(
     optimizer: Optimizer, base_lr: float | Sequence[float], max_lr: float | Sequence[float], options: Mapping[str, Any] | None = None
 ) -> Schedule: ...

@@ -10,6 +10,7 @@ from .._factories import as_tensor, from_dlpack
 from .._tensor import Tensor
 from ..autograd import enable_grad
 
+_NO_OPTIONS = ("self", "params", "__class__")
 # PyTorch's options about how a step runs. The engine has one way: what asks for another is refused.
 _WAYS = {"foreach": None, "fused": None, "capturable": False, "differentiable": False}
 
@@ -139,13 +140,14 @@ class Optimizer:
     _words: Mapping[str, Callable[[Any], Any]] = {}
 
     def __init__(
-        self, params: Iterable[Tensor] | Iterable[Mapping[str, Any]], defaults: dict[str, Any], **ways: Any
+        self, params: Iterable[Tensor] | Iterable[Mapping[str, Any]], defaults: dict[str, Any]
     ) -> None:
-        self.defaults = defaults
+        # A rule passes all that its constructor was given, which is more than options.
+        self.defaults = {k: v for k, v in defaults.items() if k not in _WAYS and k not in _NO_OPTIONS}
         self.param_groups = []
         self._handle: Any = None
         self._names: list[str] = []
-        self._refuse_ways(ways)
+        self._refuse_ways(defaults)
         items = [params] if isinstance(params, Tensor) else list(params)
         if not items:
             raise _C.InvalidArgumentError("optimizer got an empty parameter list")

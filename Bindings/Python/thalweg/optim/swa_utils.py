@@ -1,9 +1,9 @@
-"""Averages of weights."""
+"""Averages of weights, and the learning rate that goes with them."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +12,11 @@ from .._tensor import Tensor
 from ..autograd import no_grad
 from ..nn.module import Module
 from ..nn.normalization import _BatchNorm
+from .lr_scheduler import _EngineSchedule
+from .optimizer import Optimizer
 
 __all__ = [
+    "SWALR",
     "AveragedModel",
     "WeightAverage",
     "get_ema_avg_fn",
@@ -150,6 +153,25 @@ class AveragedModel(Module):
             for average, value in copied:
                 average.copy_(value)
             self.n_averaged.add_(1)
+
+
+class SWALR(_EngineSchedule):
+    """From the present rate to `swa_lr` in `anneal_epochs` epochs (Izmailov et al. 2018), where it stays."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        swa_lr: float | Sequence[float],
+        anneal_epochs: int = 10,
+        anneal_strategy: str = "cos",
+        last_epoch: int = -1,
+    ) -> None:
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError(
+                f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
+            )
+        linear = anneal_strategy == "linear"
+        super().__init__(optimizer, _C.swa_lr_create, swa_lr, anneal_epochs, linear, last_epoch)
 
 
 def update_bn(loader: Iterable[Any], model: Module) -> None:
