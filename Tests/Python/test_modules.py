@@ -211,29 +211,42 @@ def progress(epoch, loss, epochs=100):
     return thalweg.Progress(3, epoch, epochs, 1, 1, loss, nan, nan, nan, 0.0, nan)
 
 
-def test_early_stopping():
-    stop = callbacks.EarlyStopping("loss", patience=2, min_delta=0.1)
-    answers = [stop(progress(i + 1, loss)) for i, loss in enumerate([1, 0.95, 0.8, 0.75, 0.71])]
-    assert answers == [True, True, True, True, False]
-    assert (stop.best_epoch, stop.best) == (3, 0.8)
-    assert callbacks.StopOnNonFiniteLoss()(progress(1, math.nan)) is False
-
-
-def test_fit_stops_and_keeps_the_best(tmp_path):
-    x, y = thalweg.randn(32, 4), thalweg.tensor([i % 3 for i in range(32)])
-    other = thalweg.randn(32, 4)
-    net = nn.models.mlp(4, 8, 3)
-    training = thalweg.data.DataLoader(thalweg.data.TensorDataset(x, y), batch_size=16)
-    validation = thalweg.data.DataLoader(thalweg.data.TensorDataset(other, y), batch_size=16)
-    stop = callbacks.EarlyStopping(patience=3, module=net)
-    best = callbacks.BestCheckpoint(net, tmp_path / "best.h5")
-    optimizer = thalweg.optim.SGD(net.parameters(), lr=0.5)
-    history = thalweg.fit(
-        net, optimizer, training, epochs=60, validation=validation, callback=[stop, best], verbose=False
+def fit_with(net, training, validation, *watches, lr=0.5, epochs=60):
+    optimizer = thalweg.optim.SGD(net.parameters(), lr=lr)
+    return thalweg.fit(
+        net, optimizer, training, epochs=epochs, validation=validation, callback=watches, verbose=False
     )
-    losses = history["validation_loss"]
-    assert stop.best_epoch == best.best_epoch == losses.index(min(losses)) + 1
-    assert len(losses) == min(60, stop.best_epoch + 3)
+
+
+@pytest.fixture
+def loaders():
+    x, y = thalweg.randn(32, 4), thalweg.tensor([i % 3 for i in range(32)])
+    sets = thalweg.data.TensorDataset(x, y), thalweg.data.TensorDataset(thalweg.randn(32, 4), y)
+    return [thalweg.data.DataLoader(each, batch_size=16) for each in sets]
+
+
+def test_early_stopping(loaders):
+    assert callbacks.StopOnNonFiniteLoss()(progress(1, math.nan)) is False
+    stop = callbacks.EarlyStopping("loss", patience=2, min_delta=0.1)
+    losses = fit_with(nn.models.mlp(4, 8, 3), *loaders, stop, lr=1e-3)["loss"]
+    assert len(losses) == 3  # none is better by a tenth than the first
+    with pytest.raises(ValueError, match="patience is 0"):
+        callbacks.EarlyStopping(patience=0)
+    with pytest.raises(thalweg.Error, match="there is no 'los'"):
+        callbacks.EarlyStopping("los")
+    with pytest.raises(thalweg.Error, match="more than one EarlyStopping"):
+        fit_with(nn.models.mlp(4, 8, 3), *loaders, stop, stop)
+    with pytest.raises(thalweg.Error, match="watches one number"):
+        fit_with(nn.models.mlp(4, 8, 3), *loaders, stop, callbacks.BestCheckpoint("best.h5"))
+
+
+def test_fit_stops_and_keeps_the_best(tmp_path, loaders):
+    net = nn.models.mlp(4, 8, 3)
+    stop = callbacks.EarlyStopping(patience=3, restore_best=True)
+    best = callbacks.BestCheckpoint(tmp_path / "best.h5")
+    losses = fit_with(net, *loaders, stop, best)["validation_loss"]
+    assert len(losses) == min(60, losses.index(min(losses)) + 1 + 3)
+    validation = loaders[1]
     assert thalweg.evaluate(net, validation)[0] == pytest.approx(min(losses))
     assert thalweg.evaluate(thalweg.load(tmp_path / "best.h5"), validation)[0] == pytest.approx(min(losses))
 

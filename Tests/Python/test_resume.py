@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import thalweg
 from thalweg import nn, optim
+from thalweg.callbacks import EarlyStopping
 from thalweg.checkpoint import Checkpoint, Checkpointing
 from thalweg.data import DataLoader
 
@@ -165,50 +166,64 @@ class Stop(Exception):
     pass
 
 
+def fit(seed, epochs=3, stop_at=None, folder=None, background=False, watch=()):
+    """Bits, history and batches of a training, which may be ended at a batch by an exception."""
+    training = Training("adam", seed)
+    seen = []
+
+    def hear(progress):
+        if progress.event == 1:
+            seen.append(progress.batch)
+            if len(seen) == stop_at:
+                raise Stop
+
+    saving = folder and Checkpointing(
+        Checkpoint(training.model, training.optimizer, loader=training.loader),
+        folder,
+        every=3,
+        monitor="loss",
+        background=background,
+    )
+    try:
+        history = thalweg.fit(
+            training.model,
+            training.optimizer,
+            training.loader,
+            epochs=epochs,
+            callback=[hear, *watch],
+            verbose=False,
+            checkpoint=saving,
+        )
+    except Stop:
+        return training.bits(), None, seen
+    if saving:
+        saving.checkpoint.wait()
+    return training.bits(), history, seen
+
+
 @pytest.mark.parametrize("background", [False, True])
 def test_fit(background, tmp_path):
-    def fit(seed, epochs=3, stop_at=None, folder=None):
-        training = Training("adam", seed)
-        seen = []
-
-        def hear(progress):
-            if progress.event == 1:
-                seen.append(progress.batch)
-                if len(seen) == stop_at:
-                    raise Stop
-
-        saving = folder and Checkpointing(
-            Checkpoint(training.model, training.optimizer, loader=training.loader),
-            folder,
-            every=3,
-            monitor="loss",
-            background=background,
-        )
-        try:
-            history = thalweg.fit(
-                training.model,
-                training.optimizer,
-                training.loader,
-                epochs=epochs,
-                callback=hear,
-                verbose=False,
-                checkpoint=saving,
-            )
-        except Stop:
-            return training.bits(), None, seen
-        if saving:
-            saving.checkpoint.wait()
-        return training.bits(), history, seen
-
     whole, history, _ = fit(seed=4)
-    fit(seed=4, stop_at=18, folder=tmp_path)
-    bits, resumed, seen = fit(seed=7, folder=tmp_path)
+    fit(seed=4, stop_at=18, folder=tmp_path, background=background)
+    bits, resumed, seen = fit(seed=7, folder=tmp_path, background=background)
     assert seen[0] == 7  # of the second epoch: six were done at the last checkpoint
     assert bits == whole
     assert resumed["loss"] == history["loss"][1:]
-    again, nothing, _ = fit(seed=8, folder=tmp_path)
+    again, nothing, _ = fit(seed=8, folder=tmp_path, background=background)
     assert again == whole and not nothing
     assert (tmp_path / "best.h5").exists()
+
+
+def test_early_stopping_goes_on(tmp_path):
+    # No epoch is better by this much than the first, which the module gets back after the fourth.
+    watch = [EarlyStopping("loss", patience=3, min_delta=1e9, restore_best=True)]
+    whole, history, _ = fit(seed=4, epochs=9, watch=watch)
+    assert len(history["loss"]) == 4
+    fit(seed=4, epochs=9, stop_at=30, folder=tmp_path, watch=watch)
+    bits, resumed, _ = fit(seed=7, epochs=9, folder=tmp_path, watch=watch)
+    assert resumed["loss"] == history["loss"][2:]
+    first, _, _ = fit(seed=4, epochs=1)
+    assert bits["0.weight"] == whole["0.weight"] == first["0.weight"]
 
 
 def test_what_does_not_fit_changes_nothing(tmp_path):

@@ -48,9 +48,8 @@ static PyMethodDef functions[] = {
     {"set_call_site", tp_set_call_site, METH_O,
      "set_call_site($module, function)\n--\n\nThe function tells anomaly mode from where the user called."},
     {"fit", tp_fit, METH_VARARGS,
-     "fit($module, module, optimizer, loader, validation, epochs, loss, stop, callback, checkpoint, folder, "
-     "every, "
-     "options)\n--\n\n"
+     "fit($module, module, optimizer, loader, validation, epochs, loss, stop, callback, saving, "
+     "watch)\n--\n\n"
      "Trains the module; the callback gets the fields of a Progress."},
     {"evaluate", tp_evaluate, METH_VARARGS,
      "evaluate($module, module, loader, loss)\n--\n\nThe mean loss and the accuracy."},

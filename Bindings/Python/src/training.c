@@ -119,13 +119,15 @@ static PyObject *finish(tw_status status, PyObject *result) {
 
 PyObject *tp_fit(PyObject *module, PyObject *args) {
   PyObject *net, *optimizer, *loader, *validation, *loss, *callback, *checkpoint;
-  const char *folder;
-  long long epochs, every, last;
-  int stop, monitor, background;
+  const char *folder, *best_path;
+  long long epochs, every, last, patience;
+  double min_delta;
+  int stop, monitor, background, restore_best;
   (void)module;
-  if (!PyArg_ParseTuple(args, "O!O!OOLOpOOzL(Lip):fit", tp_types[TP_MODULE], &net, tp_types[TP_OPTIMIZER],
-                        &optimizer, &loader, &validation, &epochs, &loss, &stop, &callback, &checkpoint,
-                        &folder, &every, &last, &monitor, &background))
+  if (!PyArg_ParseTuple(args, "O!O!OOLOpO(OzLLp)(iLdpz):fit", tp_types[TP_MODULE], &net,
+                        tp_types[TP_OPTIMIZER], &optimizer, &loader, &validation, &epochs, &loss, &stop,
+                        &callback, &checkpoint, &folder, &every, &last, &background, &monitor, &patience,
+                        &min_delta, &restore_best, &best_path))
     return NULL;
   if (checkpoint != Py_None && !Py_IS_TYPE(checkpoint, tp_types[TP_CHECKPOINT])) {
     PyErr_SetString(PyExc_TypeError, "fit(): a checkpoint or None is needed");
@@ -153,6 +155,10 @@ PyObject *tp_fit(PyObject *module, PyObject *args) {
     options.checkpoint_every = every;
     options.checkpoint_options = &keep;
     options.monitor = monitor;
+    options.patience = patience;
+    options.min_delta = min_delta;
+    options.restore_best = restore_best;
+    options.best_path = best_path;
     if (PyLong_Check(loss))
       options.loss = (int32_t)PyLong_AsLong(loss);
     else

@@ -368,10 +368,8 @@ def fit(
     loss: Any,
     stop: _bool,
     callback: Any,
-    checkpoint: Checkpoint | None,
-    checkpoint_folder: str | None,
-    checkpoint_every: int,
-    checkpoint_options: tuple[int, int, _bool],
+    saving: tuple[Checkpoint | None, str | None, int, int, _bool],
+    watch: tuple[int, int, float, _bool, str | None],
     /,
 ) -> None: ...
 def evaluate(module: Module, loader: Any, loss: int, /) -> tuple[float, float]: ...

@@ -7,14 +7,13 @@ from os import PathLike, fspath
 from typing import Any
 
 from . import _C
+from .callbacks import monitor_number
 from .data import DataLoader
 from .nn.module import Module
 from .optim.lr_scheduler import LRScheduler
 from .optim.optimizer import Optimizer
 
 __all__ = ["Checkpoint", "Checkpointing"]
-
-_MONITORS = {"validation_loss": 0, "validation_accuracy": 1, "loss": 2, "accuracy": 3}
 
 
 class Checkpoint:
@@ -131,11 +130,10 @@ class Checkpointing:
         monitor: str = "validation_loss",
         background: bool = True,
     ) -> None:
-        if monitor not in _MONITORS:
-            raise _C.InvalidArgumentError(f"there is no {monitor!r}; {', '.join(_MONITORS)} are")
         self.checkpoint = checkpoint
         self.folder = fspath(folder)
-        self._choices = (every, (last, _MONITORS[monitor], background))
+        self._monitor = monitor_number(monitor)
+        self._choices = (every, last, background)
 
     def _arguments(self) -> tuple[Any, ...]:
         return (self.checkpoint._handle, self.folder, *self._choices)

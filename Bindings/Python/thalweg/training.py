@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from . import _C
 from ._tensor import Tensor
+from .callbacks import _Watch, watching
 from .checkpoint import Checkpointing
 from .nn.module import Module
 from .optim.optimizer import Optimizer
@@ -33,6 +34,9 @@ class Progress(NamedTuple):
     seconds_left: float
 
 
+Callback = Callable[[Progress], Any] | _Watch
+
+
 def fit(
     module: Module,
     optimizer: Optimizer,
@@ -41,7 +45,7 @@ def fit(
     epochs: int = 1,
     loss: str | Callable[[Tensor, Tensor], Tensor] = "cross_entropy",
     validation: Iterable[Any] | None = None,
-    callback: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] | None = None,
+    callback: Callback | Sequence[Callback] | None = None,
     verbose: bool = True,
     stop_on_non_finite_loss: bool = True,
     history: dict[str, list[float]] | None = None,
@@ -51,15 +55,17 @@ def fit(
 
     `loader` and `validation` are iterated once an epoch and give pairs of tensors: inputs and targets. `loss`
     is "cross_entropy", "mse" or a function of output and target that returns a scalar. The callback, or each
-    of several (see thalweg.callbacks), is called after each batch and epoch, and about every 50 ms between
-    layers; if it returns False, training ends.
+    of several, is one of thalweg.callbacks or a function that is called after each batch and epoch, and about
+    every 50 ms between layers; if it returns False, training ends.
     With `checkpoint` (`thalweg.checkpoint.Checkpointing`) training is saved as it goes, and goes on from what
     was saved: `epochs` counts those before, the history has those of this call.
     Ctrl-C raises KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there then.
     """
     kind = _kind(loss) if isinstance(loss, str) else loss
     lists = {} if history is None else history
-    callbacks = [] if callback is None else [callback] if callable(callback) else list(callback)
+    callbacks = [] if callback is None else list(callback) if isinstance(callback, Sequence) else [callback]
+    watches = [each for each in callbacks if isinstance(each, _Watch)]
+    calls = [each for each in callbacks if not isinstance(each, _Watch)]
     line = _Line() if verbose else None
     began = 0.0
 
@@ -71,14 +77,25 @@ def fit(
             began = progress.seconds
         if line is not None:
             line.show(progress)
-        answers = [call(progress) for call in callbacks]
+        answers = [call(progress) for call in calls]
         return False if any(answer is False for answer in answers) else None
 
     handle = optimizer._handle
     try:
-        saving = (None, None, 0, (3, 0, False)) if checkpoint is None else checkpoint._arguments()
+        saving = (None, None, 0, 3, False) if checkpoint is None else checkpoint._arguments()
+        watch = watching(watches, None if checkpoint is None else checkpoint._monitor)
+        module_handle = module._handle
         _C.fit(
-            module._handle, handle, loader, validation, epochs, kind, stop_on_non_finite_loss, hear, *saving
+            module_handle,
+            handle,
+            loader,
+            validation,
+            epochs,
+            kind,
+            stop_on_non_finite_loss,
+            hear,
+            saving,
+            watch,
         )
     finally:
         if line is not None:
