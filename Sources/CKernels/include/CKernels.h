@@ -245,12 +245,14 @@ typedef struct {
 // A part of one time step of a recurrent cell: `units` hidden units of `rows` sequences. Sequence b has its
 // states (h, c and their gradients, dy the gradient of the output) at b * row, its gates at b * gates_row +
 // slot * slot_step. The gradients of h and c reach the kernels as the future causes them and leave them as
-// the past has them, but for what weights contribute. A kernel for the way back adds to `bias` the sums over
-// sequences of each slot (slot * slot_step) and to `squares`, unless NULL, those of dL/dh and dL/dc, squared.
+// the past has them, but for what weights contribute. A kernel for the way back adds to `bias`, unless NULL,
+// the sums over sequences of each slot (slot * slot_step) and to `squares`, unless NULL, those of dL/dh and
+// dL/dc, squared.
 typedef struct {
   int64_t rows, units, row;
   int64_t gates_row, slot_step;
   const uint8_t *active; // a byte a sequence, 0: it has no step here, its state stays; NULL: all have
+  const void *peephole; // an LSTM's: what i and f get of the c before and o of that after, slot_step apart; or NULL
 } tk_recurrent_part;
 typedef struct {
   // One slot: the sum in, on the way back its gradient out. `activation`: one of TK_ACTIVATION_*
@@ -268,6 +270,15 @@ typedef struct {
   void (*gru)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *h);
   void (*gru_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
                        void *dh, void *dsums, void *bias, double *squares);
+  // A GRU that resets before the product, in two halves. Slots n, r, z: sums in, but for n what the product
+  // of q = r h0 gives, which has to be made between the halves; activations out. On the way back `update`
+  // leaves r for `reset`, which gets the gradient of q.
+  void (*reset)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *q);
+  void (*reset_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dq,
+                         void *dh, void *dsums, void *bias);
+  void (*update)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *h);
+  void (*update_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
+                          void *dh, void *dsums, void *bias, double *squares);
 } tk_recurrent;
 
 // One fused pass over a parameter and its optimiser state, all contiguous. `decay` is added to the gradient

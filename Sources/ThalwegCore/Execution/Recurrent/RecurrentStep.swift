@@ -11,7 +11,7 @@ struct RecurrentStep {
   /// Units of a piece.
   private static let units = 32
 
-  /// Nil where the composed form has to serve.
+  /// Nil where something else has to serve.
   init?(_ run: RecurrentRun, _ weights: RecurrentWeights) {
     guard run.batch <= Self.batchLimit, let plan = RecurrentPlan(run, weights),
       weights.inputBias?.isContiguous ?? true, weights.hiddenBias?.isContiguous ?? true
@@ -24,41 +24,74 @@ struct RecurrentStep {
     _ x: Tensor, hidden: Tensor?, cell: Tensor?
   ) throws(ThalwegError) -> (hidden: Tensor, cell: Tensor?) {
     let (name, dtype, batch, units) = (kind.name, plan.dtype, plan.run.batch, plan.units)
-    let shape: Dims = [batch, units]
-    let (dense, h0, c0) = (try x.contiguous(), try state(hidden, shape), try state(cell, shape))
+    let shape: Dims = [batch, plan.handed.count]
+    let (dense, h0) = (try x.contiguous(), try state(hidden, shape))
+    let c0 = try state(cell, [batch, units])
     let h = try Tensor.make(shape, dtype, for: name)
-    let c = kind == .lstm ? try Tensor.make(shape, dtype, for: name) : nil
+    let c = kind == .lstm ? try Tensor.make([batch, units], dtype, for: name) : nil
     let sums = try Workspace(batch * plan.slots * units * plan.size, for: name)
-    let base = sums.base
-    let loop = try StepLoop(steps: 1, pieces: (units + Self.units - 1) / Self.units, for: name)
-    loop.run(threads: plan.threads) { _, piece in
+    let inner = try Workspace(batch * units * plan.size, for: name)
+    let peepholes = try weights.peephole?.contiguous()
+    let (base, second) = (sums.base, inner.base)
+    let loop = try StepLoop(steps: plan.phases, pieces: (units + Self.units - 1) / Self.units, for: name)
+    loop.run(threads: plan.threads) { phase, piece in
       let first = piece &* Self.units
-      let count = min(Self.units, units &- first)
+      let count = min(Self.units, units &- first), at = first &* plan.size
+      var part = tk_recurrent_part(
+        rows: Int64(batch), units: Int64(count), row: Int64(units), gates_row: Int64(plan.slots &* units),
+        slot_step: Int64(units), active: nil, peephole: peepholes.map { UnsafeRawPointer($0.data + at) })
+      if phase == 1 {
+        complete(second, base, &part, h0.data, h.data, first, count)
+        return
+      }
       multiply(
         dense.data, plan.run.sizes.input, weights.input, weights.inputBias, plan.inputSlots, plan.inputGate,
         base, first, count, adds: false)
       multiply(
-        h0.data, units, weights.hidden, weights.hiddenBias, plan.hiddenSlots, plan.hiddenGate, base, first,
-        count, adds: true)
-      let at = first &* plan.size
-      var part = tk_recurrent_part(
-        rows: Int64(batch), units: Int64(count), row: Int64(units), gates_row: Int64(plan.slots &* units),
-        slot_step: Int64(units), active: nil)
+        h0.data, plan.handed.count, weights.hidden, weights.hiddenBias, plan.hiddenSlots, plan.hiddenGate,
+        base, first, count, adds: true)
       switch kind {
       case .lstm:
         plan.cells.lstm(
-          &part, base + at, nil, h0.data + at, c0.data + at, h.data + at, (c ?? h).data + at)
-      case .gru, .gruResetBefore: plan.cells.gru(&part, base + at, nil, h0.data + at, h.data + at)
+          &part, base + at, nil, c0.data + at, c0.data + at, plan.projects ? second + at : h.data + at,
+          (c ?? h).data + at)
+      case .gru: plan.cells.gru(&part, base + at, nil, h0.data + at, h.data + at)
+      case .gruResetBefore: plan.cells.reset(&part, base + at, nil, h0.data + at, second + at)
       case .tanh, .relu, .sigmoid:
         plan.cells.rnn(&part, plan.activation, base + at, nil, h0.data + at, h.data + at)
       }
     }
+    withExtendedLifetime((dense, h0, c0, peepholes)) {}
     return (h, c)
   }
 
   private func state(_ state: Tensor?, _ shape: Dims) throws(ThalwegError) -> Tensor {
     if let state { return try state.contiguous() }
     return try Tensor.zeros(shape, dtype: plan.dtype)
+  }
+
+  /// The second phase: of units of the projection, or of the candidate and the new state.
+  private func complete(
+    _ inner: UnsafeRawPointer, _ sums: UnsafeMutableRawPointer, _ part: inout tk_recurrent_part,
+    _ h0: UnsafeRawPointer, _ h: UnsafeMutableRawPointer, _ first: Int, _ count: Int
+  ) {
+    let at = first &* plan.size
+    guard let projection = weights.projection else {
+      multiply(
+        inner, plan.units, weights.hidden, weights.hiddenBias, plan.candidateSlots, plan.hiddenGate, sums,
+        first, count, adds: true)
+      plan.cells.update(&part, sums + at, nil, h0 + at, h + at)
+      return
+    }
+    let size = plan.handed.count, columns = min(count, size &- first)
+    if columns <= 0 { return }
+    var epilogue = tk_epilogue(
+      bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE), accumulate: 0)
+    let w = projection.matrix()
+    plan.gemm.small(
+      Int64(plan.run.batch), Int64(columns), Int64(plan.units), inner, Int64(plan.units), 1,
+      w.data + first &* w.rowStride &* plan.size, Int64(w.columnStride), Int64(w.rowStride), h + at,
+      Int64(size), &epilogue)
   }
 
   /// The product of `count` units' rows of a weight with each sequence's `x`.
