@@ -167,6 +167,15 @@ static net net_create(creator create, const task *t) {
   return n;
 }
 
+static int64_t size_of(const net *n) {
+  int64_t all = 0, one = 0;
+  for (int i = 0; i < PARAMETERS; i++) {
+    MUST(tw_tensor_numel(n->parameters[i], &one));
+    all += one;
+  }
+  return all;
+}
+
 static void net_release(net *n) {
   for (int i = 0; i < PARAMETERS; i++)
     tw_tensor_release(n->parameters[i]);
@@ -240,12 +249,8 @@ static void learn(const task *t, const char *name, creator create, int steps, in
   t->make(fresh, steps, TEST, &input, &target);
   loss = loss_of(t, &n, input, target, &error);
   MUST(tw_set_grad_enabled(1, NULL));
-  printf("%-8s%5d  %-5s%9d", t->name, steps, name, done);
-  if (t->grows)
-    printf("%9d", span);
-  else
-    printf("%9s", "");
-  printf("%21.4f%13.1f\n", error, spent);
+  printf("%-8s%5d  %-5s%12lld%9d%9d", t->name, steps, name, (long long)size_of(&n), done, span);
+  printf("%21.4f%13.1f%12.2f\n", error, spent, 1e3 * spent / done);
   fflush(stdout);
   tw_tensor_release(loss);
   tw_tensor_release(input);
@@ -264,7 +269,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: %s [adding | order | copy | all] [T, 10 to 10000] [batches]\n", argv[0]);
     return 1;
   }
-  printf("task        T  cell   batches  reached  error on fresh data  CPU seconds\n");
+  printf(
+      "task        T  cell   parameters  batches    for T  error on fresh data  CPU seconds  ms a batch\n");
   for (int i = 0; i < 3; i++) {
     const task *t = &tasks[i];
     if (strcmp(asked, "all") != 0 && strcmp(asked, t->name) != 0)

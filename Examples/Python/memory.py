@@ -117,8 +117,8 @@ def loss_and_error(task: Task, output: tw.Tensor, target: tw.Tensor) -> tuple[tw
     return loss, (output.detach().argmax(1) != target).float().mean().item()
 
 
-def learn(task: Task, kind: type[nn.Module]) -> tuple[list[float], int, float, float]:
-    """Running means of the error, the longest time, the error on fresh data, and how long it took."""
+def learn(task: Task, kind: type[nn.Module]) -> tuple[int, list[float], int, float, float]:
+    """The net's size, running means of the error, the longest T, the error on fresh data, and the seconds."""
     tw.manual_seed(1)
     random = np.random.default_rng(1)
     net = Net(kind, task)
@@ -139,7 +139,8 @@ def learn(task: Task, kind: type[nn.Module]) -> tuple[list[float], int, float, f
     spent = time.perf_counter() - start
     input, target = task.make(np.random.default_rng(2), task.steps, 1000)
     with tw.no_grad():
-        return errors, span, loss_and_error(task, net(input), target)[1], spent
+        error = loss_and_error(task, net(input), target)[1]
+    return sum(parameter.numel() for parameter in net.parameters()), errors, span, error, spent
 
 
 def main() -> None:
@@ -163,13 +164,17 @@ def main() -> None:
     figure, all_axes = pyplot.subplots(
         1, len(tasks), figsize=(5 * len(tasks), 4.5), layout="constrained", squeeze=False
     )
-    print(f"{'':8}{'T':>5}  {'':6}{'batches':>8}{'reached':>9}{'error on fresh data':>21}{'s':>7}")
+    print(
+        f"{'':8}{'T':>5}  {'':6}{'parameters':>10}{'batches':>9}{'for T':>7}{'error on fresh data':>21}"
+        f"{'s':>7}{'ms a batch':>12}"
+    )
     for task, axes in zip(tasks, all_axes[0], strict=True):
         for kind in (nn.RNN, nn.GRU, nn.LSTM):
-            errors, span, error, seconds = learn(task, kind)
-            name, reached = kind.__name__, str(span) if task.grows else ""
+            size, errors, span, error, seconds = learn(task, kind)
+            name = kind.__name__
             print(
-                f"{task.make.__name__:8}{task.steps:5}  {name:6}{len(errors):8}{reached:>9}{error:21.4f}{seconds:7.1f}",
+                f"{task.make.__name__:8}{task.steps:5}  {name:6}{size:10}{len(errors):9}{span:7}{error:21.4f}"
+                f"{seconds:7.1f}{1e3 * seconds / len(errors):12.2f}",
                 flush=True,
             )
             axes.semilogy(errors, label=name)

@@ -161,7 +161,8 @@ func asLoss(_ value: Int32, _ function: StaticString = #function) throws(Thalweg
   default:
     throw ThalwegError(
       .invalidArgument,
-      "\(bareName(function)): loss \(value) does not exist; TW_LOSS_CROSS_ENTROPY (0), _MSE (1), _SEQUENCE_CROSS_ENTROPY (2) do")
+      "\(bareName(function)): loss \(value) does not exist; TW_LOSS_CROSS_ENTROPY (0), _MSE (1), _SEQUENCE_CROSS_ENTROPY (2) do"
+    )
   }
 }
 

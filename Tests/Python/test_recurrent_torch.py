@@ -70,8 +70,10 @@ def check(kind, constructor, arguments, uses=None):
     """Values and all gradients; `uses` says which results make the loss: all if None."""
     torch.manual_seed(1)
     reference = getattr(torch.nn, kind)(*constructor.args, **constructor.kwargs)
-    options = {k: getattr(thalweg, str(v).split(".")[-1]) if k == "dtype" else v
-               for k, v in constructor.kwargs.items()}
+    options = {
+        k: getattr(thalweg, str(v).split(".")[-1]) if k == "dtype" else v
+        for k, v in constructor.kwargs.items()
+    }
     layer = getattr(nn, kind)(*constructor.args, **options)
     layer.load_state_dict({n: p.detach().numpy() for n, p in reference.named_parameters()})
     assert list(layer.state_dict()) == list(reference.state_dict())
@@ -146,7 +148,9 @@ def configuration(seed):
     def size(largest):
         return int(random.integers(1, largest if chance(0.5) else 5, endpoint=True))
 
-    kind = str(random.choice(["RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"], p=[0.25] * 3 + [1 / 12] * 3))
+    kind = str(
+        random.choice(["RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"], p=[0.25] * 3 + [1 / 12] * 3)
+    )
     inputs, hidden, batch, steps = size(40), size(70), size(70), size(20)
     options = {"bias": chance(0.8)}
     if chance(0.2):

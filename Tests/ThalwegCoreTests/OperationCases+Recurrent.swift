@@ -120,7 +120,8 @@ extension OperationCase {
     for (isReversed, hasLengths) in [(false, false), (true, false), (false, true), (true, true)] {
       let lengths = try Tensor((0..<batch).map { Int64(($0 * 7 + 2) % steps + 1) }, [batch])
       let projection = (units + 1) / 2
-      let forms = kind == .lstm ? [(false, units), (true, units), (false, projection), (true, projection)] : []
+      let forms =
+        kind == .lstm ? [(false, units), (true, units), (false, projection), (true, projection)] : []
       for (peeps, handed) in forms.isEmpty ? [(false, units)] : forms {
         try compare(
           kind, sizes, handed: handed, peeps: peeps, isReversed: isReversed,
@@ -176,9 +177,12 @@ extension OperationCase {
   @Test(arguments: RecurrentCell.allCases, [3, 33])
   func stepsAreSteps(_ kind: RecurrentCell, _ units: Int) throws {
     let rows = kind.gateCount * units
-    for (peeps, handed) in kind == .lstm ? [(false, units), (true, units), (true, units - 1)] : [(false, units)] {
+    for (peeps, handed) in kind == .lstm
+      ? [(false, units), (true, units), (true, units - 1)] : [(false, units)]
+    {
       var weights = RecurrentWeights(
-        input: try spread([rows, 2], -0.3, 0.3, salt: 1), hidden: try spread([rows, handed], -0.3, 0.3, salt: 2),
+        input: try spread([rows, 2], -0.3, 0.3, salt: 1),
+        hidden: try spread([rows, handed], -0.3, 0.3, salt: 2),
         inputBias: try spread([rows], salt: 3), hiddenBias: try spread([rows], salt: 4))
       if peeps { weights.peephole = try spread([3, units], -1, 1, salt: 5) }
       if handed != units { weights.projection = try spread([handed, units], -0.3, 0.3, salt: 6) }

@@ -51,8 +51,8 @@ def fit(
 
     `loader` and `validation` are iterated once an epoch and give pairs of tensors: inputs and targets. `loss`
     is "cross_entropy", "mse", "sequence_cross_entropy" or a function of output and target that returns a
-    scalar. The callback, or each of several (see thalweg.callbacks), is called after each batch and epoch, and
-    about every 50 ms between layers; if it returns False, training ends.
+    scalar. The callback, or each of several (see thalweg.callbacks), is called after each batch and epoch,
+    and about every 50 ms between layers; if it returns False, training ends.
     Cross-entropy takes logits [N, C, ...] and classes [N, ...] or, as recurrent nets have them, logits
     [N, T, C] and classes [N, T]; where there are as many steps as classes, "sequence_cross_entropy" says that
     the classes are the last dimension.

@@ -35,8 +35,8 @@ def tbptt(
     `model` takes pieces of `input`, [T, B, ...] or with `batch_first` [B, T, ...]. Either its recurrent
     layers take their states along by themselves, called without one; they begin with zeros, or stateful ones
     with the state they keep. Or, if `state` is given, it is called as `model(piece, state)` and returns
-    `output, new_state`, any nest of tuples, lists and dicts of tensors. A layer's second direction begins with
-    zeros at the end of each piece, which is all that it sees; `k1` must be `tau` then.
+    `output, new_state`, any nest of tuples, lists and dicts of tensors. A layer's second direction begins
+    with zeros at the end of each piece, which is all that it sees; `k1` must be `tau` then.
 
     `loss(output, target)` is of a piece: with `reduction` "mean" a mean over its steps, so that each piece
     counts by its share of all steps; with "sum" they add up. `after(loss)` is called behind each backward

@@ -23,7 +23,8 @@ extension RecurrentPlan {
   func packSecond(_ weights: RecurrentWeights, transposed: Bool = false) throws(ThalwegError) -> Workspace {
     guard let projection = weights.projection else {
       return resetsBefore
-        ? try pack(weights.hidden, hidden, candidateSlots, hiddenGate) : try Workspace(size, for: run.kind.name)
+        ? try pack(weights.hidden, hidden, candidateSlots, hiddenGate)
+        : try Workspace(size, for: run.kind.name)
     }
     if !transposed { return try pack(projection, handed, 0..<1) { $0 } }
     let turned = try noGrad { () throws(ThalwegError) in try projection.transpose(0, 1) }
@@ -39,7 +40,9 @@ extension RecurrentPlan {
     let (base, w) = (packed.base, weight.matrix())
     parallel(columns.blocks) { block in
       let count = columns.count(block)
-      if count < columns.width { (base + block &* each).initializeMemory(as: UInt8.self, repeating: 0, count: each) }
+      if count < columns.width {
+        (base + block &* each).initializeMemory(as: UInt8.self, repeating: 0, count: each)
+      }
       for slot in slots {
         let first = gate(slot) &* columns.count &+ block &* columns.width
         gemm.pack_b(

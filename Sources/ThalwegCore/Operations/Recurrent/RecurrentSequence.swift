@@ -83,7 +83,8 @@ enum RecurrentSequence: DifferentiableOperation {
     let finalCell = try cells.map { cells throws(ThalwegError) in try state(cells, last) }
     if records {
       let node = Node(
-        Self.self, Attributes(index: run.kind.rawValue << Inputs.maskBits | inputs.mask, flag: run.isReversed))
+        Self.self, Attributes(index: run.kind.rawValue << Inputs.maskBits | inputs.mask, flag: run.isReversed)
+      )
       for input in inputs.all {
         try node.connect(input)
         node.save(input)
