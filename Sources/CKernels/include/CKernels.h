@@ -252,8 +252,7 @@ typedef struct {
   int64_t rows, units, row;
   int64_t gates_row, slot_step;
   const uint8_t *active; // a byte a sequence, 0: it has no step here, its state stays; NULL: all have
-  const void
-      *peephole; // an LSTM's: what i and f get of the c before and o of that after, slot_step apart; or NULL
+  const void *peephole;  // an LSTM's, slot_step apart: times c before for i and f, c after for o; or NULL
 } tk_recurrent_part;
 typedef struct {
   // One slot: the sum in, on the way back its gradient out. `activation`: one of TK_ACTIVATION_*
