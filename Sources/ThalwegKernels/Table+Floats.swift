@@ -59,7 +59,8 @@ extension tk_float {
         reset: { RecurrentCell<Float>.reset($0, $1, $2, $3, $4) },
         reset_backward: { RecurrentCell<Float>.resetBackward($0, $1, $2, $3, $4, $5, $6) },
         update: { RecurrentCell<Float>.update($0, $1, $2, $3, $4) },
-        update_backward: { RecurrentCell<Float>.updateBackward($0, $1, $2, $3, $4, $5, $6, $7) }),
+        update_backward: { RecurrentCell<Float>.updateBackward($0, $1, $2, $3, $4, $5, $6, $7) },
+        products: { RecurrentCell<Float>.products($0, $1, $2, $3, $4, $5, $6) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Float>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Float>.step($0, $1, $2, $3, $4, $5, $6) },
@@ -135,7 +136,8 @@ extension tk_float {
         reset: { RecurrentCell<Double>.reset($0, $1, $2, $3, $4) },
         reset_backward: { RecurrentCell<Double>.resetBackward($0, $1, $2, $3, $4, $5, $6) },
         update: { RecurrentCell<Double>.update($0, $1, $2, $3, $4) },
-        update_backward: { RecurrentCell<Double>.updateBackward($0, $1, $2, $3, $4, $5, $6, $7) }),
+        update_backward: { RecurrentCell<Double>.updateBackward($0, $1, $2, $3, $4, $5, $6, $7) },
+        products: { RecurrentCell<Double>.products($0, $1, $2, $3, $4, $5, $6) }),
       optimisers: tk_optimisers(
         sgd: { StochasticGradientDescent<Double>.step($0, $1, $2, $3, $4) },
         adam: { Adam<Double>.step($0, $1, $2, $3, $4, $5, $6) },

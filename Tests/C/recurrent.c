@@ -147,13 +147,13 @@ static void goes_on_in_both_directions(void) {
   options.bidirectional = 1;
   tw_module_t layer = make(tw_gru_create, 3, 4, &options);
   tw_tensor_t x = random_tensor(6, 2, 3), tail = piece(x, 2, 6), head = piece(x, 0, 2), whole = NULL;
-  tw_tensor_t alone = NULL, found = NULL, a = NULL, b = NULL, part = NULL, h = NULL;
+  tw_tensor_t alone = NULL, found = NULL, a = NULL, b = NULL, part = NULL, h = NULL, c = NULL;
   OK(tw_module_forward(layer, x, &whole));
   OK(tw_module_forward(layer, tail, &alone));
   OK(tw_module_set_stateful(layer, TW_STATE_VALUES));
   OK(tw_module_forward(layer, head, &found));
   tw_tensor_release(found);
-  OK(tw_recurrent_state(layer, &h, NULL));
+  OK(tw_recurrent_state(layer, &h, &c));
   float kept[16];
   OK(tw_tensor_copy_to(h, kept, sizeof kept));
   for (int i = 8; i < 16; i++)

@@ -254,6 +254,12 @@ typedef struct {
   const uint8_t *active; // a byte a sequence, 0: it has no step here, its state stays; NULL: all have
   const void *peephole;  // an LSTM's, slot_step apart: times c before for i and f, c after for o; or NULL
 } tk_recurrent_part;
+// Vectors [batch, depth], a unit's weights of `depth` elements, `row` from one unit to the next, and a bias a
+// unit or NULL.
+typedef struct {
+  const void *vectors, *weight, *bias;
+  int64_t depth, row;
+} tk_recurrent_factor;
 typedef struct {
   // One slot: the sum in, on the way back its gradient out. `activation`: one of TK_ACTIVATION_*
   void (*rnn)(const tk_recurrent_part *part, int32_t activation, const void *sums, const void *bias,
@@ -279,6 +285,10 @@ typedef struct {
   void (*update)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *h);
   void (*update_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
                           void *dh, void *dsums, void *bias, double *squares);
+  // sums[b * step + unit] = the products of each sequence's vectors with the unit's weights, and the biases, of
+  // both factors, each of which may be NULL; added to what is there if `accumulate`. For few sequences.
+  void (*products)(int64_t batch, int64_t units, const tk_recurrent_factor *a, const tk_recurrent_factor *b,
+                   int32_t accumulate, void *sums, int64_t step);
 } tk_recurrent;
 
 // One fused pass over a parameter and its optimiser state, all contiguous. `decay` is added to the gradient

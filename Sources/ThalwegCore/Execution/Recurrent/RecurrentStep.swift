@@ -14,6 +14,8 @@ struct RecurrentStep {
   /// Nil where something else has to serve.
   init?(_ run: RecurrentRun, _ weights: RecurrentWeights) {
     guard run.batch <= Self.batchLimit, let plan = RecurrentPlan(run, weights),
+      weights.input.strides[1] == 1, weights.hidden.strides[1] == 1,
+      weights.projection?.strides[1] ?? 1 == 1,
       weights.inputBias?.isContiguous ?? true, weights.hiddenBias?.isContiguous ?? true
     else { return nil }
     (kind, self.plan, self.weights) = (run.kind, plan, weights)
@@ -44,12 +46,14 @@ struct RecurrentStep {
         complete(second, base, &part, h0.data, h.data, first, count)
         return
       }
-      multiply(
-        dense.data, plan.run.sizes.input, weights.input, weights.inputBias, plan.inputSlots, plan.inputGate,
-        base, first, count, adds: false)
-      multiply(
-        h0.data, plan.handed.count, weights.hidden, weights.hiddenBias, plan.hiddenSlots, plan.hiddenGate,
-        base, first, count, adds: true)
+      for slot in 0..<plan.slots {
+        let row = plan.inputGate(slot) &* units &+ first
+        multiply(
+          plan.inputSlots.contains(slot) ? factor(dense.data, weights.input, weights.inputBias, row) : nil,
+          plan.hiddenSlots.contains(slot)
+            ? factor(h0.data, weights.hidden, weights.hiddenBias, plan.hiddenGate(slot) &* units &+ first) : nil,
+          count, to: base + (slot &* units &+ first) &* plan.size, step: plan.slots &* units)
+      }
       switch kind {
       case .lstm:
         plan.cells.lstm(
@@ -77,39 +81,36 @@ struct RecurrentStep {
   ) {
     let at = first &* plan.size
     guard let projection = weights.projection else {
+      let row = plan.hiddenGate(plan.candidateSlots.lowerBound) &* plan.units &+ first
       multiply(
-        inner, plan.units, weights.hidden, weights.hiddenBias, plan.candidateSlots, plan.hiddenGate, sums,
-        first, count, adds: true)
+        nil, factor(inner, weights.hidden, weights.hiddenBias, row), count, to: sums + at,
+        step: plan.slots &* plan.units, adds: true)
       plan.cells.update(&part, sums + at, nil, h0 + at, h + at)
       return
     }
     let size = plan.handed.count, columns = min(count, size &- first)
     if columns <= 0 { return }
-    var epilogue = tk_epilogue(
-      bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE), accumulate: 0)
-    let w = projection.matrix()
-    plan.gemm.small(
-      Int64(plan.run.batch), Int64(columns), Int64(plan.units), inner, Int64(plan.units), 1,
-      w.data + first &* w.rowStride &* plan.size, Int64(w.columnStride), Int64(w.rowStride), h + at,
-      Int64(size), &epilogue)
+    multiply(nil, factor(inner, projection, nil, first), columns, to: h + at, step: size)
   }
 
-  /// The product of `count` units' rows of a weight with each sequence's `x`.
+  /// What some units' weights, from a row on, are multiplied with.
+  private func factor(
+    _ vectors: UnsafeRawPointer, _ weight: Tensor, _ bias: Tensor?, _ row: Int
+  ) -> tk_recurrent_factor {
+    let step = weight.strides[0]
+    return tk_recurrent_factor(
+      vectors: vectors, weight: UnsafeRawPointer(weight.data + row &* step &* plan.size),
+      bias: bias.map { UnsafeRawPointer($0.data + row &* plan.size) }, depth: Int64(weight.shape[1]),
+      row: Int64(step))
+  }
+
+  /// The sums of a slot's units for each sequence.
   private func multiply(
-    _ x: UnsafeRawPointer, _ depth: Int, _ weight: Tensor, _ bias: Tensor?, _ slots: Range<Int>,
-    _ gate: (Int) -> Int, _ sums: UnsafeMutableRawPointer, _ first: Int, _ count: Int, adds: Bool
+    _ a: tk_recurrent_factor?, _ b: tk_recurrent_factor?, _ count: Int, to sums: UnsafeMutableRawPointer,
+    step: Int, adds: Bool = false
   ) {
-    let (size, w) = (plan.size, weight.matrix())
-    for slot in slots {
-      let row = gate(slot) &* plan.units &+ first
-      var epilogue = tk_epilogue(
-        bias: bias.map { UnsafeRawPointer($0.data + row &* size) },
-        bias_kind: Int32(bias == nil ? TK_BIAS_NONE : TK_BIAS_COLUMN),
-        activation: Int32(TK_ACTIVATION_NONE), accumulate: adds && plan.inputSlots.contains(slot) ? 1 : 0)
-      plan.gemm.small(
-        Int64(plan.run.batch), Int64(count), Int64(depth), x, Int64(depth), 1,
-        w.data + row &* w.rowStride &* size, Int64(w.columnStride), Int64(w.rowStride),
-        sums + (slot &* plan.units &+ first) &* size, Int64(plan.slots &* plan.units), &epilogue)
-    }
+    var first = a ?? tk_recurrent_factor(), second = b ?? tk_recurrent_factor()
+    plan.cells.products(
+      Int64(plan.run.batch), Int64(count), &first, &second, adds ? 1 : 0, sums, Int64(step))
   }
 }
