@@ -195,8 +195,10 @@ enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
 enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
 
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
-// dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
-enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
+// dtype, where -100 is left out; the mean of squared differences, targets converted to the output's dtype; or
+// cross-entropy of logits [..., classes] and classes [...], as recurrent nets have them. The first one takes
+// those, too, but for [n, steps, classes] with as many steps as classes, which might be either: an error.
+enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1, TW_LOSS_SEQUENCE_CROSS_ENTROPY = 2 };
 
 // What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
 // batch of training, a batch of validation or an epoch with its validation is done.
@@ -3778,7 +3780,8 @@ TW_API tw_status tw_sequence_lengths(tw_tensor_t mask, tw_tensor_t *out);
 // TW_STATE_...: TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to
 // generate one step at a time; TW_STATE_GRAPH to have gradients flow into the calls before as well, until the
 // mode is set to TW_STATE_VALUES, which cuts the graph. TW_STATE_NONE, as at the start, forgets what was
-// kept. A layer of two directions needs whole sequences and cannot go on.
+// kept. Of a layer with two directions the first goes on; the second begins with zeros at the end of every
+// piece, as what follows there has not come yet. A state that is given or set counts for both.
 //
 // Threads: one at a time per module, and so are calls of modules that are stateful.
 TW_API tw_status tw_module_set_stateful(tw_module_t module, int32_t mode);
@@ -3836,8 +3839,11 @@ TW_API tw_status tw_tbptt_options_init(tw_tbptt_options *options, size_t struct_
 // however long the sequence is, and with `tau` of its length or more the gradient is exact. `input` and
 // `target` have time along `dim`; the module is called with pieces, and its recurrent layers take their
 // states along. With the loss of every `k1` new steps gradients go back (Williams & Peng 1990); if `k1` is
-// less than `tau`, steps are computed again for that. `out` is the loss of all steps. Outputs [T, B, classes]
-// with targets [T, B] are one batch to cross-entropy. `options` may be NULL for the defaults.
+// less than `tau`, steps are computed again for that. `out` is the loss of all steps. To cross-entropy
+// outputs are [T, B, classes] for targets [T, B]. `options` may be NULL for the defaults.
+//
+// The second direction of a layer begins with zeros at the end of each piece, which is all that it sees; `k1`
+// must be `tau` then.
 //
 // Stateful layers begin with the state that they keep, and keep the last one; others with zeros.
 //

@@ -88,8 +88,9 @@ public func tw_sequence_lengths(
 /// How the recurrent layers and cells of the module and below begin a call that is given no state, TW_STATE_...:
 /// TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to generate one step at a time;
 /// TW_STATE_GRAPH to have gradients flow into the calls before as well, until the mode is set to TW_STATE_VALUES, which cuts
-/// the graph. TW_STATE_NONE, as at the start, forgets what was kept. A layer of two directions needs whole sequences and
-/// cannot go on.
+/// the graph. TW_STATE_NONE, as at the start, forgets what was kept. Of a layer with two directions the first goes on; the
+/// second begins with zeros at the end of every piece, as what follows there has not come yet. A state that is given or set
+/// counts for both.
 ///
 /// Threads: one at a time per module, and so are calls of modules that are stateful.
 @c(tw_module_set_stateful)
@@ -209,7 +210,10 @@ public func tw_tbptt_options_init(
 /// `tau` of its length or more the gradient is exact. `input` and `target` have time along `dim`; the module is called with
 /// pieces, and its recurrent layers take their states along. With the loss of every `k1` new steps gradients go back
 /// (Williams & Peng 1990); if `k1` is less than `tau`, steps are computed again for that. `out` is the loss of all steps.
-/// Outputs [T, B, classes] with targets [T, B] are one batch to cross-entropy. `options` may be NULL for the defaults.
+/// To cross-entropy outputs are [T, B, classes] for targets [T, B]. `options` may be NULL for the defaults.
+///
+/// The second direction of a layer begins with zeros at the end of each piece, which is all that it sees; `k1` must be `tau`
+/// then.
 ///
 /// Stateful layers begin with the state that they keep, and keep the last one; others with zeros.
 ///

@@ -157,10 +157,12 @@ func asLoss(_ value: Int32, _ function: StaticString = #function) throws(Thalweg
   switch value {
   case Int32(TW_LOSS_CROSS_ENTROPY): return .crossEntropy
   case Int32(TW_LOSS_MSE): return .meanSquaredError
+  case Int32(TW_LOSS_SEQUENCE_CROSS_ENTROPY): return .sequenceCrossEntropy
   default:
     throw ThalwegError(
       .invalidArgument,
-      "\(bareName(function)): loss \(value) does not exist; TW_LOSS_CROSS_ENTROPY (0) and TW_LOSS_MSE (1) do")
+      "\(bareName(function)): loss \(value) does not exist; TW_LOSS_CROSS_ENTROPY (0), _MSE (1), _SEQUENCE_CROSS_ENTROPY (2) do"
+    )
   }
 }
 

@@ -141,6 +141,108 @@ static void takes_states_along(tw_status (*create)(int64_t, int64_t, const tw_re
   tw_module_release(layer);
 }
 
+// Of two directions the first goes on, the second begins anew in every piece.
+static void goes_on_in_both_directions(void) {
+  tw_recurrent_options options = defaults();
+  options.bidirectional = 1;
+  tw_module_t layer = make(tw_gru_create, 3, 4, &options);
+  tw_tensor_t x = random_tensor(6, 2, 3), tail = piece(x, 2, 6), head = piece(x, 0, 2), whole = NULL;
+  tw_tensor_t alone = NULL, found = NULL, a = NULL, b = NULL, part = NULL, h = NULL, c = NULL;
+  OK(tw_module_forward(layer, x, &whole));
+  OK(tw_module_forward(layer, tail, &alone));
+  OK(tw_module_set_stateful(layer, TW_STATE_VALUES));
+  OK(tw_module_forward(layer, head, &found));
+  tw_tensor_release(found);
+  OK(tw_recurrent_state(layer, &h, &c));
+  float kept[16];
+  OK(tw_tensor_copy_to(h, kept, sizeof kept));
+  for (int i = 8; i < 16; i++)
+    CHECK(kept[i] == 0);
+  OK(tw_module_forward(layer, tail, &found));
+  part = piece(whole, 2, 6);
+  OK(tw_tensor_slice(part, 2, 0, 4, 1, &a));
+  OK(tw_tensor_slice(found, 2, 0, 4, 1, &b));
+  CHECK(difference(a, b) < 1e-6);
+  tw_tensor_release(a);
+  tw_tensor_release(b);
+  OK(tw_tensor_slice(alone, 2, 4, 8, 1, &a));
+  OK(tw_tensor_slice(found, 2, 4, 8, 1, &b));
+  CHECK(difference(a, b) < 1e-6);
+  tw_tbptt_options cut;
+  OK(tw_tbptt_options_init(&cut, sizeof cut));
+  cut.loss = TW_LOSS_MSE;
+  cut.tau = 4;
+  double loss = NAN;
+  tw_tensor_t target = random_tensor(6, 2, 8);
+  OK(tw_tbptt(layer, x, target, &cut, &loss));
+  CHECK(isfinite(loss));
+  cut.k1 = 2;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "two directions", tw_tbptt(layer, x, target, &cut, &loss));
+  tw_tensor_release(target);
+  tw_tensor_release(x);
+  tw_tensor_release(head);
+  tw_tensor_release(tail);
+  tw_tensor_release(whole);
+  tw_tensor_release(alone);
+  tw_tensor_release(found);
+  tw_tensor_release(part);
+  tw_tensor_release(a);
+  tw_tensor_release(b);
+  tw_tensor_release(h);
+  tw_module_release(layer);
+}
+
+// tw_fit on outputs [B, T, classes] and targets [B, T]: which of two numbers is larger, at every step.
+static void learns_every_step(void) {
+  enum { SAMPLES = 32, STEPS = 5 };
+  tw_recurrent_options options = defaults();
+  options.batch_first = 1;
+  tw_module_t layers[2] = {make(tw_gru_create, 2, 8, &options), NULL};
+  OK(tw_linear_create(8, 2, 1, TW_FLOAT32, &layers[1]));
+  tw_module_t net = chain(layers, 2);
+  tw_tensor_t x = random_tensor(SAMPLES, STEPS, 2), target = NULL, parameters[6];
+  float values[SAMPLES * STEPS * 2];
+  int64_t classes[SAMPLES * STEPS];
+  const int64_t shape[2] = {SAMPLES, STEPS};
+  OK(tw_tensor_copy_to(x, values, sizeof values));
+  for (int i = 0; i < SAMPLES * STEPS; i++)
+    classes[i] = values[2 * i] > values[2 * i + 1];
+  OK(tw_tensor_from_data(classes, TW_INT64, shape, 2, &target));
+  const tw_tensor_t arrays[2] = {x, target};
+  const char *name = NULL;
+  for (size_t i = 0; i < 6; i++)
+    OK(tw_module_parameter_at(net, i, &name, &parameters[i]));
+  tw_loader_t loader = NULL;
+  tw_optimizer_t adam = NULL;
+  tw_adam_options rule;
+  OK(tw_adam_options_init(&rule, sizeof rule));
+  rule.lr = 0.05;
+  OK(tw_adam_create(parameters, 6, &rule, &adam));
+  OK(tw_loader_from_tensors(arrays, 2, NULL, &loader));
+  tw_fit_options fit;
+  OK(tw_fit_options_init(&fit, sizeof fit));
+  fit.epochs = 30;
+  tw_epoch_result results[60];
+  size_t done = 0;
+  OK(tw_fit(net, adam, loader, &fit, results, 60, &done));
+  CHECK(done == 30 && results[29].loss < results[0].loss && results[29].accuracy > 0.9);
+  fit.loss = TW_LOSS_SEQUENCE_CROSS_ENTROPY;
+  fit.epochs = 1;
+  OK(tw_fit(net, adam, loader, &fit, results, 60, &done));
+  CHECK(results[0].accuracy > 0.9);
+  double loss = NAN, accuracy = NAN, same = NAN;
+  OK(tw_evaluate(net, loader, TW_LOSS_CROSS_ENTROPY, &loss, &accuracy));
+  OK(tw_evaluate(net, loader, TW_LOSS_SEQUENCE_CROSS_ENTROPY, &same, &accuracy));
+  CHECK(loss == same);
+  for (size_t i = 0; i < 6; i++)
+    tw_tensor_release(parameters[i]);
+  tw_tensor_release(x);
+  tw_tensor_release(target);
+  tw_loader_release(loader);
+  tw_optimizer_release(adam);
+  tw_module_release(net);
+}
+
 static void heeds_lengths(void) {
   tw_module_t layer = make(tw_gru_create, 3, 4, NULL);
   const uint8_t mask[2][4] = {{1, 1, 0, 0}, {1, 1, 1, 1}}, gap[2][4] = {{1, 0, 1, 0}, {1, 1, 1, 1}};
@@ -377,6 +479,8 @@ int main(void) {
   takes_states_along(tw_rnn_create, 0);
   takes_states_along(tw_lstm_create, 1);
   takes_states_along(tw_gru_create, 0);
+  goes_on_in_both_directions();
+  learns_every_step();
   heeds_lengths();
   cells_are_steps();
   generates(make(tw_lstm_create, 32, 64, NULL), 2);

@@ -65,6 +65,43 @@ def test_same_as_a_loop_and_own_loss():
     assert results[0] == results[1] == results[2]
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "sequence_cross_entropy"])
+def test_sequences(loss):
+    """Outputs [B, T, classes] and targets [B, T]: every step's class is that of its input."""
+    random = np.random.default_rng(1)
+    marks = random.integers(0, 3, (8, 16, 5))
+    data = [
+        (thalweg.tensor(np.eye(3, dtype=np.float32)[m]), thalweg.tensor(np.where(m == 2, -100, m)))
+        for m in marks
+    ]
+    thalweg.manual_seed(1)
+    net = nn.Sequential(nn.GRU(3, 8, batch_first=True), nn.Linear(8, 3))
+    x, t = data[0]
+    right = functional.cross_entropy(net(x).flatten(0, 1), t.flatten())
+    value, accuracy = thalweg.evaluate(net, data[:1], loss)
+    assert value == pytest.approx(right.item())
+    share = (net(x).argmax(-1) == t).float().sum().item() / (t != -100).float().sum().item()
+    assert accuracy == pytest.approx(share)
+    adam = optim.Adam(net.parameters(), lr=0.05)
+    history = thalweg.fit(net, adam, data, loss=loss, epochs=10, verbose=False)
+    assert history["accuracy"][-1] == 1
+
+
+def test_sequences_that_might_be_either():
+    """With as many steps as classes the logits' last two dimensions tell nothing."""
+    net = nn.Identity()
+    data = [(thalweg.tensor(np.arange(18, dtype=np.float32).reshape(2, 3, 3)), thalweg.zeros(2, 3).long())]
+    with pytest.raises(thalweg.ShapeError, match="either dimension"):
+        thalweg.evaluate(net, data)
+    value, accuracy = thalweg.evaluate(net, data, "sequence_cross_entropy")
+    assert value == pytest.approx(np.log(1 + np.e + np.e**2))
+    assert accuracy == 0
+    wrong = [(data[0][0], thalweg.zeros(2, 2).long())]
+    for loss in ("cross_entropy", "sequence_cross_entropy"):
+        with pytest.raises(thalweg.ShapeError):
+            thalweg.evaluate(net, wrong, loss)
+
+
 def test_ends():
     net, adam = make()
     history = thalweg.fit(net, adam, Batches(1), epochs=9, verbose=False, callback=lambda p: p.epoch < 3)

@@ -315,9 +315,52 @@ def test_lengths_keep_padding_out(kind):
     assert all(np.isfinite(parameter.grad.numpy()).all() for parameter in layer.parameters())
 
 
-@pytest.mark.parametrize("kind", LAYERS)
-def test_second_order(kind):
-    layer = fill(kind(2, 2, bidirectional=True, dtype=thalweg.float64))
+CELLS = {
+    "RNN": (nn.RNN, {}),
+    "LSTM": (nn.LSTM, {}),
+    "GRU": (nn.GRU, {}),
+    "LSTM, projection": (nn.LSTM, {"proj_size": 1}),
+    "LSTM, peepholes": (nn.LSTM, {"peephole": True}),
+    "LSTM, both": (nn.LSTM, {"proj_size": 1, "peephole": True}),
+    "GRU, reset before": (nn.GRU, {"reset_after": False}),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("sizes", [(3, 2, 5, 6), (7, 70, 20, 33), (40, 4, 3, 64)])
+def test_fused_is_composed(name, sizes):
+    """A backward pass that is recorded goes through the cell's equations in single operations."""
+    steps, batch, inputs, hidden = sizes
+    kind, options = CELLS[name]
+    if "proj_size" in options:
+        options = options | {"proj_size": (hidden + 1) // 2}
+    layer = kind(inputs, hidden, 2, bidirectional=True, dtype=thalweg.float64, **options)
+    layer.keep_gradient_norms()
+    x = thalweg.randn(steps, batch, inputs, dtype=thalweg.float64, requires_grad=True)
+    state = [
+        thalweg.randn(4, batch, size, dtype=thalweg.float64, requires_grad=True)
+        for size in (options.get("proj_size") or hidden, hidden)[: 2 if kind is nn.LSTM else 1]
+    ]
+    for lengths in (None, [1 + 7 * i % steps for i in range(batch)]):
+        y, last = layer(x, tuple(state) if kind is nn.LSTM else state[0], lengths=lengths)
+        loss = (y * y).sum() + sum((part * part).sum() for part in flat(last))
+        leaves = [x, *state, *layer.parameters()]
+        fused = thalweg.autograd.grad(loss, leaves, retain_graph=True)
+        norms = layer.gradient_norms()
+        composed = thalweg.autograd.grad(loss, leaves, create_graph=True)
+        for a, b in zip(fused, composed, strict=True):
+            b = b.detach().numpy()
+            np.testing.assert_allclose(a.numpy(), b, rtol=1e-10, atol=1e-11 * (1 + np.abs(b).max()))
+        for a, b in zip(norms, layer.gradient_norms(), strict=True):
+            assert (a is None) == (b is None)
+            if a is not None:
+                np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_second_order(name):
+    kind, options = CELLS[name]
+    layer = fill(kind(2, 2, bidirectional=True, dtype=thalweg.float64, **options))
     x = numbers((3, 2, 2), 1, thalweg.float64)
     x.requires_grad = True
 
@@ -360,10 +403,34 @@ def test_stateful(kind):
     np.testing.assert_allclose(net(x[:2]).detach().numpy(), whole[:2], atol=1e-6)
     net[0].stateful = True
     assert net[0].stateful
-    both = kind(3, 2, bidirectional=True)
-    both.stateful = True
-    with pytest.raises(thalweg.InvalidArgumentError, match="two directions"):
-        both(x)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_stateful_in_both_directions(kind):
+    """The first direction goes on, the second begins with zeros in every piece."""
+    layer = fill(kind(3, 2, num_layers=2, bidirectional=True))
+    x, hx, expected = numbers((6, 2, 3), 1), None, []
+    for i in range(0, 6, 2):
+        y, hx = layer(x[i : i + 2], hx)
+        expected.append(y.detach().numpy())
+        ended = flat(hx)
+        hx = [part.detach().numpy().copy() for part in ended]
+        for part in hx:
+            part[1::2] = 0
+        hx = [thalweg.tensor(part) for part in hx]
+        hx = tuple(hx) if kind is nn.LSTM else hx[0]
+    layer.stateful = True
+    for i in range(0, 6, 2):
+        np.testing.assert_allclose(layer(x[i : i + 2])[0].detach().numpy(), expected[i // 2], atol=1e-6)
+    for kept, right in zip(flat(layer.state), flat(hx), strict=True):
+        np.testing.assert_allclose(kept.numpy(), right.numpy(), atol=1e-6)
+    # A state that is set counts for both.
+    given = [thalweg.tensor(np.full((4, 2, 2), 0.5, np.float32)) for _ in flat(hx)]
+    layer.state = tuple(given) if kind is nn.LSTM else given[0]
+    first = layer(x)[0].detach().numpy()
+    layer.stateful = False
+    second = layer(x, tuple(given) if kind is nn.LSTM else given[0])[0]
+    np.testing.assert_array_equal(first, second.detach().numpy())
 
 
 def test_stateful_cell():
@@ -547,6 +614,39 @@ def test_tbptt_steps_and_goes_on():
         nn.tbptt(net, x, t, nn.functional.mse_loss, 2, k1=3)
     with pytest.raises(ValueError, match="recurrent"):
         nn.tbptt(net[1], x, t, nn.functional.mse_loss, 2)
+
+
+def test_tbptt_in_both_directions():
+    net = nn.Sequential(
+        nn.LSTM(3, 4, num_layers=2, bidirectional=True, dtype=thalweg.float64),
+        nn.Linear(8, 3, dtype=thalweg.float64),
+    )
+    fill(net)
+    x, t = numbers((8, 2, 3), 1, thalweg.float64), numbers((8, 2, 3), 2, thalweg.float64)
+    whole = nn.functional.mse_loss(net(x), t)
+    whole.backward()
+    expected = gradients(net)
+    loss, _ = nn.tbptt(net, x, t, nn.functional.mse_loss, 8)
+    assert loss == pytest.approx(whole.item())
+    for found, right in zip(gradients(net), expected, strict=True):
+        np.testing.assert_allclose(found, right, atol=1e-12)
+    # Chunks of 3: those of the first direction go on, by hand.
+    loss, _ = nn.tbptt(net, x, t, nn.functional.mse_loss, 3, reduction="sum")
+    found, total, hx = gradients(net), 0, None
+    for start in range(0, 8, 3):
+        y, ended = net[0](x[start : start + 3], hx)
+        part = nn.functional.mse_loss(net[1](y), t[start : start + 3])
+        part.backward()
+        total += part.item()
+        hx = [state.detach().numpy().copy() for state in ended]
+        for state in hx:
+            state[1::2] = 0
+        hx = tuple(thalweg.tensor(state) for state in hx)
+    assert loss == pytest.approx(total)
+    for a, b in zip(found, gradients(net), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-12)
+    with pytest.raises(ValueError, match="two directions"):
+        nn.tbptt(net, x, t, nn.functional.mse_loss, 4, k1=2)
 
 
 def test_tbptt_has_flat_memory():

@@ -116,43 +116,83 @@ extension OperationCase {
     arguments: RecurrentCell.allCases,
     [[1, 1, 1, 1], [3, 2, 3, 5], [5, 4, 7, 33], [4, 70, 5, 20], [9, 32, 16, 64]])
   func fusedIsComposed(_ kind: RecurrentCell, _ sizes: [Int]) throws {
+    let (steps, batch, units) = (sizes[0], sizes[1], sizes[3])
+    for (isReversed, hasLengths) in [(false, false), (true, false), (false, true), (true, true)] {
+      let lengths = try Tensor((0..<batch).map { Int64(($0 * 7 + 2) % steps + 1) }, [batch])
+      let projection = (units + 1) / 2
+      let forms =
+        kind == .lstm ? [(false, units), (true, units), (false, projection), (true, projection)] : []
+      for (peeps, handed) in forms.isEmpty ? [(false, units)] : forms {
+        try compare(
+          kind, sizes, handed: handed, peeps: peeps, isReversed: isReversed,
+          lengths: hasLengths ? lengths : nil)
+      }
+    }
+  }
+
+  private func compare(
+    _ kind: RecurrentCell, _ sizes: [Int], handed: Int, peeps: Bool, isReversed: Bool, lengths: Tensor?
+  ) throws {
     let (steps, batch, inputs, units) = (sizes[0], sizes[1], sizes[2], sizes[3])
     let rows = kind.gateCount * units
-    for (isReversed, hasLengths) in [(false, false), (true, false), (false, true), (true, true)] {
-      let leaves = [
-        try spread([steps, batch, inputs], -1, 1), try spread([rows, inputs], -0.3, 0.3, salt: 1),
-        try spread([rows, units], -0.3, 0.3, salt: 2), try spread([rows], salt: 3),
-        try spread([rows], salt: 4),
-        try spread([batch, units], salt: 5),
-      ]
-      for leaf in leaves { try leaf.setRequiresGrad(true) }
-      let weights = RecurrentWeights(
-        input: leaves[1], hidden: leaves[2], inputBias: leaves[3], hiddenBias: leaves[4])
-      let lengths = try Tensor((0..<batch).map { Int64(($0 * 7 + 2) % steps + 1) }, [batch])
-      var found: [[[Double]]] = []
-      for isFused in [true, false] {
-        let record = RecurrentRecord()
-        let ends = hasLengths ? lengths : nil
-        let result =
-          isFused
-          ? try Recurrent.apply(
-            kind, leaves[0], weights, hidden: leaves[5], cell: nil, lengths: ends, isReversed: isReversed,
-            wantsGates: true, record: record)
-          : try Recurrent.composed(
-            kind, leaves[0], weights, hidden: leaves[5], cell: nil, lengths: ends, isReversed: isReversed,
-            wantsGates: true, record: record)
-        let loss = try (result.output * result.output).sum() + result.hidden.sum()
-        var all = [result.output, result.hidden, result.cell, result.gates, result.cells].compactMap { $0 }
-        all += try grad([loss], leaves).compactMap { $0 }
-        all += [record.hidden, record.cell].compactMap { $0 }
-        found.append(try all.map { try $0.detach().toArray() })
-      }
-      #expect(found[0].map(\.count) == found[1].map(\.count))
-      for (a, b) in zip(found[0], found[1]) {
-        let scale = b.map(abs).max() ?? 0
-        let worst = zip(a, b).map { abs($0 - $1) }.max() ?? 0
-        #expect(
-          worst <= 1e-12 * (1 + scale), "\(kind) \(sizes), reversed \(isReversed), lengths \(hasLengths)")
+    var leaves = [
+      try spread([steps, batch, inputs], -1, 1), try spread([rows, inputs], -0.3, 0.3, salt: 1),
+      try spread([rows, handed], -0.3, 0.3, salt: 2), try spread([rows], salt: 3),
+      try spread([rows], salt: 4), try spread([batch, handed], salt: 5),
+    ]
+    var weights = RecurrentWeights(
+      input: leaves[1], hidden: leaves[2], inputBias: leaves[3], hiddenBias: leaves[4])
+    if peeps { weights.peephole = try spread([3, units], -1, 1, salt: 6) }
+    if handed != units { weights.projection = try spread([handed, units], -0.3, 0.3, salt: 7) }
+    leaves += [weights.peephole, weights.projection].compactMap(\.self)
+    for leaf in leaves { try leaf.setRequiresGrad(true) }
+    var found: [[[Double]]] = []
+    for isFused in [true, false] {
+      let record = RecurrentRecord()
+      let result =
+        isFused
+        ? try Recurrent.apply(
+          kind, leaves[0], weights, hidden: leaves[5], cell: nil, lengths: lengths, isReversed: isReversed,
+          wantsGates: true, record: record)
+        : try Recurrent.composed(
+          kind, leaves[0], weights, hidden: leaves[5], cell: nil, lengths: lengths, isReversed: isReversed,
+          wantsGates: true, record: record)
+      let loss = try (result.output * result.output).sum() + result.hidden.sum()
+      var all = [result.output, result.hidden, result.cell, result.gates, result.cells].compactMap { $0 }
+      all += try grad([loss], leaves).compactMap { $0 }
+      all += [record.hidden, record.cell].compactMap { $0 }
+      found.append(try all.map { try $0.detach().toArray() })
+    }
+    #expect(found[0].map(\.count) == found[1].map(\.count))
+    for (a, b) in zip(found[0], found[1]) {
+      let scale = b.map(abs).max() ?? 0
+      let worst = zip(a, b).map { abs($0 - $1) }.max() ?? 0
+      #expect(
+        worst <= 1e-12 * (1 + scale),
+        "\(kind) \(sizes), hands on \(handed), peepholes \(peeps), reversed \(isReversed)")
+    }
+  }
+
+  /// One step of few sequences without recording is the step that is recorded.
+  @Test(arguments: RecurrentCell.allCases, [3, 33])
+  func stepsAreSteps(_ kind: RecurrentCell, _ units: Int) throws {
+    let rows = kind.gateCount * units
+    for (peeps, handed) in kind == .lstm
+      ? [(false, units), (true, units), (true, units - 1)] : [(false, units)]
+    {
+      var weights = RecurrentWeights(
+        input: try spread([rows, 2], -0.3, 0.3, salt: 1),
+        hidden: try spread([rows, handed], -0.3, 0.3, salt: 2),
+        inputBias: try spread([rows], salt: 3), hiddenBias: try spread([rows], salt: 4))
+      if peeps { weights.peephole = try spread([3, units], -1, 1, salt: 5) }
+      if handed != units { weights.projection = try spread([handed, units], -0.3, 0.3, salt: 6) }
+      let x = try spread([2, 2]), h = try spread([2, handed], salt: 7), c = try spread([2, units], salt: 8)
+      let cell = kind == .lstm ? c : nil
+      let fast = try Recurrent.step(kind, x, weights, hidden: h, cell: cell)
+      let slow = try Recurrent.composed(kind, x.unsqueeze(0), weights, hidden: h, cell: cell)
+      for (a, b) in zip([fast.hidden, fast.cell], [slow.hidden, slow.cell]) {
+        let worst = try zip(a?.toArray() ?? [], b?.toArray() ?? []).map { abs($0 - $1) }.max() ?? 0
+        #expect((a == nil) == (b == nil) && worst < 1e-12)
       }
     }
   }

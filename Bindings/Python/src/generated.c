@@ -19242,8 +19242,9 @@ PyMethodDef tp_functions[] = {
      "How the recurrent layers and cells of the module and below begin a call that is given no state, TW_STATE_...:\n"
      "TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to generate one step at a time;\n"
      "TW_STATE_GRAPH to have gradients flow into the calls before as well, until the mode is set to TW_STATE_VALUES, which cuts\n"
-     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. A layer of two directions needs whole sequences and\n"
-     "cannot go on.\n"},
+     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. Of a layer with two directions the first goes on; the\n"
+     "second begins with zeros at the end of every piece, as what follows there has not come yet. A state that is given or set\n"
+     "counts for both.\n"},
     {"recurrent_stateful", (PyCFunction)(void (*)(void))function_recurrent_stateful, METH_FASTCALL | METH_KEYWORDS,
      "recurrent_stateful($module, module)\n"
      "--\n"

@@ -14,7 +14,7 @@ from .checkpoint import Checkpointing
 from .nn.module import Module
 from .optim.optimizer import Optimizer
 
-_LOSSES = {"cross_entropy": 0, "mse": 1}
+_LOSSES = {"cross_entropy": 0, "mse": 1, "sequence_cross_entropy": 2}
 _BATCH_END, _EPOCH_END = 1, 3
 
 
@@ -54,9 +54,12 @@ def fit(
     """Trains the module and returns the history: a list over the epochs for each quantity.
 
     `loader` and `validation` are iterated once an epoch and give pairs of tensors: inputs and targets. `loss`
-    is "cross_entropy", "mse" or a function of output and target that returns a scalar. The callback, or each
-    of several, is one of thalweg.callbacks or a function that is called after each batch and epoch, and about
-    every 50 ms between layers; if it returns False, training ends.
+    is "cross_entropy", "mse", "sequence_cross_entropy" or a function of output and target that returns a
+    scalar. The callback, or each of several, is one of thalweg.callbacks or a function that is called after
+    each batch and epoch, and about every 50 ms between layers; if it returns False, training ends.
+    Cross-entropy takes logits [N, C, ...] and classes [N, ...] or, as recurrent nets have them, logits
+    [N, T, C] and classes [N, T]; where there are as many steps as classes, "sequence_cross_entropy" says that
+    the classes are the last dimension.
     With `checkpoint` (`thalweg.checkpoint.Checkpointing`) training is saved as it goes, and goes on from what
     was saved: `epochs` counts those before, the history has those of this call.
     Ctrl-C raises KeyboardInterrupt; a `history` that is given is extended as epochs end, so it is there then.

@@ -245,13 +245,21 @@ typedef struct {
 // A part of one time step of a recurrent cell: `units` hidden units of `rows` sequences. Sequence b has its
 // states (h, c and their gradients, dy the gradient of the output) at b * row, its gates at b * gates_row +
 // slot * slot_step. The gradients of h and c reach the kernels as the future causes them and leave them as
-// the past has them, but for what weights contribute. A kernel for the way back adds to `bias` the sums over
-// sequences of each slot (slot * slot_step) and to `squares`, unless NULL, those of dL/dh and dL/dc, squared.
+// the past has them, but for what weights contribute. A kernel for the way back adds to `bias`, unless NULL,
+// the sums over sequences of each slot (slot * slot_step) and to `squares`, unless NULL, those of dL/dh and
+// dL/dc, squared.
 typedef struct {
   int64_t rows, units, row;
   int64_t gates_row, slot_step;
   const uint8_t *active; // a byte a sequence, 0: it has no step here, its state stays; NULL: all have
+  const void *peephole;  // an LSTM's, slot_step apart: times c before for i and f, c after for o; or NULL
 } tk_recurrent_part;
+// Vectors [batch, depth], a unit's weights of `depth` elements, `row` from one unit to the next, and a bias a
+// unit or NULL.
+typedef struct {
+  const void *vectors, *weight, *bias;
+  int64_t depth, row;
+} tk_recurrent_factor;
 typedef struct {
   // One slot: the sum in, on the way back its gradient out. `activation`: one of TK_ACTIVATION_*
   void (*rnn)(const tk_recurrent_part *part, int32_t activation, const void *sums, const void *bias,
@@ -268,6 +276,19 @@ typedef struct {
   void (*gru)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *h);
   void (*gru_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
                        void *dh, void *dsums, void *bias, double *squares);
+  // A GRU that resets before the product, in two halves. Slots n, r, z: sums in, but for n what the product
+  // of q = r h0 gives, which has to be made between the halves; activations out. On the way back `update`
+  // leaves r for `reset`, which gets the gradient of q.
+  void (*reset)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *q);
+  void (*reset_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dq,
+                         void *dh, void *dsums, void *bias);
+  void (*update)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *h);
+  void (*update_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
+                          void *dh, void *dsums, void *bias, double *squares);
+  // sums[b * step + unit] = the products of each sequence's vectors with the unit's weights, and the biases, of
+  // both factors, each of which may be NULL; added to what is there if `accumulate`. For few sequences.
+  void (*products)(int64_t batch, int64_t units, const tk_recurrent_factor *a, const tk_recurrent_factor *b,
+                   int32_t accumulate, void *sums, int64_t step);
 } tk_recurrent;
 
 // One fused pass over a parameter and its optimiser state, all contiguous. `decay` is added to the gradient

@@ -188,8 +188,10 @@ enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
 enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
 
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
-// dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
-enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
+// dtype, where -100 is left out; the mean of squared differences, targets converted to the output's dtype; or
+// cross-entropy of logits [..., classes] and classes [...], as recurrent nets have them. The first one takes
+// those, too, but for [n, steps, classes] with as many steps as classes, which might be either: an error.
+enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1, TW_LOSS_SEQUENCE_CROSS_ENTROPY = 2 };
 
 // What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
 // batch of training, a batch of validation or an epoch with its validation is done.

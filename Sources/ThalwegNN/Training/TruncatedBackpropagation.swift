@@ -7,6 +7,9 @@ public import ThalwegCore
 /// training of recurrent network trajectories", BPTT(h; h')). Memory is that of `reach` steps, however long the sequence is.
 /// With both equal the windows are chunks that are computed once each; else the steps before an interval are computed again.
 /// With `reach` of T or more the gradient is that of the whole sequence.
+///
+/// The second direction of a layer begins with zeros at the end of each window, whose steps are all that it sees; windows
+/// must not overlap then.
 public struct TruncatedBackpropagation: Sendable {
   public let reach: Int
   public let interval: Int
@@ -47,7 +50,7 @@ public struct TruncatedBackpropagation: Sendable {
   ///   - input: time along `dim`, as for `module`.
   ///   - target: the same for the loss.
   ///   - dim: 0 or, for batches first, 1.
-  ///   - loss: of a window's steps; outputs [T, B, classes] and targets [T, B] are one batch to cross-entropy.
+  ///   - loss: of a window's steps; to cross-entropy outputs are [T, B, classes] for targets [T, B].
   ///   - mean: whether losses are means over their steps, so that the sum counts each by its share of all steps; else they
   ///     are added as they are.
   ///   - after: called behind each window's backward pass with its loss, to clip and to step, for instance. False ends.
@@ -65,20 +68,30 @@ public struct TruncatedBackpropagation: Sendable {
         "tbptt: input \(input.shape) and target \(target.shape) must have the same number of steps along dimension \(dim), which is 0 or 1"
       )
     }
-    let layers = module.recurring.map(\.carried)
+    let recurring = module.recurring, layers = recurring.map(\.carried)
     guard !layers.isEmpty else {
       throw ThalwegError(.invalidArgument, "tbptt: this \(module.typeName) has no recurrent layer")
     }
+    let steps = input.shape[dim]
+    guard
+      interval == reach || interval >= steps
+        || !recurring.contains(where: { ($0 as? RecurrentLayer)?.settings.bidirectional == true })
+    else {
+      throw ThalwegError(
+        .invalidArgument,
+        "tbptt: with a layer of two directions gradients go back as many steps as the loss has (k1 = tau); the second direction cannot begin in the middle of a window"
+      )
+    }
+    let loss = loss.ofSequences
     let modes = layers.map(\.carrying)
     for layer in layers where layer.carrying == .none { layer.carrying = .detached }
     defer { for (layer, mode) in zip(layers, modes) { layer.carrying = mode } }
-    let steps = input.shape[dim]
     var total = 0.0
     var window = window(after: nil, steps: steps)
     while let now = window {
       let next = self.window(after: now, steps: steps)
       let output = try run(module, input, dim, now, split: next?.start ?? now.end, layers)
-      let part = try loss.sequence(output, target.slice(dim, now.lossStart, now.end))
+      let part = try loss(output, target.slice(dim, now.lossStart, now.end))
       let share = mean ? Double(now.end - now.lossStart) / Double(steps) : 1
       try (share == 1 ? part : part * share).backward()
       total += try part.item() * share
@@ -121,15 +134,5 @@ public struct TruncatedBackpropagation: Sendable {
     }
     let skip = max(0, window.lossStart - first)
     return skip == 0 ? output : try output.slice(dim, skip, output.shape[dim])
-  }
-}
-
-extension Loss {
-  /// The loss of outputs with time: to cross-entropy all steps are one batch.
-  fileprivate func sequence(_ output: Tensor, _ target: Tensor) throws(ThalwegError) -> Tensor {
-    if case .crossEntropy = self, output.rank == 3, target.rank == 2 {
-      return try self(output.flatten(0, 1), target.flatten(0, 1))
-    }
-    return try self(output, target)
   }
 }

@@ -315,7 +315,8 @@ class Module:
         """Makes recurrent layers, here and below, begin a call without a state where the one before ended.
 
         For text that comes in pieces, or to generate one step at a time. Gradients do not flow from a call
-        into the one before. False forgets what was kept.
+        into the one before. False forgets what was kept. Of a layer with two directions the first goes on;
+        the second begins with zeros at the end of every piece, as what follows there has not come yet.
         """
         for module in self.modules():
             _C.module_set_stateful(getattr(module, "_native", module._handle), int(mode))

@@ -35,7 +35,8 @@ def tbptt(
     `model` takes pieces of `input`, [T, B, ...] or with `batch_first` [B, T, ...]. Either its recurrent
     layers take their states along by themselves, called without one; they begin with zeros, or stateful ones
     with the state they keep. Or, if `state` is given, it is called as `model(piece, state)` and returns
-    `output, new_state`, any nest of tuples, lists and dicts of tensors.
+    `output, new_state`, any nest of tuples, lists and dicts of tensors. A layer's second direction begins
+    with zeros at the end of each piece, which is all that it sees; `k1` must be `tau` then.
 
     `loss(output, target)` is of a piece: with `reduction` "mean" a mean over its steps, so that each piece
     counts by its share of all steps; with "sum" they add up. `after(loss)` is called behind each backward
@@ -55,6 +56,11 @@ def tbptt(
     if not 1 <= interval <= reach:
         raise ValueError(f"tbptt: k1 is {interval} and tau {reach}; they must be 1 <= k1 <= tau")
     memory = _Own(model) if state is None else _Given(model, state)
+    if interval < min(reach, steps) and memory.looks_ahead:
+        raise ValueError(
+            "tbptt: with a layer of two directions k1 must be tau; the second direction cannot begin in the "
+            "middle of a window"
+        )
     total = 0.0
     with memory:
         windows = list(_windows(steps, reach, interval))
@@ -97,6 +103,7 @@ class _Own:
         self.layers = [module for module in modules if isinstance(module, _Recurring)]
         if not self.layers:
             raise ValueError("tbptt: the model has no recurrent layer; give a state to call it with")
+        self.looks_ahead = any(getattr(layer, "bidirectional", False) for layer in self.layers)
 
     def __enter__(self) -> None:
         self.modes = [_C.recurrent_stateful(layer._native) for layer in self.layers]
@@ -130,6 +137,8 @@ class _Own:
 
 class _Given:
     """A state that goes in and out of the model's calls."""
+
+    looks_ahead = False  # what the model does with it is its own
 
     def __init__(self, model: Any, state: Any) -> None:
         self.model = model

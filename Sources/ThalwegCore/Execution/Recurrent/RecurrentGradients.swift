@@ -11,11 +11,18 @@ struct RecurrentGradients {
   /// Rows of a product that make up for packing the other operand.
   private static let tall = 128
 
-  /// weight [G H, n] = the sum over steps and sequences of the gates' gradients times rows of `operand` [T B, n].
-  func weight(
-    _ operand: UnsafeRawPointer, columns: Int, _ slots: Range<Int>, _ gate: (Int) -> Int, _ name: StaticString
-  ) throws(ThalwegError) -> Tensor {
-    let weight = try Tensor.make([plan.run.kind.gateCount * plan.units, columns], plan.dtype, for: name)
+  /// A weight's gradient, [G H, n], to be filled in.
+  func weight(_ columns: Int, _ name: StaticString) throws(ThalwegError) -> Tensor {
+    try Tensor.make([plan.run.kind.gateCount * plan.units, columns], plan.dtype, for: name)
+  }
+
+  /// Some gates' rows of a `weight` [G H, n]: the sums over steps and sequences of their gradients times rows of `operand`
+  /// [T B, n].
+  func fill(
+    _ weight: Tensor, _ operand: UnsafeRawPointer, _ slots: Range<Int>, _ gate: (Int) -> Int,
+    _ name: StaticString
+  ) throws(ThalwegError) {
+    let columns = weight.shape[1]
     let (size, strip, target) = (plan.size, plan.strip, weight.data)
     let height = slots.count * plan.width
     let each = max(1, min(plan.blocks, Self.tall / height))
@@ -52,7 +59,7 @@ struct RecurrentGradients {
             let from =
               sum + ((block &- first) &* height &+ (slot &- slots.lowerBound) &* plan.width) &* strip &* size
             let to = target + ((gate(slot) &* plan.units &+ block &* plan.width) &* columns &+ column) &* size
-            for unit in 0..<plan.unitsIn(block) {
+            for unit in 0..<plan.hidden.count(block) {
               (to + unit &* columns &* size).copyMemory(
                 from: from + unit &* strip &* size, byteCount: count &* size)
             }
@@ -60,7 +67,32 @@ struct RecurrentGradients {
         }
       }
     }
-    return weight
+    withExtendedLifetime(weight) {}
+  }
+
+  /// The gradient of the peepholes, [3, H]: sums of the gates' gradients times the c that they see.
+  func peepholes(_ cells: UnsafeRawPointer, _ name: StaticString) throws(ThalwegError) -> Tensor {
+    let gradient = try Tensor.zeros([3, plan.units], dtype: plan.dtype)
+    let (target, run) = (gradient.data, plan.run)
+    func add<E: BinaryFloatingPoint>(_: E.Type) {
+      parallel(plan.blocks) { block in
+        let sums = target.assumingMemoryBound(to: E.self) + block &* plan.width
+        for row in 0..<plan.rows {
+          let (time, b) = (row / run.batch, row % run.batch)
+          let slopes = (slopes + plan.gates(block, row: row, rows: plan.rows)).assumingMemoryBound(to: E.self)
+          let old = (cells + plan.unit(plan.before(time), b, block)).assumingMemoryBound(to: E.self)
+          let new = (cells + plan.unit(plan.after(time), b, block)).assumingMemoryBound(to: E.self)
+          for unit in 0..<plan.hidden.count(block) {
+            sums[unit] += slopes[unit] * old[unit]
+            sums[plan.units &+ unit] += slopes[plan.width &+ unit] * old[unit]
+            sums[2 &* plan.units &+ unit] += slopes[3 &* plan.width &+ unit] * new[unit]
+          }
+        }
+      }
+    }
+    if plan.dtype == .float64 { add(Double.self) } else { add(Float.self) }
+    withExtendedLifetime(gradient) {}
+    return gradient
   }
 
   /// The gradient of x, [T, B, I]: the gates' gradients times W_ih.

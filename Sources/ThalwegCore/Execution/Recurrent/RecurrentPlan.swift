@@ -11,37 +11,45 @@ struct RecurrentPlan {
   let cells: tk_recurrent
   /// Of a unit: its gates, and what a GRU's candidate takes from the hidden state.
   let slots: Int
-  /// Units of a block, and how many blocks there are.
-  let width, blocks: Int
+  /// Hidden units, and what is handed on to the next step: their h, or its projection.
+  let hidden, handed: RecurrentColumns
+  /// Whether h is projected, and whether there are peepholes.
+  let projects, peeps: Bool
   /// Sequences of a piece, and how many pieces they make.
   let rowsEach, rowBlocks: Int
 
-  private static let widest = 32
   /// Steps whose input is multiplied at once fill so many rows.
   private static let chunkRows = 256
   /// Multiply-adds of a step that are worth a second thread.
   private static let threadWork = 100_000
 
-  /// Nil where the composed form has to serve.
+  /// Nil where there is nothing to multiply.
   init?(_ run: RecurrentRun, _ weights: RecurrentWeights) {
-    guard run.batch > 0, run.sizes.input > 0, weights.peephole == nil, weights.projection == nil,
-      run.kind != .gruResetBefore
-    else { return nil }
+    guard run.batch > 0, run.sizes.input > 0 else { return nil }
     self.run = run
     dtype = weights.input.dtype
     let table = dtype == .float64 ? kernels.pointee.f64 : kernels.pointee.f32
     (gemm, cells) = (table.gemm, table.recurrent)
-    slots = run.kind == .lstm || run.kind == .gru ? 4 : 1
-    blocks = (run.sizes.units + Self.widest - 1) / Self.widest
-    width = (run.sizes.units + blocks - 1) / blocks
+    slots = run.kind == .gru ? 4 : run.kind.gateCount
+    hidden = RecurrentColumns(run.sizes.units)
+    handed = RecurrentColumns(run.sizes.state)
+    projects = weights.projection != nil
+    peeps = weights.peephole != nil
     rowsEach = run.batch <= 64 ? run.batch : 48
     rowBlocks = (run.batch + rowsEach - 1) / rowsEach
   }
 
   var size: Int { dtype.size }
-  var units: Int { run.sizes.units }
+  var units: Int { hidden.count }
+  /// Of hidden units.
+  var width: Int { hidden.width }
+  var blocks: Int { hidden.blocks }
   var strip: Int { Int(gemm.nr) }
   var pieces: Int { blocks * rowBlocks }
+  /// Products of a step that need each other's results whole. With a projection the second one is that; with a reset before
+  /// the product it is the candidate's with r h.
+  var phases: Int { projects || resetsBefore ? 2 : 1 }
+  var resetsBefore: Bool { run.kind == .gruResetBefore }
   /// Steps and sequences.
   var rows: Int { run.steps * run.batch }
   /// Elements from a sequence's gates to the next one's.
@@ -51,14 +59,17 @@ struct RecurrentPlan {
   /// Steps whose input is multiplied at once: where they are one below the other.
   var chunk: Int { rowBlocks > 1 ? 1 : max(1, Self.chunkRows / run.batch) }
 
+  private var isGRU: Bool { run.kind == .gru || resetsBefore }
   /// Slots that the input and the hidden state have a part in.
-  var inputSlots: Range<Int> { run.kind == .gru ? 0..<3 : 0..<slots }
-  var hiddenSlots: Range<Int> { run.kind == .gru ? 1..<4 : 0..<slots }
+  var inputSlots: Range<Int> { isGRU ? 0..<3 : 0..<slots }
+  var hiddenSlots: Range<Int> { isGRU ? 1..<slots : 0..<slots }
+  /// The one that has the product with r h.
+  var candidateSlots: Range<Int> { 0..<1 }
+  /// Those with a bias of the hidden state.
+  var hiddenBiasSlots: Range<Int> { resetsBefore ? 0..<3 : hiddenSlots }
   /// Which of PyTorch's gates a slot is. A GRU's are r, z, n; its slots n, r, z, and n's part of the hidden state.
-  func inputGate(_ slot: Int) -> Int { run.kind == .gru ? (slot &+ 2) % 3 : slot }
-  func hiddenGate(_ slot: Int) -> Int { run.kind == .gru ? slot &- 1 : slot }
-
-  func unitsIn(_ block: Int) -> Int { min(width, units &- block &* width) }
+  func inputGate(_ slot: Int) -> Int { isGRU ? (slot &+ 2) % 3 : slot }
+  func hiddenGate(_ slot: Int) -> Int { run.kind == .gru ? slot &- 1 : inputGate(slot) }
 
   /// Where the gates of a row begin, in bytes.
   func gates(_ block: Int, row: Int, rows: Int) -> Int { (block &* rows &+ row) &* gatesRow &* size }
@@ -66,9 +77,13 @@ struct RecurrentPlan {
   /// The states before and after the step at a time, of [T + 1, B, H].
   func before(_ time: Int) -> Int { run.isReversed ? time &+ 1 : time }
   func after(_ time: Int) -> Int { run.isReversed ? time : time &+ 1 }
-  /// In bytes.
-  func state(_ index: Int, _ row: Int, _ block: Int) -> Int {
+  /// Where the part of a block begins in what there is of the hidden units at every step, [T, B, H], in bytes.
+  func unit(_ index: Int, _ row: Int, _ block: Int) -> Int {
     ((index &* run.batch &+ row) &* units &+ block &* width) &* size
+  }
+  /// The same of what is handed on, [T, B, R].
+  func state(_ index: Int, _ row: Int, _ block: Int) -> Int {
+    ((index &* run.batch &+ row) &* handed.count &+ block &* handed.width) &* size
   }
 
   /// Rows of a matrix times the packed weights of some slots, to where these are in the gates.
@@ -84,15 +99,40 @@ struct RecurrentPlan {
     for slot in 0..<(isWhole ? 1 : slots) {
       gemm.strips(
         Int64(rows), Int64(isWhole ? slots &* width : width), Int64(depth), matrix, Int64(depth), 1,
-        weights + packedSize(slot, depth) &* size, Int64(strip), Int64(depth &* strip),
+        weights + packedSize(hidden, slot, depth) &* size, Int64(strip), Int64(depth &* strip),
         to + slot &* width &* size, Int64(gatesRow), &epilogue)
     }
   }
 
-  func part(_ block: Int, rows: Int, active: UnsafePointer<UInt8>?) -> tk_recurrent_part {
+  /// Rows of a matrix times the packed weights of some columns, to where these are in a matrix of all of them.
+  func multiply(
+    _ rows: Int, _ depth: Int, _ matrix: UnsafeRawPointer, _ weights: UnsafeRawPointer,
+    _ columns: RecurrentColumns, block: Int, _ to: UnsafeMutableRawPointer
+  ) {
+    var epilogue = tk_epilogue(
+      bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE), accumulate: 0)
+    gemm.strips(
+      Int64(rows), Int64(columns.count(block)), Int64(depth), matrix, Int64(depth), 1,
+      weights + block &* packedSize(columns, 1, depth) &* size, Int64(strip), Int64(depth &* strip), to,
+      Int64(columns.count), &epilogue)
+  }
+
+  /// - Parameter peepholes: those of all blocks, packed.
+  func part(
+    _ block: Int, rows: Int, active: UnsafePointer<UInt8>?, peepholes: UnsafeRawPointer? = nil
+  ) -> tk_recurrent_part {
     tk_recurrent_part(
-      rows: Int64(rows), units: Int64(unitsIn(block)), row: Int64(units), gates_row: Int64(gatesRow),
-      slot_step: Int64(width), active: active)
+      rows: Int64(rows), units: Int64(hidden.count(block)), row: Int64(units), gates_row: Int64(gatesRow),
+      slot_step: Int64(width), active: active,
+      peephole: peepholes.map { $0 + block &* 3 &* width &* size })
+  }
+
+  /// A part of what is handed on, as if it were the gates of a plain cell.
+  func handedPart(_ block: Int, rows: Int, active: UnsafePointer<UInt8>?) -> tk_recurrent_part {
+    let row = Int64(handed.count)
+    return tk_recurrent_part(
+      rows: Int64(rows), units: Int64(handed.count(block)), row: row, gates_row: row, slot_step: row,
+      active: active, peephole: nil)
   }
 
   var activation: Int32 {
@@ -103,93 +143,29 @@ struct RecurrentPlan {
     }
   }
 
-  // MARK: - Weights as the products read them
+  /// The sequences of a piece that products have to be made for at a time: none behind the last with a step.
+  func rows(_ rows: Int, from first: Int, at time: Int, _ active: UnsafePointer<UInt8>?) -> Int {
+    guard let active else { return rows }
+    var count = rows
+    while count > 0, active[time &* run.batch &+ first &+ count &- 1] == 0 { count &-= 1 }
+    return count
+  }
+}
 
-  /// Strips that a slot of a block takes.
-  var stripsEach: Int { (width + strip - 1) / strip }
+/// Columns in blocks as wide as their number and `widest` allow.
+struct RecurrentColumns {
+  let count, width, blocks: Int
 
-  /// Elements of one block's packed weights: `count` slots, each a product of `depth` terms.
-  func packedSize(_ count: Int, _ depth: Int) -> Int { count &* stripsEach &* strip &* depth }
+  private static let widest = 32
 
-  /// The weights of some slots, [block][slot][strip][depth][unit], for products with rows of x or h.
-  func pack(
-    _ weight: Tensor, _ slots: Range<Int>, _ gate: (Int) -> Int
-  ) throws(ThalwegError) -> Workspace {
-    let depth = weight.shape[1]
-    let each = packedSize(slots.count, depth) * size
-    let packed = try Workspace(blocks * each, for: run.kind.name)
-    let (base, w) = (packed.base, weight.matrix())
-    parallel(blocks) { block in
-      let count = unitsIn(block)
-      if count < width { (base + block &* each).initializeMemory(as: UInt8.self, repeating: 0, count: each) }
-      for slot in slots {
-        let first = gate(slot) &* units &+ block &* width
-        gemm.pack_b(
-          Int64(depth), Int64(count), w.data + first &* w.rowStride &* size, Int64(w.columnStride),
-          Int64(w.rowStride),
-          base + block &* each + packedSize(slot &- slots.lowerBound, depth) &* size)
-      }
-    }
-    return packed
+  init(_ count: Int) {
+    self.count = count
+    blocks = (count + Self.widest - 1) / Self.widest
+    width = (count + blocks - 1) / blocks
   }
 
-  /// The weights of some slots, [strip of columns][block][slot, unit][column], for products with rows of gates. Columns are
-  /// in groups, each of which begins with a strip of its own.
-  func packBack(
-    _ weight: Tensor, _ slots: Range<Int>, _ gate: (Int) -> Int, group: Int
-  ) throws(ThalwegError) -> Workspace {
-    let columns = weight.shape[1]
-    let stripsEach = (group + strip - 1) / strip
-    let strips = (columns + group - 1) / group * stripsEach
-    let each = slots.count * width * strip * size
-    let packed = try Workspace(strips * blocks * each, for: run.kind.name)
-    let (base, w) = (packed.base, weight.matrix())
-    parallel(strips) { s in
-      let first = s / stripsEach &* group
-      let column = first &+ s % stripsEach &* strip
-      let width = min(strip, min(first &+ group, columns) &- column)
-      if width <= 0 { return }
-      for block in 0..<blocks {
-        let target = base + (s &* blocks &+ block) &* each
-        let count = unitsIn(block)
-        if count < self.width { target.initializeMemory(as: UInt8.self, repeating: 0, count: each) }
-        for slot in slots {
-          let row = gate(slot) &* units &+ block &* self.width
-          gemm.pack_b(
-            Int64(count), Int64(width), w.data + (row &* w.rowStride &+ column &* w.columnStride) &* size,
-            Int64(w.rowStride), Int64(w.columnStride),
-            target + (slot &- slots.lowerBound) &* self.width &* strip &* size)
-        }
-      }
-    }
-    return packed
-  }
-
-  /// The biases of all slots, [block][slot][unit]: those of input and hidden state in one where they add up.
-  func packBiases(_ input: Tensor?, _ hidden: Tensor?) throws(ThalwegError) -> Workspace {
-    let packed = try Workspace(blocks * gatesRow * size, for: run.kind.name)
-    packed.base.initializeMemory(as: UInt8.self, repeating: 0, count: blocks * gatesRow * size)
-    if let input { addBias(input, inputSlots, inputGate, packed.base) }
-    if let hidden { addBias(hidden, hiddenSlots, hiddenGate, packed.base) }
-    return packed
-  }
-
-  private func addBias(
-    _ bias: Tensor, _ slots: Range<Int>, _ gate: (Int) -> Int, _ packed: UnsafeMutableRawPointer
-  ) {
-    func add<E: BinaryFloatingPoint>(_: E.Type) {
-      let (from, to) = (bias.data.assumingMemoryBound(to: E.self), packed.assumingMemoryBound(to: E.self))
-      for block in 0..<blocks {
-        for slot in slots {
-          for unit in 0..<unitsIn(block) {
-            to[block &* gatesRow &+ slot &* width &+ unit] +=
-              from[(gate(slot) &* units &+ block &* width &+ unit) &* bias.strides[0]]
-          }
-        }
-      }
-    }
-    if dtype == .float64 { add(Double.self) } else { add(Float.self) }
-  }
+  /// Those of a block.
+  func count(_ block: Int) -> Int { min(width, count &- block &* width) }
 }
 
 /// Which sequences have a step at which time, a byte each: [T, B].
@@ -208,14 +184,4 @@ struct RecurrentActivity: ~Copyable {
   }
 
   var base: UnsafePointer<UInt8> { UnsafePointer(bytes.base.assumingMemoryBound(to: UInt8.self)) }
-}
-
-extension RecurrentPlan {
-  /// The sequences of a piece that products have to be made for at a time: none behind the last with a step.
-  func rows(_ rows: Int, from first: Int, at time: Int, _ active: UnsafePointer<UInt8>?) -> Int {
-    guard let active else { return rows }
-    var count = rows
-    while count > 0, active[time &* run.batch &+ first &+ count &- 1] == 0 { count &-= 1 }
-    return count
-  }
 }

@@ -11,9 +11,11 @@ struct RecurrentStep {
   /// Units of a piece.
   private static let units = 32
 
-  /// Nil where the composed form has to serve.
+  /// Nil where something else has to serve.
   init?(_ run: RecurrentRun, _ weights: RecurrentWeights) {
     guard run.batch <= Self.batchLimit, let plan = RecurrentPlan(run, weights),
+      weights.input.strides[1] == 1, weights.hidden.strides[1] == 1,
+      weights.projection?.strides[1] ?? 1 == 1,
       weights.inputBias?.isContiguous ?? true, weights.hiddenBias?.isContiguous ?? true
     else { return nil }
     (kind, self.plan, self.weights) = (run.kind, plan, weights)
@@ -24,35 +26,46 @@ struct RecurrentStep {
     _ x: Tensor, hidden: Tensor?, cell: Tensor?
   ) throws(ThalwegError) -> (hidden: Tensor, cell: Tensor?) {
     let (name, dtype, batch, units) = (kind.name, plan.dtype, plan.run.batch, plan.units)
-    let shape: Dims = [batch, units]
-    let (dense, h0, c0) = (try x.contiguous(), try state(hidden, shape), try state(cell, shape))
+    let shape: Dims = [batch, plan.handed.count]
+    let (dense, h0) = (try x.contiguous(), try state(hidden, shape))
+    let c0 = try state(cell, [batch, units])
     let h = try Tensor.make(shape, dtype, for: name)
-    let c = kind == .lstm ? try Tensor.make(shape, dtype, for: name) : nil
+    let c = kind == .lstm ? try Tensor.make([batch, units], dtype, for: name) : nil
     let sums = try Workspace(batch * plan.slots * units * plan.size, for: name)
-    let base = sums.base
-    let loop = try StepLoop(steps: 1, pieces: (units + Self.units - 1) / Self.units, for: name)
-    loop.run(threads: plan.threads) { _, piece in
+    let inner = try Workspace(batch * units * plan.size, for: name)
+    let peepholes = try weights.peephole?.contiguous()
+    let (base, second) = (sums.base, inner.base)
+    let loop = try StepLoop(steps: plan.phases, pieces: (units + Self.units - 1) / Self.units, for: name)
+    loop.run(threads: plan.threads) { phase, piece in
       let first = piece &* Self.units
-      let count = min(Self.units, units &- first)
-      multiply(
-        dense.data, plan.run.sizes.input, weights.input, weights.inputBias, plan.inputSlots, plan.inputGate,
-        base, first, count, adds: false)
-      multiply(
-        h0.data, units, weights.hidden, weights.hiddenBias, plan.hiddenSlots, plan.hiddenGate, base, first,
-        count, adds: true)
-      let at = first &* plan.size
+      let count = min(Self.units, units &- first), at = first &* plan.size
       var part = tk_recurrent_part(
         rows: Int64(batch), units: Int64(count), row: Int64(units), gates_row: Int64(plan.slots &* units),
-        slot_step: Int64(units), active: nil)
+        slot_step: Int64(units), active: nil, peephole: peepholes.map { UnsafeRawPointer($0.data + at) })
+      if phase == 1 {
+        complete(second, base, &part, h0.data, h.data, first, count)
+        return
+      }
+      for slot in 0..<plan.slots {
+        let row = plan.inputGate(slot) &* units &+ first
+        multiply(
+          plan.inputSlots.contains(slot) ? factor(dense.data, weights.input, weights.inputBias, row) : nil,
+          plan.hiddenSlots.contains(slot)
+            ? factor(h0.data, weights.hidden, weights.hiddenBias, plan.hiddenGate(slot) &* units &+ first) : nil,
+          count, to: base + (slot &* units &+ first) &* plan.size, step: plan.slots &* units)
+      }
       switch kind {
       case .lstm:
         plan.cells.lstm(
-          &part, base + at, nil, h0.data + at, c0.data + at, h.data + at, (c ?? h).data + at)
-      case .gru, .gruResetBefore: plan.cells.gru(&part, base + at, nil, h0.data + at, h.data + at)
+          &part, base + at, nil, c0.data + at, c0.data + at, plan.projects ? second + at : h.data + at,
+          (c ?? h).data + at)
+      case .gru: plan.cells.gru(&part, base + at, nil, h0.data + at, h.data + at)
+      case .gruResetBefore: plan.cells.reset(&part, base + at, nil, h0.data + at, second + at)
       case .tanh, .relu, .sigmoid:
         plan.cells.rnn(&part, plan.activation, base + at, nil, h0.data + at, h.data + at)
       }
     }
+    withExtendedLifetime((dense, h0, c0, peepholes)) {}
     return (h, c)
   }
 
@@ -61,22 +74,43 @@ struct RecurrentStep {
     return try Tensor.zeros(shape, dtype: plan.dtype)
   }
 
-  /// The product of `count` units' rows of a weight with each sequence's `x`.
-  private func multiply(
-    _ x: UnsafeRawPointer, _ depth: Int, _ weight: Tensor, _ bias: Tensor?, _ slots: Range<Int>,
-    _ gate: (Int) -> Int, _ sums: UnsafeMutableRawPointer, _ first: Int, _ count: Int, adds: Bool
+  /// The second phase: of units of the projection, or of the candidate and the new state.
+  private func complete(
+    _ inner: UnsafeRawPointer, _ sums: UnsafeMutableRawPointer, _ part: inout tk_recurrent_part,
+    _ h0: UnsafeRawPointer, _ h: UnsafeMutableRawPointer, _ first: Int, _ count: Int
   ) {
-    let (size, w) = (plan.size, weight.matrix())
-    for slot in slots {
-      let row = gate(slot) &* plan.units &+ first
-      var epilogue = tk_epilogue(
-        bias: bias.map { UnsafeRawPointer($0.data + row &* size) },
-        bias_kind: Int32(bias == nil ? TK_BIAS_NONE : TK_BIAS_COLUMN),
-        activation: Int32(TK_ACTIVATION_NONE), accumulate: adds && plan.inputSlots.contains(slot) ? 1 : 0)
-      plan.gemm.small(
-        Int64(plan.run.batch), Int64(count), Int64(depth), x, Int64(depth), 1,
-        w.data + row &* w.rowStride &* size, Int64(w.columnStride), Int64(w.rowStride),
-        sums + (slot &* plan.units &+ first) &* size, Int64(plan.slots &* plan.units), &epilogue)
+    let at = first &* plan.size
+    guard let projection = weights.projection else {
+      let row = plan.hiddenGate(plan.candidateSlots.lowerBound) &* plan.units &+ first
+      multiply(
+        nil, factor(inner, weights.hidden, weights.hiddenBias, row), count, to: sums + at,
+        step: plan.slots &* plan.units, adds: true)
+      plan.cells.update(&part, sums + at, nil, h0 + at, h + at)
+      return
     }
+    let size = plan.handed.count, columns = min(count, size &- first)
+    if columns <= 0 { return }
+    multiply(nil, factor(inner, projection, nil, first), columns, to: h + at, step: size)
+  }
+
+  /// What some units' weights, from a row on, are multiplied with.
+  private func factor(
+    _ vectors: UnsafeRawPointer, _ weight: Tensor, _ bias: Tensor?, _ row: Int
+  ) -> tk_recurrent_factor {
+    let step = weight.strides[0]
+    return tk_recurrent_factor(
+      vectors: vectors, weight: UnsafeRawPointer(weight.data + row &* step &* plan.size),
+      bias: bias.map { UnsafeRawPointer($0.data + row &* plan.size) }, depth: Int64(weight.shape[1]),
+      row: Int64(step))
+  }
+
+  /// The sums of a slot's units for each sequence.
+  private func multiply(
+    _ a: tk_recurrent_factor?, _ b: tk_recurrent_factor?, _ count: Int, to sums: UnsafeMutableRawPointer,
+    step: Int, adds: Bool = false
+  ) {
+    var first = a ?? tk_recurrent_factor(), second = b ?? tk_recurrent_factor()
+    plan.cells.products(
+      Int64(plan.run.batch), Int64(count), &first, &second, adds ? 1 : 0, sums, Int64(step))
   }
 }

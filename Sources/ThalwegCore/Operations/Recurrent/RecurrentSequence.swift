@@ -1,6 +1,5 @@
-/// A recurrent cell over whole sequences as one operation (the equations are at `RecurrentCell`), for all forms but
-/// peepholes, projections and a reset before the product, which are composed.
-/// Shape: x [T, B, I] to the output [T, B, H], the last h [B, H] and, of an LSTM, the last c [B, H].
+/// A recurrent cell over whole sequences as one operation (the equations are at `RecurrentCell`).
+/// Shape: x [T, B, I] to the output [T, B, R], the last h [B, R] and, of an LSTM, the last c [B, H].
 /// Derivative: backpropagation through time; when it is itself recorded, of the composed form, made again from the inputs.
 enum RecurrentSequence: DifferentiableOperation {
   static let name: StaticString = "recurrent"
@@ -11,15 +10,17 @@ enum RecurrentSequence: DifferentiableOperation {
     var weights: RecurrentWeights
     var hidden, cell: Tensor?
 
-    var all: [Tensor] {
-      [x, weights.input, weights.hidden]
-        + [weights.inputBias, weights.hiddenBias, hidden, cell].compactMap(\.self)
+    /// Those that there need not be, at the places of their bits in `mask`.
+    private var optionals: [Tensor?] {
+      [weights.inputBias, weights.hiddenBias, hidden, cell, weights.peephole, weights.projection]
     }
+    static let maskBits = 6
+
+    var all: [Tensor] { [x, weights.input, weights.hidden] + optionals.compactMap(\.self) }
 
     /// Which of the optional ones there are, a bit each.
     var mask: Int {
-      [weights.inputBias, weights.hiddenBias, hidden, cell].enumerated()
-        .reduce(0) { $1.element == nil ? $0 : $0 | 1 << $1.offset }
+      optionals.enumerated().reduce(0) { $1.element == nil ? $0 : $0 | 1 << $1.offset }
     }
 
     init(x: Tensor, weights: RecurrentWeights, hidden: Tensor?, cell: Tensor?) {
@@ -39,6 +40,8 @@ enum RecurrentSequence: DifferentiableOperation {
         input: all[1], hidden: all[2], inputBias: optional(0), hiddenBias: optional(1))
       hidden = optional(2)
       cell = optional(3)
+      weights.peephole = optional(4)
+      weights.projection = optional(5)
     }
 
     var count: Int { 3 + mask.nonzeroBitCount }
@@ -56,18 +59,21 @@ enum RecurrentSequence: DifferentiableOperation {
     let inputs = Inputs(x: x, weights: weights, hidden: hidden, cell: cell)
     let records = Node.records(inputs.all)
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
-    let all: Dims = [run.steps + 1, run.batch, plan.units]
-    let states = try Tensor.make(all, dtype, for: name)
-    let cells = run.kind == .lstm ? try Tensor.make(all, dtype, for: name) : nil
+    let states = try Tensor.make([run.steps + 1, run.batch, run.sizes.state], dtype, for: name)
+    let cells =
+      run.kind == .lstm ? try Tensor.make([run.steps + 1, run.batch, plan.units], dtype, for: name) : nil
     begin(plan, states, hidden)
     if let cells { begin(plan, cells, cell) }
     let keepsGates = records || wantsGates
+    let inner =
+      plan.phases == 2
+      ? try Tensor.make([keepsGates ? run.steps : 1, run.batch, plan.units], dtype, for: name) : nil
     let rows = keepsGates ? plan.rows : plan.chunk * run.batch
     let gates = try Tensor.make([plan.blocks, rows, plan.slots, plan.width], dtype, for: name)
     try withActivity(run) { active throws(ThalwegError) in
       try RecurrentForward(
-        plan: plan, x: dense.data, states: states.data, cells: cells?.data ?? states.data, gates: gates.data,
-        keepsGates: keepsGates, active: active
+        plan: plan, x: dense.data, states: states.data, cells: cells?.data ?? states.data,
+        inner: inner?.data ?? states.data, gates: gates.data, keepsGates: keepsGates, active: active
       ).run(weights)
     }
 
@@ -77,7 +83,8 @@ enum RecurrentSequence: DifferentiableOperation {
     let finalCell = try cells.map { cells throws(ThalwegError) in try state(cells, last) }
     if records {
       let node = Node(
-        Self.self, Attributes(index: run.kind.rawValue << 4 | inputs.mask, flag: run.isReversed))
+        Self.self, Attributes(index: run.kind.rawValue << Inputs.maskBits | inputs.mask, flag: run.isReversed)
+      )
       for input in inputs.all {
         try node.connect(input)
         node.save(input)
@@ -85,6 +92,7 @@ enum RecurrentSequence: DifferentiableOperation {
       node.save(states)
       node.save(gates)
       if let cells { node.save(cells) }
+      if let inner { node.save(inner) }
       if let lengths = run.lengths { node.save(lengths.tensor) }
       node.record = record
       try output.attach(node)
@@ -98,14 +106,14 @@ enum RecurrentSequence: DifferentiableOperation {
   }
 
   static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
-    guard let kind = RecurrentCell(rawValue: node.attributes.index >> 4) else { return }
-    let mask = node.attributes.index & 15
+    guard let kind = RecurrentCell(rawValue: node.attributes.index >> Inputs.maskBits) else { return }
+    let mask = node.attributes.index & (1 << Inputs.maskBits - 1)
     var saved: [Tensor] = []
     for i in 0..<(3 + mask.nonzeroBitCount) { saved.append(try node.saved(i)) }
     let inputs = Inputs(saved, mask)
-    let hasCell = kind == .lstm
+    let hasCell = kind == .lstm, hasInner = kind == .gruResetBefore || inputs.weights.projection != nil
     let (steps, batch) = (inputs.x.shape[0], inputs.x.shape[1])
-    let rest = inputs.count + (hasCell ? 3 : 2)
+    let rest = inputs.count + 2 + (hasCell ? 1 : 0) + (hasInner ? 1 : 0)
     let lengths: RecurrentLengths? =
       node.savedCount > rest ? try RecurrentLengths(node.saved(rest), steps: steps, batch: batch, name) : nil
     let run = RecurrentRun(
@@ -116,53 +124,72 @@ enum RecurrentSequence: DifferentiableOperation {
 
     let (states, gates) = (try node.saved(inputs.count), try node.saved(inputs.count + 1))
     let cells = hasCell ? try node.saved(inputs.count + 2) : states
+    let inner = hasInner ? try node.saved(rest - 1) : states
     let slopes = pass.retainGraph ? try Tensor.make(gates.shape, plan.dtype, for: name) : gates
     // Padding has to be 0, as it is in the gates.
     if pass.retainGraph, plan.units % plan.width != 0 { slopes.write(0) }
     let output = try node.gradient(output: 0)?.contiguous()
-    let hidden = try gradient(node, 1, plan), cell = try gradient(node, 2, plan)
+    let hidden = try gradient(node, 1, plan.handed.count, plan)
+    let cell = try gradient(node, 2, plan.units, plan)
     let biases = try Tensor.zeros([plan.pieces, plan.gatesRow], dtype: plan.dtype)
+    let ofInner = hasInner ? try Tensor.make([batch, plan.units], plan.dtype, for: name) : hidden
+    let projected =
+      plan.projects ? try Tensor.make([steps, batch, plan.handed.count], plan.dtype, for: name) : hidden
     let record = node.record as? RecurrentRecord
-    let squares = record == nil ? nil : try Tensor.zeros([steps, plan.pieces, 2], dtype: .float64)
+    let sums = plan.projects ? 4 : 2
+    let squares = record == nil ? nil : try Tensor.zeros([steps, plan.pieces, sums], dtype: .float64)
     let hiddenIndex = inputs.index(2), cellIndex = inputs.index(3)
     try withActivity(run) { active throws(ThalwegError) in
       try RecurrentBackward(
         plan: plan, states: states.data, cells: cells.data, gates: gates.data, slopes: slopes.data,
         output: output.map { UnsafeRawPointer($0.data) }, hidden: hidden.data, cell: cell.data,
-        biases: biases.data, squares: squares?.data.assumingMemoryBound(to: Double.self), active: active,
+        inner: ofInner.data, projected: projected.data, biases: biases.data,
+        squares: squares?.data.assumingMemoryBound(to: Double.self), active: active,
         reachesStart: hiddenIndex.map(node.needs) ?? false
-      ).run(inputs.weights.hidden)
+      ).run(inputs.weights)
     }
     if let record, let squares {
       let norms = try squares.sum([1]).sqrt()
       record.set(
-        hidden: try norms.select(1, 0).clone(), cell: hasCell ? try norms.select(1, 1).clone() : nil)
+        hidden: try norms.select(1, 0).clone(), cell: hasCell ? try norms.select(1, sums - 1).clone() : nil)
     }
 
     let gradients = RecurrentGradients(plan: plan, slopes: slopes.data)
     if node.needs(0) { try pass.send(gradients.input(inputs.weights.input, name), from: node, to: 0) }
     if node.needs(1) {
       let x = try inputs.x.contiguous()
-      let weight = try gradients.weight(
-        x.data, columns: run.sizes.input, plan.inputSlots, plan.inputGate, name)
+      let weight = try gradients.weight(run.sizes.input, name)
+      try gradients.fill(weight, x.data, plan.inputSlots, plan.inputGate, name)
       withExtendedLifetime(x) {}
       try pass.send(weight, from: node, to: 1)
     }
     if node.needs(2) {
       let before = states.data + plan.state(run.isReversed ? 1 : 0, 0, 0)
-      let weight = try gradients.weight(
-        before, columns: plan.units, plan.hiddenSlots, plan.hiddenGate, name)
+      let weight = try gradients.weight(plan.handed.count, name)
+      try gradients.fill(weight, before, plan.hiddenSlots, plan.hiddenGate, name)
+      if plan.resetsBefore {
+        try gradients.fill(weight, inner.data, plan.candidateSlots, plan.hiddenGate, name)
+      }
       try pass.send(weight, from: node, to: 2)
     }
     if let i = inputs.index(0), node.needs(i) {
       try pass.send(gradients.bias(biases.data, plan.inputSlots, plan.inputGate, name), from: node, to: i)
     }
     if let i = inputs.index(1), node.needs(i) {
-      try pass.send(gradients.bias(biases.data, plan.hiddenSlots, plan.hiddenGate, name), from: node, to: i)
+      let bias = try gradients.bias(biases.data, plan.hiddenBiasSlots, plan.hiddenGate, name)
+      try pass.send(bias, from: node, to: i)
     }
     if let i = hiddenIndex, node.needs(i) { try pass.send(hidden, from: node, to: i) }
     if let i = cellIndex, node.needs(i) { try pass.send(cell, from: node, to: i) }
-    withExtendedLifetime((states, gates, cells, slopes, biases, output, squares)) {}
+    if let i = inputs.index(4), node.needs(i) {
+      try pass.send(gradients.peepholes(cells.data, name), from: node, to: i)
+    }
+    if let i = inputs.index(5), node.needs(i) {
+      let rows = try projected.reshape([plan.rows, plan.handed.count]).transpose(0, 1)
+      try pass.send(rows.matmul(inner.reshape([plan.rows, plan.units])), from: node, to: i)
+    }
+    withExtendedLifetime((states, gates, cells, inner, slopes)) {}
+    withExtendedLifetime((biases, output, squares, ofInner, projected, hidden, cell)) {}
   }
 
   /// The gradients by way of the composed form, recorded.
@@ -198,8 +225,9 @@ enum RecurrentSequence: DifferentiableOperation {
 
   /// Fills in the state to begin with.
   private static func begin(_ plan: RecurrentPlan, _ states: Tensor, _ initial: Tensor?) {
-    let first = states.data + plan.state(plan.run.isReversed ? plan.run.steps : 0, 0, 0)
-    let shape: Dims = [plan.run.batch, plan.units]
+    let row = plan.run.batch &* states.shape[2] &* plan.size
+    let first = states.data + (plan.run.isReversed ? plan.run.steps : 0) &* row
+    let shape: Dims = [plan.run.batch, states.shape[2]]
     if let initial {
       StridedLoop.copy(
         shape, to: first, shape.contiguousStrides, from: initial.data, initial.strides, elementSize: plan.size
@@ -209,9 +237,9 @@ enum RecurrentSequence: DifferentiableOperation {
     }
   }
 
-  /// What [T + 1, B, H] has for every step: a view, or a copy with 0 past the sequences' ends.
+  /// What [T + 1, B, n] has for every step: a view, or a copy with 0 past the sequences' ends.
   private static func output(_ plan: RecurrentPlan, _ states: Tensor) throws(ThalwegError) -> Tensor {
-    let (run, row) = (plan.run, plan.units)
+    let (run, row) = (plan.run, states.shape[2])
     let shape: Dims = [run.steps, run.batch, row]
     let view = Tensor(
       storage: states.storage, shape: shape, strides: shape.contiguousStrides,
@@ -259,10 +287,10 @@ enum RecurrentSequence: DifferentiableOperation {
 
   /// The gradient of an output, for the pass to work on.
   private static func gradient(
-    _ node: Node, _ output: Int, _ plan: RecurrentPlan
+    _ node: Node, _ output: Int, _ size: Int, _ plan: RecurrentPlan
   ) throws(ThalwegError) -> Tensor {
     if let gradient = node.gradient(output: output) { return try gradient.clone() }
-    return try Tensor.zeros([plan.run.batch, plan.units], dtype: plan.dtype)
+    return try Tensor.zeros([plan.run.batch, size], dtype: plan.dtype)
   }
 
   private static func withActivity(

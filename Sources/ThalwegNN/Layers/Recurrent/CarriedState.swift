@@ -80,6 +80,10 @@ extension Module {
   /// than with zeros: for text that comes in pieces, or one step at a time. Gradients do not flow from one call into the
   /// one before. What is kept is lost with `false`, and at `resetState`.
   ///
+  /// Of a layer with two directions the first goes on; the second begins with zeros at the end of every piece, as what
+  /// follows there has not come yet (Zhang et al. 2016, "Highway long short-term memory RNNs for distant speech
+  /// recognition", latency-controlled). A state that is given or set counts for both.
+  ///
   /// A module that keeps its state is for one thread at a time.
   public final func setStateful(_ value: Bool) {
     for module in recurring { module.carried.carrying = value ? .detached : .none }

@@ -48,7 +48,7 @@ extension RecurrentLayer {
       }
     }
     var state = RecurrentState(try stacked(hidden), cell: cells.isEmpty ? nil : try stacked(cells))
-    carried.end(with: state)
+    try keep(state, hidden, cells)
     if !isBatched { state = try state.map { (tensor) throws(ThalwegError) in try tensor.select(1, 0) } }
     return RecurrentOutput(
       output: !isBatched ? try x.select(1, 0) : settings.batchFirst ? try x.transpose(0, 1) : x,
@@ -56,15 +56,24 @@ extension RecurrentLayer {
       cells: inner.isEmpty ? nil : try stacked(inner))
   }
 
+  /// Keeps what a call ended with. A second direction has come from where the next call's steps follow, so that it has
+  /// nothing to tell it: it begins with zeros there.
+  private func keep(_ state: RecurrentState, _ hidden: [Tensor], _ cells: [Tensor]) throws(ThalwegError) {
+    guard settings.bidirectional, carried.carrying != .none else { return carried.end(with: state) }
+    func forward(_ states: [Tensor]) throws(ThalwegError) -> Tensor? {
+      if states.isEmpty { return nil }
+      var kept: [Tensor] = []
+      for (state, slot) in zip(states, slots) {
+        kept.append(slot.isReversed ? try Tensor.zeros(state.shape, dtype: state.dtype) : state)
+      }
+      return try stacked(kept)
+    }
+    if let h = try forward(hidden) { carried.end(with: RecurrentState(h, cell: try forward(cells))) }
+  }
+
   /// The state to begin with, [layers directions, B, size], whoever gives it.
   /// - Parameter batch: nil for input without a batch's dimension.
   private func begin(with given: RecurrentState?, batch: Int?) throws(ThalwegError) -> RecurrentState? {
-    guard !settings.bidirectional || carried.carrying == .none else {
-      throw ThalwegError(
-        .invalidArgument,
-        "\(typeName): a layer of two directions needs whole sequences; it cannot go on where the call before ended"
-      )
-    }
     guard let given else {
       guard let kept = carried.begin(with: nil) else { return nil }
       guard kept.hidden.shape[1] == batch ?? 1 else {
