@@ -1,4 +1,4 @@
-"""Matrix products in every transpose: Thalweg against PyTorch (MKL) and NumPy (OpenBLAS).
+"""Matrix products in every transpose: Thalweg against PyTorch (MKL), NumPy (OpenBLAS) and oneDNN.
 
 Run by `Benchmarks/gemm`.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-PEERS = ("thalweg", "torch", "numpy")
+PEERS = ("thalweg", "torch", "numpy", "onednn")
 SHAPES = (  # rows, columns, inner dimension
     (1024, 1024, 1024),
     (64, 512, 784),

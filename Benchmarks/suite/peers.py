@@ -194,6 +194,23 @@ class OnnxRuntime(Peer):
         return lambda: session.run(None, {"x": x})[0]
 
 
+class OneDNN(Torch):
+    """oneDNN's matrix products, by way of the operation that PyTorch's compiler calls for a linear layer."""
+
+    def product(self, a: np.ndarray, b: np.ndarray, transposed: tuple[bool, bool]) -> Step:
+        x, y = (self.torch.tensor(array) for array in (a, b))
+        x = x.t() if transposed[0] else x
+        weight = y if transposed[1] else y.t()
+        linear = self.torch.ops.mkldnn._linear_pointwise
+        return lambda: linear(x, weight, None, "none", [], "")
+
+    def step(self, row: Row) -> Step:
+        raise Unsupported("matrix products only")
+
+    def infer(self, row: Row, batch: int) -> Step:
+        raise Unsupported("matrix products only")
+
+
 class NumPy(Peer):
     """NumPy, for its matrix products, which are OpenBLAS's."""
 
@@ -220,4 +237,5 @@ PEERS: dict[str, type[Peer]] = {
     "jax": Jax,
     "onnxruntime": OnnxRuntime,
     "numpy": NumPy,
+    "onednn": OneDNN,
 }

@@ -16,6 +16,7 @@ _Thread_local intptr_t tw_thread_word[TW_THREAD_WORDS];
 
 unsigned char tw_memory_area[TW_MEMORY_AREA];
 unsigned char tw_pool_area[TW_POOL_AREA];
+unsigned char tw_handle_area[TW_HANDLE_AREA];
 
 // In ThalwegCore: what has to be ready before the first call, so that no call has to ask whether it is.
 extern void thalweg_start(void);

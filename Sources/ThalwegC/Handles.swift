@@ -1,3 +1,4 @@
+import CSystem
 import Synchronization
 import ThalwegCore
 
@@ -51,10 +52,10 @@ enum Handles {
     _ function: StaticString
   ) throws(ThalwegError) -> T {
     let token = UInt(bitPattern: handle)
-    guard let slot = Table.slot(of: token), Token.kind(token) == kind.rawValue else {
+    guard Token.isMarked(token, kind), let slot = Table.slot(at: Token.slot(token)) else {
       throw invalid(token, kind, argument, function)
     }
-    let before = slot.pointee.word.add(Word.onePin, ordering: .acquiring).oldValue
+    let before = slot.pointee.word.wrappingAdd(Word.onePin, ordering: .acquiring).oldValue
     defer { Table.unpin(slot, Token.slot(token)) }
     guard Word.isLive(before), Word.generation(before) == Token.generation(token),
       let object = slot.pointee.object?.takeUnretainedValue(),
@@ -113,9 +114,12 @@ private enum Token {
   static func make(_ kind: HandleKind, generation: UInt, slot: UInt) -> UInt {
     mark << 58 | kind.rawValue << 54 | generation << 30 | slot
   }
-  static func isMarked(_ token: UInt) -> Bool { token >> 58 == mark }
-  static func kind(_ token: UInt) -> UInt { token >> 54 & 0xF }
-  static func generation(_ token: UInt) -> UInt { token >> 30 & 0xFF_FFFF }
+  static func isMarked(_ token: UInt) -> Bool { token &>> 58 == mark }
+  static func isMarked(_ token: UInt, _ kind: HandleKind) -> Bool {
+    token &>> 54 == mark &<< 4 | kind.rawValue
+  }
+  static func kind(_ token: UInt) -> UInt { token &>> 54 & 0xF }
+  static func generation(_ token: UInt) -> UInt { token &>> 30 & 0xFF_FFFF }
   static func slot(_ token: UInt) -> UInt { token & 0x3FFF_FFFF }
 }
 
@@ -129,10 +133,10 @@ private enum Word {
   static let lastGeneration: UInt = 0xFF_FFFF
 
   static func pins(_ word: UInt) -> UInt { word & 0xFFFF }
-  static func references(_ word: UInt) -> UInt { word >> 16 & maxReferences }
+  static func references(_ word: UInt) -> UInt { word &>> 16 & maxReferences }
   static func isLive(_ word: UInt) -> Bool { word & live != 0 && references(word) > 0 }
   static func isOver(_ word: UInt) -> Bool { word & live != 0 && references(word) == 0 && pins(word) == 0 }
-  static func generation(_ word: UInt) -> UInt { word >> 40 }
+  static func generation(_ word: UInt) -> UInt { word &>> 40 }
 }
 
 /// The slots, in segments that double in size and never move.
@@ -143,22 +147,32 @@ private enum Table {
     var object: Unmanaged<Object>?
   }
 
+  /// Lies in static memory that is zero at first.
+  struct State: ~Copyable {
+    /// Slots ever used.
+    let used: Atomic<UInt>
+    /// The free slots as a stack: slot + 1 in the low 30 bits, above it a count that changes at every push and pop.
+    let free: Atomic<UInt>
+  }
+
+  @inline(__always)
+  private static var state: UnsafeMutablePointer<State> {
+    tw_handle_area_start().assumingMemoryBound(to: State.self)
+  }
+
   private static let firstSize: UInt = 1024
   private static let segmentCount = 20
-  nonisolated(unsafe) private static let segments: UnsafeMutablePointer<Atomic<UInt>> = {
-    let segments = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: segmentCount)
-    for i in 0..<segmentCount { (segments + i).initialize(to: Atomic(0)) }
-    return segments
-  }()
-  /// Slots ever used.
-  private static let used = Atomic<UInt>(0)
-  /// The free slots as a stack: slot + 1 in the low 30 bits, above it a count that changes at every push and pop.
-  private static let free = Atomic<UInt>(0)
+  /// The segments' addresses; 0 where there is none yet.
+  @inline(__always)
+  private static var segments: UnsafeMutablePointer<Atomic<UInt>> {
+    (tw_handle_area_start() + MemoryLayout<State>.stride).assumingMemoryBound(to: Atomic<UInt>.self)
+  }
 
+  @inline(__always)
   private static func place(_ index: UInt) -> (segment: Int, offset: Int) {
-    let shifted = index + firstSize
-    let segment = (UInt.bitWidth - 1 - shifted.leadingZeroBitCount) - 10
-    return (segment, Int(shifted - firstSize << UInt(segment)))
+    let shifted = index &+ firstSize
+    let segment = 53 &- shifted.leadingZeroBitCount
+    return (segment, Int(bitPattern: shifted &- firstSize &<< UInt(bitPattern: segment)))
   }
 
   static func slot(of token: UInt) -> UnsafeMutablePointer<Slot>? {
@@ -166,7 +180,8 @@ private enum Table {
     return slot(at: Token.slot(token))
   }
 
-  private static func slot(at index: UInt) -> UnsafeMutablePointer<Slot>? {
+  @inline(__always)
+  static func slot(at index: UInt) -> UnsafeMutablePointer<Slot>? {
     let (segment, offset) = place(index)
     guard segment < segmentCount else { return nil }
     let base = segments[segment].load(ordering: .acquiring)
@@ -181,23 +196,23 @@ private enum Table {
     }
     slot.pointee.object = Unmanaged.passRetained(object)
     // Added rather than stored: a look-up with an old handle may have the slot pinned.
-    let word = slot.pointee.word.add(Word.live | Word.oneReference, ordering: .releasing).newValue
+    let word = slot.pointee.word.wrappingAdd(Word.live | Word.oneReference, ordering: .releasing).newValue
     return Token.make(kind, generation: Word.generation(word), slot: index)
   }
 
   private static func takeSlot() throws(ThalwegError) -> UInt {
-    var head = free.load(ordering: .acquiring)
+    var head = state.pointee.free.load(ordering: .acquiring)
     while head & 0x3FFF_FFFF != 0, let slot = slot(at: (head & 0x3FFF_FFFF) - 1) {
       let next = (head >> 30 &+ 1) << 30 | slot.pointee.nextFree.load(ordering: .relaxed)
-      let (exchanged, current) = free.compareExchange(
+      let (exchanged, current) = state.pointee.free.compareExchange(
         expected: head, desired: next, ordering: .acquiringAndReleasing)
       if exchanged { return (head & 0x3FFF_FFFF) - 1 }
       head = current
     }
-    let index = used.wrappingAdd(1, ordering: .relaxed).oldValue
+    let index = state.pointee.used.wrappingAdd(1, ordering: .relaxed).oldValue
     let (segment, _) = place(index)
     guard segment < segmentCount, index < 0x3FFF_FFFF else {
-      used.wrappingSubtract(1, ordering: .relaxed)
+      state.pointee.used.wrappingSubtract(1, ordering: .relaxed)
       throw ThalwegError(.outOfMemory, "handles: \(index) handles are in use, the most there can be")
     }
     if segments[segment].load(ordering: .acquiring) == 0 { addSegment(segment) }
@@ -248,7 +263,7 @@ private enum Table {
   }
 
   static func unpin(_ slot: UnsafeMutablePointer<Slot>, _ index: UInt) {
-    let word = slot.pointee.word.subtract(Word.onePin, ordering: .acquiringAndReleasing).newValue
+    let word = slot.pointee.word.wrappingSubtract(Word.onePin, ordering: .acquiringAndReleasing).newValue
     if Word.isOver(word) { close(slot, index, word) }
   }
 
@@ -265,11 +280,11 @@ private enum Table {
     object?.release()
     // After its last generation a slot is never used again: an old handle must not come to life.
     if next > Word.lastGeneration - 1 { return }
-    var head = free.load(ordering: .relaxed)
+    var head = state.pointee.free.load(ordering: .relaxed)
     while true {
       slot.pointee.nextFree.store(head & 0x3FFF_FFFF, ordering: .relaxed)
       let pushed = (head >> 30 &+ 1) << 30 | (index + 1)
-      let (exchanged, current) = free.compareExchange(
+      let (exchanged, current) = state.pointee.free.compareExchange(
         expected: head, desired: pushed, ordering: .acquiringAndReleasing)
       if exchanged { return }
       head = current

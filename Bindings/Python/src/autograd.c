@@ -198,6 +198,26 @@ PyObject *tp_gradcheck(PyObject *module, PyObject *args) {
   return status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
 }
 
+PyObject *tp_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"self", "gradient", "retain_graph", "create_graph"};
+  static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t seed = NULL;
+  int32_t retain_graph = 0, create_graph = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) && tp_get_tensor(&call, 1, &seed) &&
+      tp_get_flag(&call, 3, &create_graph)) {
+    bool is_open = call.values[2] == NULL || call.values[2] == Py_None; // create_graph implies it
+    if (is_open || tp_get_flag(&call, 2, &retain_graph)) {
+      tw_status status;
+      TP_ENGINE(true, status = tw_tensor_backward(tp_handle(self), seed, retain_graph, create_graph));
+      result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+    }
+  }
+  tp_finish(&call);
+  return result;
+}
+
 // ---------------------------------------------------------------------------------------------------------
 // Hooks
 

@@ -287,6 +287,7 @@ PyObject *tp_checkpoint(PyObject *module, PyObject *args);
 // autograd.c
 PyObject *tp_differentiate(PyObject *module, PyObject *args);
 PyObject *tp_gradcheck(PyObject *module, PyObject *args);
+PyObject *tp_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names);
 PyObject *tp_register_hook(PyObject *self, PyObject *hook);
 PyObject *tp_set_call_site(PyObject *module, PyObject *function);
 

@@ -10681,32 +10681,6 @@ static PyObject *function_pdist(PyObject *module, PyObject *const *args, Py_ssiz
   return call_pdist(NULL, args, nargs, names);
 }
 
-static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "gradient", "retain_graph", "create_graph"};
-  static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t seed = NULL;
-  int32_t retain_graph = 0;
-  int32_t create_graph = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_tensor(&call, 1, &seed) &&
-      tp_get_flag(&call, 2, &retain_graph) &&
-      tp_get_flag(&call, 3, &create_graph)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_tensor_backward(tensor, seed, retain_graph, create_graph));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_backward(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_backward(NULL, args, nargs, names);
-}
-
 static PyObject *call_retain_grad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input"};
   static const tp_signature signature = {"retain_grad", keywords, 1, 1, 1, -1};
@@ -18964,13 +18938,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it first.\n"},
-    {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
-     "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
-     "--\n"
-     "\n"
-     "Accumulates, in every leaf that the tensor depends on, the gradient of the tensor contracted with `seed`, which has its\n"
-     "shape and dtype; NULL stands for 1 and needs a tensor of one element. The graph is freed unless `retain_graph` is 1;\n"
-     "with `create_graph` 1 the pass is recorded itself, so that the gradients can be differentiated.\n"},
     {"retain_grad", (PyCFunction)(void (*)(void))function_retain_grad, METH_FASTCALL | METH_KEYWORDS,
      "retain_grad($module, input)\n"
      "--\n"

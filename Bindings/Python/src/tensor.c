@@ -128,6 +128,11 @@ PyMethodDef tp_tensor_methods[] = {
     {"data_ptr", data_ptr, METH_NOARGS, "data_ptr($self)\n--\n\nThe address of the first element."},
     {"item", tp_item, METH_NOARGS, "item($self)\n--\n\nThe element of a tensor that has one, as a number."},
     {"tolist", tp_tolist, METH_NOARGS, "tolist($self)\n--\n\nThe elements as nested lists, or a number."},
+    {"backward", (PyCFunction)(void (*)(void))tp_backward, METH_FASTCALL | METH_KEYWORDS,
+     "backward($self, gradient=None, retain_graph=None, create_graph=False)\n--\n\n"
+     "Accumulates the gradients of this tensor in the leaves that it was computed from.\n\n"
+     "A tensor of more than one element needs `gradient`, which its gradient is contracted with. The graph\n"
+     "is freed unless `retain_graph` or `create_graph`, which makes the gradients differentiable."},
     {"_register_hook", tp_register_hook, METH_O, "The number of a new hook."},
     {"_dlpack", tp_to_dlpack, METH_NOARGS,
      "_dlpack($self)\n--\n\nA DLPack capsule that shares the elements."},

@@ -295,16 +295,6 @@ class Tensor(_C.TensorBase):
 
     # -- Derivatives --------------------------------------------------------------------------------------
 
-    def backward(
-        self, gradient: Tensor | None = None, retain_graph: bool | None = None, create_graph: bool = False
-    ) -> None:
-        """Accumulates the gradients of this tensor in the leaves that it was computed from.
-
-        A tensor of more than one element needs `gradient`, which its gradient is contracted with. The graph
-        is freed unless `retain_graph` or `create_graph`, which makes the gradients differentiable.
-        """
-        _C.backward(self, gradient, create_graph if retain_graph is None else retain_graph, create_graph)
-
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Sets whether operations on this tensor are recorded."""
         self.requires_grad = requires_grad

@@ -72,6 +72,9 @@ static inline void *_Nonnull tw_memory_area_start(void) { return tw_memory_area;
 enum { TW_POOL_AREA = 33280 };
 extern __attribute__((aligned(128), visibility("hidden"))) unsigned char tw_pool_area[TW_POOL_AREA];
 static inline void *_Nonnull tw_pool_area_start(void) { return tw_pool_area; }
+enum { TW_HANDLE_AREA = 256 };
+extern __attribute__((aligned(128), visibility("hidden"))) unsigned char tw_handle_area[TW_HANDLE_AREA];
+static inline void *_Nonnull tw_handle_area_start(void) { return tw_handle_area; }
 
 // Sleeps while *word == value, until tw_wake or for at most `nanoseconds` (0: no limit). May wake early.
 void tw_wait(const uint32_t *_Nonnull word, uint32_t value, uint64_t nanoseconds);

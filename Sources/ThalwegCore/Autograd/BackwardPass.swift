@@ -1,43 +1,33 @@
-import Synchronization
-
 /// One pass backward through a graph: visits the recorded operations from the latest to the earliest, each once all
 /// its gradients have arrived, and hands their gradients on. Iterative, whatever the graph's depth.
 package final class BackwardPass {
   /// Where a pass starts: a tensor and the gradient that it is given.
   package typealias Root = (tensor: Tensor, seed: Tensor)
 
-  private let id: UInt
+  private let id = Node.next
   /// Whether what was saved is needed again.
   package let retainGraph: Bool
   private let createGraph: Bool
   /// The latest of the claimed nodes, and a binary heap of the others, which a chain of operations never needs.
   private var latest: Node?
   private var heap: [Node] = []
-  private var current: Node?
-  /// Gradients of leaves with hooks, which are called once their gradients are whole: at the end.
-  private var hooked: [ObjectIdentifier: Tensor] = [:]
-  private var hookedLeaves: [Tensor] = []
   /// Set in passes that return gradients instead of accumulating them in leaves.
   private var targets: Targets?
-
-  /// Nodes no later than this are behind the pass.
-  private var floor: UInt64 = 0
+  /// Gradients of leaves with hooks, which are called once their gradients are whole: at the end.
+  private var hooked: [(leaf: Tensor, gradient: Tensor)] = []
   /// Set where one operation's backward is wanted by itself: what it sends to its inputs.
-  package private(set) var captured: [(input: Int, gradient: Tensor)]?
+  private var captured: [(input: Int, gradient: Tensor)]?
 
+  /// What a pass looks for.
   private struct Targets {
-    /// Whether the pass ends at them, even where one target depends on another.
-    var areEnds = false
     var leaves: [ObjectIdentifier: Int] = [:]
     var outputs: [ObjectIdentifier: [(output: Int, place: Int)]] = [:]
+    /// Nodes no later than this do not depend on the inputs, and another pass may be at them.
+    var floor: UInt64
     var found: [Tensor?]
   }
 
-  private static let ids = Atomic<UInt>(0)
-  package static var nextID: UInt { ids.wrappingAdd(1, ordering: .relaxed).newValue }
-
   private init(retainGraph: Bool, createGraph: Bool) {
-    id = BackwardPass.nextID
     self.retainGraph = retainGraph
     self.createGraph = createGraph
   }
@@ -55,15 +45,12 @@ package final class BackwardPass {
   /// The gradients of `roots` with respect to `inputs`, nil where there is no dependence; leaves stay as they are.
   ///
   /// - Parameters:
-  ///   - floor: nodes with numbers up to this do not depend on the inputs.
-  ///   - stopsAtInputs: look at nothing behind the inputs, as another pass may be there.
+  ///   - floor: nodes with numbers up to this do not depend on the inputs, and are not looked at: another pass may be there.
   package static func gradients(
-    _ roots: some Collection<Root>, inputs: [Tensor], retainGraph: Bool, createGraph: Bool, floor: UInt64 = 0,
-    stopsAtInputs: Bool = false
+    _ roots: some Collection<Root>, inputs: [Tensor], retainGraph: Bool, createGraph: Bool, floor: UInt64 = 0
   ) throws(ThalwegError) -> [Tensor?] {
     let pass = BackwardPass(retainGraph: retainGraph, createGraph: createGraph)
-    pass.floor = floor
-    var targets = Targets(areEnds: stopsAtInputs, found: Array(repeating: nil, count: inputs.count))
+    var targets = Targets(floor: floor, found: Array(repeating: nil, count: inputs.count))
     var same: [Int: Int] = [:]  // an input given twice takes what its first place finds
     for (place, input) in inputs.enumerated() {
       if let node = input.node {
@@ -107,52 +94,47 @@ package final class BackwardPass {
   private var strips = false
 
   private func run(_ roots: some Collection<Root>) throws(ThalwegError) {
-    defer {
-      if targets == nil {
-        current?.release()
-        latest?.release()
-        for node in heap { node.release() }
-      }
-    }
     strips = !createGraph && ForwardLevel.current != nil
-    try GradMode.with(createGraph || strips) { () throws(ThalwegError) in
-      try GradMode.with(GradMode.inBackward, true) { () throws(ThalwegError) in try visitAll(roots) }
+    let bits = GradMode.bits
+    GradMode.bits =
+      createGraph || strips
+      ? (bits | GradMode.inBackward) & ~GradMode.noGrad : bits | GradMode.inBackward | GradMode.noGrad
+    defer { GradMode.bits = bits }
+    if targets == nil {
+      defer { while let node = pop() { node.release() } }  // those that an error has left
+      return try visitAll(roots)
     }
+    let marked = try markUseful(from: roots.compactMap { $0.tensor.node })
+    defer { for node in marked { node.release() } }
+    try visitAll(roots)
   }
 
   private func visitAll(_ roots: some Collection<Root>) throws(ThalwegError) {
-    let marked = targets == nil ? [] : try markUseful(from: roots.compactMap { $0.tensor.node })
-    defer { for node in marked { node.release() } }
-    for (tensor, seed) in roots {
-      if let node = tensor.node {
+    for root in roots {
+      if let node = root.tensor.node {
         try push(node)
-        try node.receive(seed, output: tensor.outputIndex)
-      } else if tensor.requiresGrad {
-        try deliver(seed, toLeaf: tensor, isOwn: false)
+        try node.receive(root.seed, output: root.tensor.outputIndex)
+      } else if root.tensor.requiresGrad {
+        try deliver(root.seed, toLeaf: root.tensor, isOwn: false)
       }
     }
     while let node = pop() {
-      current = node
-      try Checkpoint.pass()
+      defer { if targets == nil { node.release() } }
       try visit(node)
-      current = nil
-      if targets == nil { node.release() }
     }
-    for leaf in hookedLeaves {
-      guard let gradient = hooked[ObjectIdentifier(leaf)], let hooks = leaf.leafHooks else { continue }
+    for (leaf, gradient) in hooked {
+      guard let hooks = leaf.leafHooks else { continue }
       try accumulate(try hooks.call(gradient, output: 0), in: leaf, isOwn: false)
     }
   }
 
   private func visit(_ node: Node) throws(ThalwegError) {
+    try Checkpoint.pass()
     try node.callHooks()
-    if let wanted = targets?.outputs[ObjectIdentifier(node)] {
+    if node.isTarget, let wanted = targets?.outputs[ObjectIdentifier(node)] {
       for (output, place) in wanted { targets?.found[place] = node.gradient(output: output) }
-      if targets?.areEnds == true { return }
-      var leads = false
-      for i in 0..<node.inputCount where needs(node, i) { leads = true }
-      if !leads { return }
     }
+    if targets != nil && node.wanted == 0 { return }
     guard !node.isFreed else { throw node.freedError }
     try node.operation.backward(node, self)
     if retainGraph { node.forgetRecomputed() } else { node.free() }
@@ -162,7 +144,8 @@ package final class BackwardPass {
 
   /// Hands the gradient of input `i` of `node` on to where the input came from.
   package func send(_ gradient: Tensor, from node: Node, to i: Int) throws(ThalwegError) {
-    guard gradient.shape == node.inputShape(i), gradient.dtype == node.inputDType(i) else {
+    guard node.needs(i) else { return }
+    guard node.fits(gradient, i) else {
       throw ThalwegError(
         .internal,
         """
@@ -176,7 +159,7 @@ package final class BackwardPass {
     }
     if AnomalyMode.isEnabled { try Trace.check(gradient, to: i, from: node) }
     if let source = node.source(i) {
-      if source.uselessFor == id || source.sequence <= floor { return }
+      if let targets, source.sequence <= targets.floor { return }
       try push(source)
       try source.receive(gradient, output: node.sourceOutput(i))
     } else if let leaf = node.leaf(i) {
@@ -184,28 +167,14 @@ package final class BackwardPass {
     }
   }
 
-  /// Whether a gradient that input `i` needs goes anywhere: not so for a leaf that the pass is not about.
-  package func wants(_ node: Node, _ i: Int) -> Bool {
-    guard captured == nil, let targets, let leaf = node.leaf(i) else { return true }
-    return targets.leaves[ObjectIdentifier(leaf)] != nil
-  }
-
-  private func needs(_ node: Node, _ i: Int) -> Bool {
-    if let leaf = node.leaf(i) { return targets?.leaves[ObjectIdentifier(leaf)] != nil }
-    return if let source = node.source(i) { source.sequence > floor && source.uselessFor != id } else {
-      false
-    }
-  }
-
   /// - Parameter isOwn: whether nobody else refers to the gradient's memory, so that the leaf may keep it.
   private func deliver(_ gradient: Tensor, toLeaf leaf: Tensor, isOwn: Bool) throws(ThalwegError) {
     guard leaf.leafHooks != nil else { return try accumulate(gradient, in: leaf, isOwn: isOwn) }
     if let targets, targets.leaves[ObjectIdentifier(leaf)] == nil { return }
-    if let sum = hooked[ObjectIdentifier(leaf)] {
-      hooked[ObjectIdentifier(leaf)] = try sum + gradient
+    if let i = hooked.firstIndex(where: { $0.leaf === leaf }) {
+      hooked[i].gradient = try hooked[i].gradient + gradient
     } else {
-      hooked[ObjectIdentifier(leaf)] = gradient
-      hookedLeaves.append(leaf)
+      hooked.append((leaf, gradient))
     }
   }
 
@@ -227,16 +196,16 @@ package final class BackwardPass {
 
   // MARK: - Which nodes lead to a target
 
-  /// Claims every node behind `roots` and marks those that lead to a target.
+  /// Claims every node between `roots` and the floor and tells it which of its inputs lead to a target.
   private func markUseful(from roots: [Node]) throws(ThalwegError) -> [Node] {
+    guard let targets else { return [] }
     var reached: [Node] = []
     var stack = roots
     do throws(ThalwegError) {
       while let node = stack.popLast() {
-        guard node.sequence > floor, try node.claim(id) else { continue }
-        node.floor = floor
+        guard node.sequence > targets.floor, try node.claim(id) else { continue }
         reached.append(node)
-        if targets?.areEnds == true, targets?.outputs[ObjectIdentifier(node)] != nil { continue }
+        node.isTarget = targets.outputs[ObjectIdentifier(node)] != nil
         for i in 0..<node.inputCount {
           if let source = node.source(i) { stack.append(source) }
         }
@@ -247,9 +216,17 @@ package final class BackwardPass {
     }
     reached.sort { $0.sequence < $1.sequence }
     for node in reached {
-      var isUseful = targets?.outputs[ObjectIdentifier(node)] != nil
-      for i in 0..<node.inputCount where !isUseful { isUseful = needs(node, i) }
-      if !isUseful { node.uselessFor = id }
+      var wanted: UInt64 = 0
+      for i in 0..<node.inputCount {
+        let leads =
+          if let source = node.source(i) {
+            source.sequence > targets.floor && (source.isTarget || source.wanted != 0)
+          } else {
+            node.leaf(i).map { targets.leaves[ObjectIdentifier($0)] != nil } ?? false
+          }
+        if leads { wanted |= Node.bit(i) }
+      }
+      node.wanted = wanted
     }
     return reached
   }

@@ -34,7 +34,6 @@ public final class OperationContext: Object {
   private var materializes = true
   /// In a backward pass.
   private var node: Node?
-  private var pass: BackwardPass?
 
   private struct Output {
     let shape: Dims
@@ -60,8 +59,7 @@ public final class OperationContext: Object {
       throw ThalwegError(
         .invalidArgument, "\(name): there is no input \(i); there are \(requiresGrad.count), from 0")
     }
-    guard let node, let pass else { return requiresGrad[i] }
-    return node.needs(i) && pass.wants(node, i)
+    return node?.needs(i) ?? requiresGrad[i]
   }
 
   // MARK: - For forward
@@ -156,9 +154,9 @@ public final class OperationContext: Object {
       gradients.append(gradient)
     }
     guard let backward else { throw node.freedError }
-    let outer = (self.node, self.pass)
-    (self.node, self.pass) = (node, pass)
-    defer { (self.node, self.pass) = outer }
+    let outer = self.node
+    self.node = node
+    defer { self.node = outer }
     let found = try backward(self, gradients)
     guard found.count == inputCount else {
       throw ThalwegError(
@@ -166,8 +164,7 @@ public final class OperationContext: Object {
       )
     }
     for (i, gradient) in found.enumerated() where node.needs(i) {
-      guard let gradient, pass.wants(node, i) else { continue }
-      try pass.send(try fit(gradient, node, i), from: node, to: i)
+      if let gradient { try pass.send(try fit(gradient, node, i), from: node, to: i) }
     }
   }
 

@@ -128,7 +128,7 @@ package struct GraphClaim {
   /// - Throws: `.autograd` if another thread is at one of them.
   package init(_ nodes: [Node]) throws(ThalwegError) {
     self.nodes = nodes
-    let id = BackwardPass.nextID
+    let id = Node.next
     var count = 0
     do throws(ThalwegError) {
       for node in nodes {

@@ -9,7 +9,10 @@ public enum GradMode {
   }
 
   /// 0 for a thread that records and does nothing else: one test on the way of every operation.
-  package static var bits: Int { tw_thread_get(Int32(TW_THREAD_GRAD_MODE)) }
+  package static var bits: Int {
+    get { tw_thread_get(Int32(TW_THREAD_GRAD_MODE)) }
+    set { tw_thread_set(Int32(TW_THREAD_GRAD_MODE), newValue) }
+  }
   package static let noGrad = 1
   /// Anomaly mode is on.
   package static let anomaly = 2
@@ -19,7 +22,7 @@ public enum GradMode {
   package static let checkpointing = 8
 
   package static func set(_ bit: Int, _ value: Bool) {
-    tw_thread_set(Int32(TW_THREAD_GRAD_MODE), value ? bits | bit : bits & ~bit)
+    bits = value ? bits | bit : bits & ~bit
   }
 
   /// Runs `body` with recording on or off and restores what was before.

@@ -51,13 +51,16 @@ package enum StridedLoop {
     from a: UnsafeRawPointer, _ aStrides: Dims, elementSize: Int
   ) {
     let table = kernels.pointee
+    let loop = elementSize == 4 ? table.copy4 : elementSize == 8 ? table.copy8 : table.copy1
+    guard let loop else { return }
+    if let count = flatCount(shape, outStrides, aStrides, aStrides, aStrides, 2) {
+      if count <= chunk { return out.copyMemory(from: a, byteCount: count &* elementSize) }
+      return unary(loop, shape, out, outStrides, elementSize, a, aStrides, elementSize)
+    }
     let across = elementSize == 4 ? table.transpose4 : elementSize == 8 ? table.transpose8 : table.transpose1
     let layout = Layout(shape, outStrides, aStrides, Dims(), Dims(), operands: 2)
     if let across, let turned = layout.turned() {
       return transpose(across, turned, out, a, elementSize)
-    }
-    guard let loop = elementSize == 4 ? table.copy4 : elementSize == 8 ? table.copy8 : table.copy1 else {
-      return
     }
     unary(loop, shape, out, outStrides, elementSize, a, aStrides, elementSize)
   }
@@ -84,14 +87,32 @@ package enum StridedLoop {
     }
   }
 
+  /// The number of elements, if all operands have them in row-major order without gaps.
+  @inline(__always)
+  private static func flatCount(
+    _ shape: Dims, _ s0: Dims, _ s1: Dims, _ s2: Dims, _ s3: Dims, _ operands: Int
+  ) -> Int? {
+    var step = 1
+    var i = shape.count
+    while i > 0 {
+      i &-= 1
+      let size = shape[i]
+      if size != 1 {
+        if s0[i] != step || s1[i] != step { return nil }
+        if (operands > 2 && s2[i] != step) || (operands > 3 && s3[i] != step) { return nil }
+      }
+      step &*= size
+    }
+    return step
+  }
+
   /// Calls `row(n, offsets..., steps...)` for every innermost run of elements, in parallel.
   @inline(__always)
   private static func walk(
     _ shape: Dims, _ s0: Dims, _ s1: Dims, _ s2: Dims, _ s3: Dims, operands: Int,
     _ row: (Int, Int, Int, Int, Int, Int, Int, Int, Int) -> Void
   ) {
-    if s1 == s0 && (operands < 3 || s2 == s0) && (operands < 4 || s3 == s0) && s0 == shape.contiguousStrides {
-      let total = shape.product
+    if let total = flatCount(shape, s0, s1, s2, s3, operands) {
       return parallel((total &+ chunk &- 1) / chunk) { piece in
         let start = piece &* chunk
         row(min(chunk, total &- start), start, start, start, start, 1, 1, 1, 1)

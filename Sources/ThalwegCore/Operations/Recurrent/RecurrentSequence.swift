@@ -196,6 +196,7 @@ enum RecurrentSequence: DifferentiableOperation {
   private static func replay(
     _ node: Node, _ pass: BackwardPass, _ inputs: Inputs, _ run: RecurrentRun
   ) throws(ThalwegError) {
+    let floor = Node.latest
     var entrances: [Tensor] = []
     for input in inputs.all { entrances.append(try Entrance.apply(input)) }
     // Those that carry tangents alone are wanted, too.
@@ -214,7 +215,7 @@ enum RecurrentSequence: DifferentiableOperation {
     }
     let wanted = entrances.indices.filter { entrances[$0].requiresGrad }
     let found = try BackwardPass.gradients(
-      roots, inputs: wanted.map { entrances[$0] }, retainGraph: true, createGraph: true, stopsAtInputs: true)
+      roots, inputs: wanted.map { entrances[$0] }, retainGraph: true, createGraph: true, floor: floor)
     watch?.isOn = false
     for (i, gradient) in zip(wanted, found) where node.needs(i) {
       if let gradient { try pass.send(gradient, from: node, to: i) }
