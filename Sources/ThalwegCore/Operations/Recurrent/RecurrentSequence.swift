@@ -97,20 +97,26 @@ enum RecurrentSequence: DifferentiableOperation {
       cells: wantsGates ? try cells.map { cells throws(ThalwegError) in try self.output(plan, cells) } : nil)
   }
 
-  static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
-    guard let kind = RecurrentCell(rawValue: node.attributes.index >> 4) else { return }
+  /// What a node was made of.
+  private static func recorded(_ node: Node) throws(ThalwegError) -> (Inputs, RecurrentRun) {
+    guard let kind = RecurrentCell(rawValue: node.attributes.index >> 4) else { throw node.freedError }
     let mask = node.attributes.index & 15
     var saved: [Tensor] = []
     for i in 0..<(3 + mask.nonzeroBitCount) { saved.append(try node.saved(i)) }
     let inputs = Inputs(saved, mask)
-    let hasCell = kind == .lstm
     let (steps, batch) = (inputs.x.shape[0], inputs.x.shape[1])
-    let rest = inputs.count + (hasCell ? 3 : 2)
+    let rest = inputs.count + (kind == .lstm ? 3 : 2)
     let lengths: RecurrentLengths? =
       node.savedCount > rest ? try RecurrentLengths(node.saved(rest), steps: steps, batch: batch, name) : nil
     let run = RecurrentRun(
       kind: kind, sizes: try RecurrentSizes(kind, inputs.weights), steps: steps, batch: batch,
       lengths: lengths, isReversed: node.attributes.flag)
+    return (inputs, run)
+  }
+
+  static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
+    let (inputs, run) = try recorded(node)
+    let (steps, hasCell) = (run.steps, run.kind == .lstm)
     if GradMode.isEnabled { return try replay(node, pass, inputs, run) }
     guard let plan = RecurrentPlan(run, inputs.weights) else { return }
 
@@ -163,6 +169,28 @@ enum RecurrentSequence: DifferentiableOperation {
     if let i = hiddenIndex, node.needs(i) { try pass.send(hidden, from: node, to: i) }
     if let i = cellIndex, node.needs(i) { try pass.send(cell, from: node, to: i) }
     withExtendedLifetime((states, gates, cells, slopes, biases, output, squares)) {}
+  }
+
+  /// Dual numbers through the composed form.
+  static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    let (inputs, run) = try recorded(node)
+    let isRecorded = GradMode.isEnabled
+    let found = try GradMode.with(true) { () throws(ThalwegError) in
+      try ForwardLevel.with { level throws(ThalwegError) in
+        var duals = inputs.all
+        for (i, tangent) in tangents.enumerated() {
+          if let tangent { duals[i] = try level.makeDual(duals[i], tangent) }
+        }
+        let inner = Inputs(duals, inputs.mask)
+        let result = try RecurrentComposed(run: run, weights: inner.weights)
+          .sequence(inner.x, hidden: inner.hidden, cell: inner.cell, wantsGates: false)
+        let outputs = [result.output, result.hidden, result.cell]
+        return outputs[output.index].flatMap { level.unpack($0).tangent }
+      }
+    }
+    return isRecorded ? found : found?.withoutNode()
   }
 
   /// The gradients by way of the composed form, recorded.
@@ -291,4 +319,8 @@ private enum Entrance: Operation {
   static func backward(_ node: Node, _ gradient: Tensor, _ pass: BackwardPass) throws(ThalwegError) {
     try pass.send(gradient, from: node, to: 0)
   }
+
+  static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? { tangents[0] }
 }
