@@ -15,7 +15,9 @@ def complex_of(x):
     return x[..., 0] + 1j * x[..., 1]
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7, 8, 12, 60, 61, 67, 97, 100, 128, 134, 360, 1009])
+@pytest.mark.parametrize(
+    "n", [1, 2, 3, 4, 5, 7, 8, 12, 60, 61, 67, 97, 100, 128, 134, 256, 360, 1009, 1024, 1155, 4096, 6000]
+)
 def test_any_length(n):
     random = np.random.default_rng(n)
     z = random.normal(size=(2, n)) + 1j * random.normal(size=(2, n))
@@ -61,3 +63,12 @@ def test_errors():
         fft.rfft(thalweg.zeros(4), 0)
     with pytest.raises(thalweg.InvalidArgumentError):
         fft.irfft(thalweg.zeros(1, 2))
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 33])
+def test_many_lines(count):
+    x = np.random.default_rng(count).normal(size=(count, 30)).astype(np.float32)
+    expected = np.fft.rfft(x.astype(np.float64))
+    np.testing.assert_allclose(complex_of(fft.rfft(thalweg.tensor(x))), expected, rtol=1e-6, atol=1e-5)
+    recorded = fft.rfft(thalweg.tensor(x, requires_grad=True)).detach()
+    np.testing.assert_allclose(recorded.numpy(), fft.rfft(thalweg.tensor(x)).numpy(), rtol=1e-6, atol=1e-5)
