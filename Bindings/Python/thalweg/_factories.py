@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from . import _C
@@ -112,7 +113,7 @@ def arange(
     if dtype is None:
         whole = all(isinstance(number, int) for number in (start, end, step))
         dtype = _C.int64 if whole else _C.float32
-    return _leaf(_C.arange(start, end, step, dtype), requires_grad)
+    return _leaf(_C.arange(*_whole(_C.int64, dtype, start, end, step), dtype), requires_grad)
 
 
 def rand(
@@ -143,7 +144,11 @@ def randperm(n: int, *, generator: _C.Generator | None = None) -> Tensor:
 def linspace(
     start: float, end: float, steps: int, *, dtype: _C.dtype | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included, at equal distances."""
+    """`steps` numbers from `start` to `end`, both included, at equal distances.
+
+    Of an integer dtype they lie between the integers of `start` and `end`.
+    """
+    start, end = _whole(dtype, dtype, start, end)
     return _leaf(_C.linspace(start, end, steps, dtype), requires_grad)
 
 
@@ -156,8 +161,20 @@ def logspace(
     dtype: _C.dtype | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`base` to the power of the numbers that `linspace` gives."""
+    """`base` to the power of the numbers that `linspace` gives; of an integer dtype all are integers."""
+    start, end, base = _whole(dtype, dtype, start, end, base)
     return _leaf(_C.logspace(start, end, steps, base, dtype), requires_grad)
+
+
+def _whole(asked: _C.dtype | None, dtype: _C.dtype | None, *numbers: float) -> tuple:
+    """The numbers without their fractions if `dtype` is an integer one and the one that is asked for."""
+    if dtype is None or dtype is not asked or dtype.is_floating_point or dtype is _C.bool:
+        return numbers
+    return tuple(int(number) if math.isfinite(float(number)) else number for number in map(_number, numbers))
+
+
+def _number(value: Any) -> float:
+    return value.item() if isinstance(value, Tensor) else value
 
 
 def eye(
