@@ -113,6 +113,14 @@ def arange(
     if dtype is None:
         whole = all(isinstance(number, int) for number in (start, end, step))
         dtype = _C.int64 if whole else _C.float32
+    start, end, step = _number(start), _number(end), _number(step)
+    finite = all(map(math.isfinite, (start, end, step)))
+    whole = finite and all(float(number).is_integer() for number in (start, end, step))
+    if dtype in (_C.int32, _C.uint8) and step and finite and not whole:
+        # As many as there would be of float numbers, but of whole ones (as PyTorch).
+        count = max(0, math.ceil((end - start) / step))
+        places = _C.arange(0, count, 1, _C.int64)
+        return _leaf((places * int(step) + int(start)).to(dtype), requires_grad)
     return _leaf(_C.arange(*_whole(_C.int64, dtype, start, end, step), dtype), requires_grad)
 
 
@@ -161,8 +169,8 @@ def logspace(
     dtype: _C.dtype | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`base` to the power of the numbers that `linspace` gives; of an integer dtype all are integers."""
-    start, end, base = _whole(dtype, dtype, start, end, base)
+    """`base` to the power of numbers from `start` to `end`; of an integer dtype those two are integers."""
+    start, end = _whole(dtype, dtype, start, end)
     return _leaf(_C.logspace(start, end, steps, base, dtype), requires_grad)
 
 
@@ -200,7 +208,12 @@ def randint(
 
 
 def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: _C.Generator | None = None
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: _C.Generator | None = None,
+    dtype: _C.dtype | None = None,
 ) -> Tensor:
     """Normal random numbers; `mean` and `std` are tensors that broadcast, or numbers beside a `size`."""
     if size is None:
@@ -208,7 +221,7 @@ def normal(
         if not tensors:
             raise TypeError("normal() needs size=..., as neither mean nor std is a tensor")
         size = (tensors[0] if len(tensors) == 1 else tensors[0] + tensors[1]).shape
-    return _C.randn(size, generator=generator) * std + mean
+    return _C.randn(size, dtype=dtype, generator=generator) * std + mean
 
 
 def generator(seed: int) -> _C.Generator:
