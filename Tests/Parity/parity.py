@@ -56,7 +56,8 @@ def _of_complex(name: str) -> Any:
     return function
 
 
-REORDERED |= {f"fft.{name}": _of_complex(name) for name in ("fft", "ifft", "irfft")}
+_OF_COMPLEX = ("fft", "ifft", "irfft", "hfft", "fft2", "ifft2", "irfft2", "fftn", "ifftn", "irfftn")
+REORDERED |= {f"fft.{name}": _of_complex(name) for name in _OF_COMPLEX}
 # Variants that op_db wraps.
 WRAPPED = {
     "linalg.lstsq.grad_oriented": lambda a, b, driver: thalweg.linalg.lstsq(a, b, driver=driver)[:2],

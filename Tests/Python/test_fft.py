@@ -72,3 +72,42 @@ def test_many_lines(count):
     np.testing.assert_allclose(complex_of(fft.rfft(thalweg.tensor(x))), expected, rtol=1e-6, atol=1e-5)
     recorded = fft.rfft(thalweg.tensor(x, requires_grad=True)).detach()
     np.testing.assert_allclose(recorded.numpy(), fft.rfft(thalweg.tensor(x)).numpy(), rtol=1e-6, atol=1e-5)
+
+
+def test_several_dimensions():
+    z = np.random.default_rng(1).normal(size=(3, 4, 6)) + 1j * np.random.default_rng(2).normal(size=(3, 4, 6))
+    for norm in (None, "ortho", "forward"):
+        for s, dim in ((None, None), (None, (0, 2)), ((5, 3), (1, 0)), ((4, 4), None)):
+            if dim is None and s is not None:
+                dim_of_numpy = tuple(range(-len(s), 0))
+            else:
+                dim_of_numpy = dim
+            for name in ("fftn", "ifftn"):
+                found = complex_of(getattr(fft, name)(pairs(z), s, dim, norm))
+                expected = getattr(np.fft, name)(z, s, dim_of_numpy, norm)
+                np.testing.assert_allclose(found, expected, atol=1e-11)
+            real = thalweg.tensor(z.real.copy())
+            np.testing.assert_allclose(
+                complex_of(fft.rfftn(real, s, dim, norm)),
+                np.fft.rfftn(z.real, s, dim_of_numpy, norm),
+                atol=1e-11,
+            )
+            np.testing.assert_allclose(
+                fft.irfftn(pairs(z), s, dim, norm).numpy(),
+                np.fft.irfftn(z, s, dim_of_numpy, norm),
+                atol=1e-11,
+            )
+        np.testing.assert_allclose(
+            complex_of(fft.fft2(pairs(z), norm=norm)), np.fft.fft2(z, norm=norm), atol=1e-11
+        )
+        np.testing.assert_allclose(
+            fft.hfft(pairs(z), norm=norm).numpy(), np.fft.hfft(z, norm=norm), atol=1e-11
+        )
+        np.testing.assert_allclose(
+            complex_of(fft.ihfft(thalweg.tensor(z.real.copy()), norm=norm)),
+            np.fft.ihfft(z.real, norm=norm),
+            atol=1e-11,
+        )
+    for wrong in ((0, 0), (5,), ()):
+        with pytest.raises(thalweg.Error):
+            fft.fftn(pairs(z), dim=wrong)
