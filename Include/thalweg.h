@@ -249,6 +249,12 @@ typedef tw_status (*tw_custom_forward)(tw_context_t context, const tw_tensor_t *
 typedef tw_status (*tw_custom_backward)(tw_context_t context, const tw_tensor_t *output_gradients,
                                         size_t output_count, tw_tensor_t *input_gradients, size_t input_count,
                                         void *user_data);
+// Its forward mode (tw_custom_apply_with_jvp): reads the tangents of the inputs (borrowed; NULL for 0),
+// writes a new reference to the tangent of each output, the Jacobian times those, or leaves NULL for 0;
+// returns TW_OK or a status.
+typedef tw_status (*tw_custom_jvp)(tw_context_t context, const tw_tensor_t *input_tangents,
+                                   size_t input_count, tw_tensor_t *output_tangents, size_t output_count,
+                                   void *user_data);
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
@@ -724,6 +730,16 @@ TW_API const char *tw_version_string(void);
 //
 // Threads: any.
 TW_API tw_status tw_instruction_set(const char **out);
+
+// The LAPACK that decomposes larger matrices and solves with them, as it was opened, such as
+// "liblapack.so.3"; NULL where the library's own forms do that. Looked for once, at the first call that could
+// use it, this one too. The environment variable THALWEG_LAPACK names a library to use instead, or with "off"
+// none. Results of the two differ by rounding, so with "off" they do not depend on what the machine has.
+// Where it is OpenBLAS (0.3.24 or later) or MKL it is asked to compute on one thread; other libraries may
+// start threads of their own.
+//
+// Threads: any. The string is the library's and lives for ever.
+TW_API tw_status tw_lapack(const char **out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Errors and log
@@ -1293,7 +1309,7 @@ TW_API tw_status tw_tensor_scatter(tw_tensor_t a, int64_t dim, tw_tensor_t index
 TW_API tw_status tw_tensor_scatter_add(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
                                        tw_tensor_t *out);
 
-// As `tw_tensor_scatter`, but multiplies; without a derivative.
+// As `tw_tensor_scatter`, but multiplies.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_scatter_multiply(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
@@ -5178,18 +5194,29 @@ TW_API tw_status tw_custom_apply(const char *name, tw_custom_forward forward, tw
                                  const tw_tensor_t *inputs, size_t input_count, size_t output_count,
                                  void *user_data, tw_destroy destroy, tw_tensor_t *out);
 
+// As tw_custom_apply, with `jvp` for forward mode, which may be NULL: it gets the tangents of the inputs and
+// writes those of the outputs, and may be called several times. Without it forward mode differentiates
+// `backward`.
+//
+// Threads: any; one at a time per `user_data`, if its graphs are used by several. `out`: `output_count` new
+// references.
+TW_API tw_status tw_custom_apply_with_jvp(const char *name, tw_custom_forward forward,
+                                          tw_custom_backward backward, tw_custom_jvp jvp,
+                                          const tw_tensor_t *inputs, size_t input_count, size_t output_count,
+                                          void *user_data, tw_destroy destroy, tw_tensor_t *out);
+
 // Keeps a tensor for backward, where it is number 0, 1, ... in the order of the calls: an input or output
 // with its place in the graph of derivatives, any other as a constant. In forward only.
 //
 // Threads: one at a time per context.
 TW_API tw_status tw_context_save(tw_context_t context, tw_tensor_t tensor);
 
-// A tensor that forward saved. In backward only; an error if the tensor was changed in place since.
+// A tensor that forward saved. In backward and jvp only; an error if the tensor was changed in place since.
 //
 // Threads: one at a time per context. `out`: new reference.
 TW_API tw_status tw_context_saved(tw_context_t context, size_t index, tw_tensor_t *out);
 
-// How many tensors forward saved. In backward only.
+// How many tensors forward saved. In backward and jvp only.
 //
 // Threads: one at a time per context.
 TW_API tw_status tw_context_saved_count(tw_context_t context, size_t *out);
@@ -5622,6 +5649,62 @@ TW_API tw_status tw_group_norm_create(int64_t num_groups, int64_t num_channels, 
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_local_response_norm_create(int64_t size, double alpha, double beta, double k,
                                                tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Parameters that are computed
+
+// From now on the parameter `name` of the module is what `step`, a module that takes a tensor and gives one
+// of the same shape and dtype, makes of the tensor that it was; behind the steps that it has already. That
+// tensor is trained as "parametrizations.NAME.original", the steps are the children "0", "1", ... beside it.
+// Of layers "weight" can be computed, of Linear, Bilinear, Embedding and convolutions; of modules of the
+// caller's own any parameter, for which they ask with tw_module_computed_parameter.
+//
+// Threads: one at a time per tree.
+TW_API tw_status tw_module_parametrize(tw_module_t module, const char *name, tw_module_t step);
+
+// As tw_module_parametrize, by the parameter divided by its largest singular value as a matrix [size of
+// `dim`, rest]. In training each call improves the estimate of that by `n_power_iterations` steps (Miyato et
+// al. 2018); the vectors are the buffers "_u" and "_v" of the step. `generator` NULL: the default one.
+//
+// Threads: one at a time per tree and generator.
+TW_API tw_status tw_module_spectral_norm(tw_module_t module, const char *name, int64_t n_power_iterations,
+                                         double eps, int64_t dim, tw_generator_t generator);
+
+// From now on the parameter `name` of the module is g v / |v|, with lengths g,
+// "parametrizations.NAME.original0", and directions v, "parametrizations.NAME.original1", both trained: a
+// length for each index of `dim` or, where `dim` is INT64_MIN, one for all (Salimans and Kingma 2016).
+//
+// Threads: one at a time per tree.
+TW_API tw_status tw_module_weight_norm(tw_module_t module, const char *name, int64_t dim);
+
+// Makes the parameter one of its own again: with its present value (`keep_value` 1), or with the tensor from
+// which it was computed.
+//
+// Threads: one at a time per tree.
+TW_API tw_status tw_module_remove_parametrizations(tw_module_t module, const char *name, int32_t keep_value);
+
+// The parameter `name` of the module itself, or its value where it is computed (tw_module_parametrize), with
+// its place in the graph of derivatives.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_module_computed_parameter(tw_module_t module, const char *name, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Windows of images
+
+// The windows of images as columns: [N, C, H, W] to [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and
+// `stride` are two numbers, for height and width; NULL: 1, 0 for the padding.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_unfold_create(const int64_t *kernel_size, const int64_t *dilation, const int64_t *padding,
+                                  const int64_t *stride, tw_module_t *out);
+
+// Images of the size `output_size` (height, width) from such columns, added up where windows overlap.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_fold_create(const int64_t *output_size, const int64_t *kernel_size,
+                                const int64_t *dilation, const int64_t *padding, const int64_t *stride,
+                                tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Layers that change shapes, draw random numbers or look rows up, and containers

@@ -19,20 +19,51 @@ public func tw_custom_apply(
   _ inputs: UnsafePointer<tw_tensor_t?>?, _ input_count: UInt, _ output_count: UInt,
   _ user_data: UnsafeMutableRawPointer?, _ destroy: tw_destroy?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
 ) -> tw_status {
+  customApply(
+    name, forward, backward, nil, inputs, input_count, output_count, user_data, destroy, out,
+    "tw_custom_apply")
+}
+
+/// As tw_custom_apply, with `jvp` for forward mode, which may be NULL: it gets the tangents of the inputs and writes those
+/// of the outputs, and may be called several times. Without it forward mode differentiates `backward`.
+///
+/// Threads: any; one at a time per `user_data`, if its graphs are used by several. `out`: `output_count` new references.
+@c(tw_custom_apply_with_jvp)
+public func tw_custom_apply_with_jvp(
+  _ name: UnsafePointer<CChar>?, _ forward: tw_custom_forward?, _ backward: tw_custom_backward?,
+  _ jvp: tw_custom_jvp?, _ inputs: UnsafePointer<tw_tensor_t?>?, _ input_count: UInt, _ output_count: UInt,
+  _ user_data: UnsafeMutableRawPointer?, _ destroy: tw_destroy?, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  customApply(
+    name, forward, backward, jvp, inputs, input_count, output_count, user_data, destroy, out,
+    "tw_custom_apply_with_jvp")
+}
+
+private func customApply(
+  _ name: UnsafePointer<CChar>?, _ forward: tw_custom_forward?, _ backward: tw_custom_backward?,
+  _ jvp: tw_custom_jvp?, _ inputs: UnsafePointer<tw_tensor_t?>?, _ input_count: UInt, _ output_count: UInt,
+  _ user_data: UnsafeMutableRawPointer?, _ destroy: tw_destroy?, _ out: UnsafeMutablePointer<tw_tensor_t?>?,
+  _ function: StaticString
+) -> tw_status {
   call { () throws(ThalwegError) in
-    let name = try asString(name, "name")
-    guard let forward else { throw null("forward", "tw_custom_apply") }
-    guard let backward else { throw null("backward", "tw_custom_apply") }
-    let count = try length(output_count, "out")
+    let name = try asString(name, "name", function)
+    guard let forward else { throw null("forward", function) }
+    guard let backward else { throw null("backward", function) }
+    let count = try length(output_count, "out", function)
     guard count >= 1 else {
-      throw ThalwegError(.invalidArgument, "tw_custom_apply: output_count is 0; an operation has an output")
+      throw ThalwegError(.invalidArgument, "\(function): output_count is 0; an operation has an output")
     }
-    let out = try pointer(out, "out")
+    let out = try pointer(out, "out", function)
     let callback = Callback((), user_data)
     let outputs = try applyCustom(
-      name, asTensors(inputs, input_count, "inputs"),
+      name, asTensors(inputs, input_count, "inputs", function),
       forward: { (context, inputs) throws(ThalwegError) in
-        try callback.run("forward of \(name)", forward, context, inputs, count, isOptional: false)
+        if let jvp {
+          try context.setJvp { (context, tangents) throws(ThalwegError) in
+            try callback.run("jvp of \(name)", jvp, context, tangents, count, isOptional: true)
+          }
+        }
+        return try callback.run("forward of \(name)", forward, context, inputs, count, isOptional: false)
           .compactMap { $0 }
       },
       backward: { (context, gradients) throws(ThalwegError) in
@@ -44,7 +75,7 @@ public func tw_custom_apply(
   }
 }
 
-/// `tw_custom_forward` and `tw_custom_backward`, which have one type.
+/// `tw_custom_forward`, `tw_custom_backward` and `tw_custom_jvp`, which have one type.
 private typealias CustomPass = (
   tw_context_t?, UnsafePointer<tw_tensor_t?>?, Int, UnsafeMutablePointer<tw_tensor_t?>?, Int,
   UnsafeMutableRawPointer?
@@ -126,7 +157,7 @@ public func tw_context_save(_ context: tw_context_t?, _ tensor: tw_tensor_t?) ->
   call { () throws(ThalwegError) in try asContext(context).save(asTensor(tensor)) }
 }
 
-/// A tensor that forward saved. In backward only; an error if the tensor was changed in place since.
+/// A tensor that forward saved. In backward and jvp only; an error if the tensor was changed in place since.
 ///
 /// Threads: one at a time per context. `out`: new reference.
 @c(tw_context_saved)
@@ -138,7 +169,7 @@ public func tw_context_saved(
   }
 }
 
-/// How many tensors forward saved. In backward only.
+/// How many tensors forward saved. In backward and jvp only.
 ///
 /// Threads: one at a time per context.
 @c(tw_context_saved_count)

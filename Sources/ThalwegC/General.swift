@@ -38,6 +38,18 @@ public func tw_instruction_set(_ out: UnsafeMutablePointer<UnsafePointer<CChar>?
   write(out) { kernels.pointee.name }
 }
 
+/// The LAPACK that decomposes larger matrices and solves with them, as it was opened, such as "liblapack.so.3"; NULL where
+/// the library's own forms do that. Looked for once, at the first call that could use it, this one too. The environment
+/// variable THALWEG_LAPACK names a library to use instead, or with "off" none. Results of the two differ by rounding, so
+/// with "off" they do not depend on what the machine has. Where it is OpenBLAS (0.3.24 or later) or MKL it is asked to
+/// compute on one thread; other libraries may start threads of their own.
+///
+/// Threads: any. The string is the library's and lives for ever.
+@c(tw_lapack)
+public func tw_lapack(_ out: UnsafeMutablePointer<UnsafePointer<CChar>?>?) -> tw_status {
+  write(out) { LAPACK.found?.name }
+}
+
 // MARK: - Errors and log
 
 /// What went wrong in this thread's latest call that failed: one sentence that names the function, what came and what

@@ -170,7 +170,7 @@ public func tw_tensor_scatter_add(
   }
 }
 
-/// As `tw_tensor_scatter`, but multiplies; without a derivative.
+/// As `tw_tensor_scatter`, but multiplies.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_tensor_scatter_multiply)

@@ -45,6 +45,11 @@ enum ErrorFunction<E: Real>: UnaryOperation {
   static func apply(_ x: Pack<E>) -> Pack<E> { E.error(x) }
 }
 
+enum InverseErrorFunction: UnaryOperation {
+  @inline(__always)
+  static func apply(_ x: Pack<Float>) -> Pack<Float> { Float.inverseError(x) }
+}
+
 enum HyperbolicTangent<E: Real>: UnaryOperation {
   @inline(__always)
   static func apply(_ x: Pack<E>) -> Pack<E> { x.tanh() }

@@ -104,6 +104,23 @@ extension Float: RealError {
     }
   #endif
 
+  /// y with erf(y) = x: polynomials of Giles 2010, "Approximating the erfinv function", in w = -log(1 - x^2).
+  @inline(__always)
+  static func inverseError(_ x: Pack<Float>) -> Pack<Float> {
+    let one = Pack<Float>(1)
+    let w = -((one - x) * (one + x)).log()
+    let c = w - Pack(2.5)
+    let central = Pack<Float>(2.81022636e-08).times(c, plus: 3.43273939e-07).times(c, plus: -3.5233877e-06)
+      .times(c, plus: -4.39150654e-06).times(c, plus: 0.00021858087).times(c, plus: -0.00125372503)
+      .times(c, plus: -0.00417768164).times(c, plus: 0.246640727).times(c, plus: 1.50140941)
+    let t = w.squareRoot - Pack(3)
+    let outer = Pack<Float>(-0.000200214257).times(t, plus: 0.000100950558).times(t, plus: 0.00134934322)
+      .times(t, plus: -0.00367342844).times(t, plus: 0.00573950773).times(t, plus: -0.0076224613)
+      .times(t, plus: 0.00943887047).times(t, plus: 1.00167406).times(t, plus: 2.83297682)
+    let y = Pack<Float>.select(w < Pack(5), central, outer) * x
+    return Pack<Float>.select(x.magnitude == one, x * Pack(Float.infinity), y)
+  }
+
   @inline(__always)
   static func normal(_ x: Pack<Float>) -> Pack<Float> {
     let half = Pack<Float>(0.5)

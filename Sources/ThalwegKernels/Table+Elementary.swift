@@ -45,6 +45,19 @@ extension tk_table {
       i32: nil,
       u8: nil,
       boolean: nil)
+    erfinv = tk_unary(
+      f32: { InverseErrorFunction.loop($0, $1, $2, $3, $4) },
+      f64: nil,
+      i64: nil,
+      i32: nil,
+      u8: nil,
+      boolean: nil)
+    fourier = tk_fourier(
+      step: { p, m, s, x, y, turns, roots in
+        guard let turns, let roots else { return }
+        Fourier.step(Int(p), Int(m), Int(s), x, y, turns, roots)
+      },
+      multiply: { Fourier.multiply(Int($0), $1, $2) })
     floor = tk_unary(
       f32: { Floor<Float>.loop($0, $1, $2, $3, $4) },
       f64: { Floor<Double>.loop($0, $1, $2, $3, $4) },

@@ -50,9 +50,7 @@ extension Module {
   /// The parameter that `forward` of a layer needs.
   /// - Throws: `.invalidArgument` if it was removed.
   package final func requiredParameter(_ name: String) throws(ThalwegError) -> Tensor {
-    if let tensor = parameter(name) { return tensor }
-    throw ThalwegError(
-      .invalidArgument, "forward: this \(typeName) has no parameter \(name); register it first")
+    try computedParameter(name)
   }
 
   /// Calls `body` with this module and everything below, each module once, parents before children.

@@ -233,8 +233,74 @@ static void test_checkpoint(void) {
   tw_module_release(same);
 }
 
+// ---------------------------------------------------------------------------------------------------------
+// Forward mode of its own: (x, y) -> x y
+
+static tw_status product(tw_context_t context, const tw_tensor_t *inputs, size_t input_count,
+                         tw_tensor_t *outputs, size_t output_count, void *user_data) {
+  (void)user_data;
+  CHECK(input_count == 2 && output_count == 1);
+  OK(tw_context_save(context, inputs[0]));
+  OK(tw_context_save(context, inputs[1]));
+  return tw_tensor_mul(inputs[0], inputs[1], &outputs[0]);
+}
+
+static tw_status no_backward(tw_context_t context, const tw_tensor_t *output_gradients, size_t output_count,
+                             tw_tensor_t *input_gradients, size_t input_count, void *user_data) {
+  (void)context, (void)output_gradients, (void)output_count, (void)input_gradients, (void)input_count;
+  ((counts *)user_data)->backwards++;
+  return TW_ERROR_UNAVAILABLE;
+}
+
+static tw_status product_jvp(tw_context_t context, const tw_tensor_t *input_tangents, size_t input_count,
+                             tw_tensor_t *output_tangents, size_t output_count, void *user_data) {
+  counts *seen = user_data;
+  CHECK(input_count == 2 && output_count == 1);
+  seen->forwards++;
+  if (seen->failure != TW_OK)
+    return seen->failure;
+  CHECK(input_tangents[1] == NULL); // y does not move
+  tw_tensor_t y = NULL;
+  OK(tw_context_saved(context, 1, &y));
+  tw_status status = tw_tensor_mul(input_tangents[0], y, &output_tangents[0]);
+  tw_tensor_release(y);
+  return status;
+}
+
+static tw_status apply_product(const tw_tensor_t *inputs, size_t input_count, tw_tensor_t *outputs,
+                               size_t output_count, void *user_data) {
+  const int64_t two = 2;
+  tw_tensor_t xy[2] = {inputs[0], tensor_of((float[]){3, 5}, &two, 1)};
+  CHECK(input_count == 1 && output_count == 1);
+  tw_status status = tw_custom_apply_with_jvp("product", product, no_backward, product_jvp, xy, 2, 1,
+                                              user_data, destroy, outputs);
+  tw_tensor_release(xy[1]);
+  return status;
+}
+
+static void test_forward_mode(void) {
+  counts seen = {0, 0, 0, TW_OK};
+  const int64_t two = 2;
+  tw_tensor_t x = tensor_of((float[]){1, 2}, &two, 1), v = tensor_of((float[]){1, 10}, &two, 1);
+  tw_tensor_t out = NULL, moved = NULL;
+  OK(tw_function_jvp(apply_product, &x, 1, &v, 1, &seen, &out, &moved));
+  CHECK(holds(out, (float[]){3, 10}, 2) && holds(moved, (float[]){3, 50}, 2));
+  CHECK(seen.forwards > 0 && seen.backwards == 0);
+  tw_tensor_release(out);
+  tw_tensor_release(moved);
+  CHECK(seen.destroyed == 1);
+  seen.failure = TW_ERROR_UNAVAILABLE;
+  out = moved = NULL;
+  FAILS(TW_ERROR_UNAVAILABLE, "jvp of product",
+        tw_function_jvp(apply_product, &x, 1, &v, 1, &seen, &out, &moved));
+  CHECK(out == NULL && moved == NULL);
+  tw_tensor_release(x);
+  tw_tensor_release(v);
+}
+
 int main(void) {
   test_gradients();
+  test_forward_mode();
   test_failures();
   test_checkpoint();
   return checks_result();

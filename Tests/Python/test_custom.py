@@ -250,3 +250,69 @@ def test_keywords_and_methods():
     y = Doubled.apply(x)
     y.sum().backward()
     assert y is not x and x.grad.tolist() == [2.0, 2.0]
+
+
+class Power(Function):
+    """x^n and its slope, with a forward mode of its own that counts its calls."""
+
+    calls = 0
+
+    @staticmethod
+    def forward(ctx, x, n):
+        ctx.save_for_backward(x)
+        ctx.save_for_forward(x, None)
+        ctx.n = n
+        return x**n, n * x ** (n - 1)
+
+    @staticmethod
+    def backward(ctx, g, h):
+        (x,) = ctx.saved_tensors
+        n = ctx.n
+        return g * n * x ** (n - 1) + h * n * (n - 1) * x ** (n - 2), None
+
+    @staticmethod
+    def jvp(ctx, tangent, nothing):
+        x, none = ctx.saved_tensors
+        assert nothing is None and none is None
+        Power.calls += 1
+        n = ctx.n
+        return tangent * n * x ** (n - 1), tangent * n * (n - 1) * x ** (n - 2)
+
+
+def test_forward_mode_of_ones_own():
+    x = tw.randn(4, dtype=tw.float64)
+    v = tw.randn(4, dtype=tw.float64)
+    Power.calls = 0
+    values, tangents = tw.func.jvp(lambda x: Power.apply(x, 3), (x,), (v,))
+    assert Power.calls > 0
+    assert tw.allclose(values[0], x**3) and tw.allclose(tangents[0], 3 * x * x * v)
+    assert tw.allclose(tangents[1], 6 * x * v)
+    # Beside the reverse mode, through which forward over reverse goes, and twice.
+    x.requires_grad = True
+    assert gradcheck(lambda x: Power.apply(x, 3)[0], (x,)) and gradgradcheck(
+        lambda x: Power.apply(x, 3)[1], (x,)
+    )
+    inner = lambda x: tw.func.jvp(lambda y: Power.apply(y, 4)[0], (x,), (v,))[1]  # noqa: E731
+    assert tw.allclose(tw.func.jvp(inner, (x.detach(),), (v,))[1], 12 * x.detach() ** 2 * v * v)
+    # Without one it comes from backward.
+    a, b = tw.randn(3), tw.randn(3)
+    moved = tw.func.jvp(lambda a: Scale.apply(a, b, 2)[0], (a,), (b,))[1]
+    assert tw.allclose(moved, 2 * b * b)
+
+
+def test_wrong_tangents():
+    class Wrong(Power):
+        @staticmethod
+        def jvp(ctx, tangent, nothing):
+            return tangent
+
+    class Shape(Power):
+        @staticmethod
+        def jvp(ctx, tangent, nothing):
+            return tangent[:1], None
+
+    x = tw.ones(3)
+    with pytest.raises(RuntimeError, match="tangents"):
+        tw.func.jvp(lambda x: Wrong.apply(x, 2), (x,), (x,))
+    with pytest.raises(tw.AutogradError, match="tangent of output 0"):
+        tw.func.jvp(lambda x: Shape.apply(x, 2), (x,), (x,))

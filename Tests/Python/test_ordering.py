@@ -141,3 +141,21 @@ def test_combinations():
     assert thalweg.tril_indices(2, 3, 0).tolist() == [[0, 1, 1], [0, 0, 1]]
     with pytest.raises(thalweg.OutOfMemoryError):
         thalweg.combinations(thalweg.arange(1000), 500)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.int64, np.uint8])
+@pytest.mark.parametrize("descending", [False, True])
+def test_sort_of_long_lines(dtype, descending):
+    random = np.random.default_rng(5)
+    x = (random.normal(size=(3, 5000)) * 40).round().astype(dtype)
+    if np.issubdtype(dtype, np.floating):
+        x[0, ::700] = np.nan
+        x[1, ::900] = -0.0
+        x[2, :3] = [np.inf, -np.inf, 0]
+    values, indices = thalweg.sort(thalweg.tensor(x), 1, descending=descending)
+    if descending:  # stable: equal ones stay in their order
+        order = x.shape[1] - 1 - np.argsort(x[:, ::-1], 1, kind="stable")[:, ::-1]
+    else:
+        order = np.argsort(x, 1, kind="stable")
+    np.testing.assert_array_equal(indices.numpy(), order)
+    np.testing.assert_array_equal(values.numpy(), np.take_along_axis(x, order, 1))

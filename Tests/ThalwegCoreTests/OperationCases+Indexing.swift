@@ -53,6 +53,9 @@ extension OperationCase {
     OperationCase("scatter of a scalar", [try spread([3, 2]), try spread([], salt: 1)]) {
       x throws(ThalwegError) in try x[0].scatter(0, integers([[0, 1], [2, 2]]), x[1])
     },
+    OperationCase("scatter, multiply", [try spread([3, 4]), try spread([2, 3], salt: 1)]) {
+      x throws(ThalwegError) in try x[0].scatterMultiply(0, integers([[0, 0, 2], [0, 1, 2]]), x[1])
+    },
     OperationCase("scatter_add", [try spread([3, 4]), try spread([2, 3], salt: 1)]) {
       x throws(ThalwegError) in try x[0].scatterAdd(0, integers([[0, 0, 2], [0, 1, 2]]), x[1])
     },

@@ -1,4 +1,4 @@
-// Operations whose backward pass is a Python function, and checkpointed Python functions.
+// Operations whose backward pass and forward mode are Python functions, and checkpointed Python functions.
 #include <stdlib.h>
 
 #include "binding.h"
@@ -8,12 +8,13 @@
 typedef struct {
   PyObject *outputs, *saved, *constants; // borrowed tuples, read in forward only
   int materialize;
-  PyObject *backward;
+  PyObject *backward, *jvp;
 } operation;
 
 static void forget_operation(void *user_data) {
   operation *op = user_data;
   tp_release_object(op->backward);
+  tp_release_object(op->jvp);
   free(op);
 }
 
@@ -134,6 +135,24 @@ static tw_status backward(tw_context_t context, const tw_tensor_t *output_gradie
   return status;
 }
 
+// jvp(context, tangents): a tuple of tangents.
+static tw_status jvp(tw_context_t context, const tw_tensor_t *input_tangents, size_t input_count,
+                     tw_tensor_t *output_tangents, size_t output_count, void *user_data) {
+  operation *op = user_data;
+  visit v;
+  if (!enter(&v))
+    return TW_ERROR_CANCELLED;
+  PyObject *token = PyLong_FromVoidPtr(context), *tangents = faces(input_tangents, input_count);
+  PyObject *result =
+      token == NULL || tangents == NULL ? NULL : PyObject_CallFunctionObjArgs(op->jvp, token, tangents, NULL);
+  tw_status status = result == NULL ? TW_ERROR_CANCELLED : hand_out(result, output_tangents, output_count);
+  Py_XDECREF(result);
+  Py_XDECREF(tangents);
+  Py_XDECREF(token);
+  leave(&v, op->jvp);
+  return status;
+}
+
 static bool are_tensors(PyObject *tuple) {
   bool right = PyTuple_Check(tuple);
   for (Py_ssize_t i = 0; right && i < PyTuple_Size(tuple); i++)
@@ -169,11 +188,11 @@ static PyObject *wrap(const tw_tensor_t *handles, size_t count) {
 
 PyObject *tp_custom_apply(PyObject *module, PyObject *args) {
   const char *name;
-  PyObject *inputs, *outputs, *saved, *constants, *function;
+  PyObject *inputs, *outputs, *saved, *constants, *function, *forward_mode;
   int materialize;
   (void)module;
-  if (!PyArg_ParseTuple(args, "sOOOOpO:custom_apply", &name, &inputs, &outputs, &saved, &constants,
-                        &materialize, &function))
+  if (!PyArg_ParseTuple(args, "sOOOOpOO:custom_apply", &name, &inputs, &outputs, &saved, &constants,
+                        &materialize, &function, &forward_mode))
     return NULL;
   if (!are_tensors(inputs) || !are_tensors(outputs) || !are_tensors(saved))
     return NULL;
@@ -186,12 +205,14 @@ PyObject *tp_custom_apply(PyObject *module, PyObject *args) {
   operation *op = calloc(1, sizeof *op);
   PyObject *result = NULL;
   if (points != NULL && found != NULL && op != NULL) {
-    *op = (operation){outputs, saved, constants, materialize, Py_NewRef(function)};
-    if (tp_check(tw_custom_apply(name, forward, backward, points, (size_t)PyTuple_Size(inputs), count, op,
-                                 forget_operation, found))) {
+    *op = (operation){outputs, saved, constants, materialize, Py_NewRef(function), Py_NewRef(forward_mode)};
+    if (tp_check(tw_custom_apply_with_jvp(name, forward, backward, forward_mode == Py_None ? NULL : jvp,
+                                          points, (size_t)PyTuple_Size(inputs), count, op, forget_operation,
+                                          found))) {
       result = wrap(found, count);
     } else {
       Py_DECREF(op->backward);
+      Py_DECREF(op->jvp);
       free(op);
     }
   } else {

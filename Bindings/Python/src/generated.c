@@ -476,6 +476,24 @@ static PyObject *function_instruction_set(PyObject *module, PyObject *const *arg
   return call_instruction_set(NULL, args, nargs, names);
 }
 
+static PyObject *call_lapack(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"lapack", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lapack(&out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lapack(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lapack(NULL, args, nargs, names);
+}
+
 static PyObject *call_set_num_threads(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"count"};
   static const tp_signature signature = {"set_num_threads", keywords, 1, 1, 1, -1};
@@ -16307,6 +16325,187 @@ static PyObject *function_local_response_norm_create(PyObject *module, PyObject 
   return call_local_response_norm_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_module_parametrize(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "step"};
+  static const tp_signature signature = {"module_parametrize", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  tw_module_t step = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_handle(&call, 2, TP_MODULE, (void **)&step)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_parametrize(module, name, step));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_parametrize(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_parametrize(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "n_power_iterations", "eps", "dim", "generator"};
+  static const tp_signature signature = {"module_spectral_norm", keywords, 6, 5, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  int64_t n_power_iterations = 0;
+  double eps = 0;
+  int64_t dim = 0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_int64(&call, 2, &n_power_iterations) &&
+      tp_get_double(&call, 3, &eps) &&
+      tp_get_int64(&call, 4, &dim) &&
+      tp_get_handle(&call, 5, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_spectral_norm(module, name, n_power_iterations, eps, dim, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_spectral_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_weight_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "dim"};
+  static const tp_signature signature = {"module_weight_norm", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  int64_t dim = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_int64(&call, 2, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_weight_norm(module, name, dim));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_weight_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_weight_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_remove_parametrizations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "keep_value"};
+  static const tp_signature signature = {"module_remove_parametrizations", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  int32_t keep_value = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_flag(&call, 2, &keep_value)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_remove_parametrizations(module, name, keep_value));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_remove_parametrizations(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_remove_parametrizations(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_computed_parameter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name"};
+  static const tp_signature signature = {"module_computed_parameter", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_computed_parameter(module, name, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_computed_parameter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_computed_parameter(NULL, args, nargs, names);
+}
+
+static PyObject *call_unfold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"unfold_create", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window kernel_size = {0};
+  tp_window dilation = {0};
+  tp_window padding = {0};
+  tp_window stride = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &kernel_size) &&
+      tp_get_pair(&call, 1, &dilation) &&
+      tp_get_pair(&call, 2, &padding) &&
+      tp_get_pair(&call, 3, &stride)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_unfold_create(kernel_size.data, dilation.data, padding.data, stride.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unfold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unfold_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_fold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size", "kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"fold_create", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window output_size = {0};
+  tp_window kernel_size = {0};
+  tp_window dilation = {0};
+  tp_window padding = {0};
+  tp_window stride = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &output_size) &&
+      tp_get_pair(&call, 1, &kernel_size) &&
+      tp_get_pair(&call, 2, &dilation) &&
+      tp_get_pair(&call, 3, &padding) &&
+      tp_get_pair(&call, 4, &stride)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_fold_create(output_size.data, kernel_size.data, dilation.data, padding.data, stride.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fold_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_identity_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const tp_signature signature = {"identity_create", NULL, 0, 0, 0, -1};
   tp_call call;
@@ -16719,6 +16918,15 @@ PyMethodDef tp_functions[] = {
      "The instruction set whose kernels are in use: \"baseline\", \"v3\" (AVX2 and FMA) or \"v4\" (AVX-512). Chosen at the start\n"
      "as the best that CPU and system have; the environment variable THALWEG_ISA overrides it with one of these names.\n"
      "The string is the library's and lives for ever.\n"},
+    {"lapack", (PyCFunction)(void (*)(void))function_lapack, METH_FASTCALL | METH_KEYWORDS,
+     "lapack($module)\n"
+     "--\n"
+     "\n"
+     "The LAPACK that decomposes larger matrices and solves with them, as it was opened, such as \"liblapack.so.3\"; NULL where\n"
+     "the library's own forms do that. Looked for once, at the first call that could use it, this one too. The environment\n"
+     "variable THALWEG_LAPACK names a library to use instead, or with \"off\" none. Results of the two differ by rounding, so\n"
+     "with \"off\" they do not depend on what the machine has. Where it is OpenBLAS (0.3.24 or later) or MKL it is asked to\n"
+     "compute on one thread; other libraries may start threads of their own.\n"},
     {"set_num_threads", (PyCFunction)(void (*)(void))function_set_num_threads, METH_FASTCALL | METH_KEYWORDS,
      "set_num_threads($module, count)\n"
      "--\n"
@@ -17091,7 +17299,7 @@ PyMethodDef tp_functions[] = {
      "scatter_multiply($module, input, dim, index, src)\n"
      "--\n"
      "\n"
-     "As `tw_tensor_scatter`, but multiplies; without a derivative.\n"},
+     "As `tw_tensor_scatter`, but multiplies.\n"},
     {"take", (PyCFunction)(void (*)(void))function_take, METH_FASTCALL | METH_KEYWORDS,
      "take($module, input, index)\n"
      "--\n"
@@ -20313,6 +20521,52 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Divides [N, C, L, ...] by (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta.\n"},
+    {"module_parametrize", (PyCFunction)(void (*)(void))function_module_parametrize, METH_FASTCALL | METH_KEYWORDS,
+     "module_parametrize($module, module, name, step)\n"
+     "--\n"
+     "\n"
+     "From now on the parameter `name` of the module is what `step`, a module that takes a tensor and gives one of the same shape\n"
+     "and dtype, makes of the tensor that it was; behind the steps that it has already. That tensor is trained as\n"
+     "\"parametrizations.NAME.original\", the steps are the children \"0\", \"1\", ... beside it. Of layers \"weight\" can be\n"
+     "computed, of Linear, Bilinear, Embedding and convolutions; of modules of the caller's own any parameter, for which\n"
+     "they ask with tw_module_computed_parameter.\n"},
+    {"module_spectral_norm", (PyCFunction)(void (*)(void))function_module_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
+     "module_spectral_norm($module, module, name, n_power_iterations, eps, dim, generator=None)\n"
+     "--\n"
+     "\n"
+     "As tw_module_parametrize, by the parameter divided by its largest singular value as a matrix [size of `dim`, rest]. In\n"
+     "training each call improves the estimate of that by `n_power_iterations` steps (Miyato et al. 2018); the vectors are\n"
+     "the buffers \"_u\" and \"_v\" of the step. `generator` NULL: the default one.\n"},
+    {"module_weight_norm", (PyCFunction)(void (*)(void))function_module_weight_norm, METH_FASTCALL | METH_KEYWORDS,
+     "module_weight_norm($module, module, name, dim)\n"
+     "--\n"
+     "\n"
+     "From now on the parameter `name` of the module is g v / |v|, with lengths g, \"parametrizations.NAME.original0\", and\n"
+     "directions v, \"parametrizations.NAME.original1\", both trained: a length for each index of `dim` or, where `dim` is\n"
+     "INT64_MIN, one for all (Salimans and Kingma 2016).\n"},
+    {"module_remove_parametrizations", (PyCFunction)(void (*)(void))function_module_remove_parametrizations, METH_FASTCALL | METH_KEYWORDS,
+     "module_remove_parametrizations($module, module, name, keep_value)\n"
+     "--\n"
+     "\n"
+     "Makes the parameter one of its own again: with its present value (`keep_value` 1), or with the tensor from which it was\n"
+     "computed.\n"},
+    {"module_computed_parameter", (PyCFunction)(void (*)(void))function_module_computed_parameter, METH_FASTCALL | METH_KEYWORDS,
+     "module_computed_parameter($module, module, name)\n"
+     "--\n"
+     "\n"
+     "The parameter `name` of the module itself, or its value where it is computed (tw_module_parametrize), with its place in\n"
+     "the graph of derivatives.\n"},
+    {"unfold_create", (PyCFunction)(void (*)(void))function_unfold_create, METH_FASTCALL | METH_KEYWORDS,
+     "unfold_create($module, kernel_size, dilation=1, padding=0, stride=1)\n"
+     "--\n"
+     "\n"
+     "The windows of images as columns: [N, C, H, W] to [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and `stride` are\n"
+     "two numbers, for height and width; NULL: 1, 0 for the padding.\n"},
+    {"fold_create", (PyCFunction)(void (*)(void))function_fold_create, METH_FASTCALL | METH_KEYWORDS,
+     "fold_create($module, output_size, kernel_size, dilation=1, padding=0, stride=1)\n"
+     "--\n"
+     "\n"
+     "Images of the size `output_size` (height, width) from such columns, added up where windows overlap.\n"},
     {"identity_create", (PyCFunction)(void (*)(void))function_identity_create, METH_FASTCALL | METH_KEYWORDS,
      "identity_create($module)\n"
      "--\n"

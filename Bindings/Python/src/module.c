@@ -33,7 +33,7 @@ static PyMethodDef functions[] = {
      "gradcheck($module, function, inputs, second_order, eps, atol, rtol)\n--\n\n"
      "Compares gradients with differences."},
     {"custom_apply", tp_custom_apply, METH_VARARGS,
-     "custom_apply($module, name, inputs, outputs, saved, constants, materialize, backward)\n--\n\n"
+     "custom_apply($module, name, inputs, outputs, saved, constants, materialize, backward, jvp)\n--\n\n"
      "The outputs, as results of an operation on the inputs whose gradients "
      "backward(context, gradients, needs) computes."},
     {"context_saved", tp_context_saved, METH_O,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from . import _C
@@ -112,7 +113,15 @@ def arange(
     if dtype is None:
         whole = all(isinstance(number, int) for number in (start, end, step))
         dtype = _C.int64 if whole else _C.float32
-    return _leaf(_C.arange(start, end, step, dtype), requires_grad)
+    start, end, step = _number(start), _number(end), _number(step)
+    finite = all(map(math.isfinite, (start, end, step)))
+    whole = finite and all(float(number).is_integer() for number in (start, end, step))
+    if dtype in (_C.int32, _C.uint8) and step and finite and not whole:
+        # As many as there would be of float numbers, but of whole ones (as PyTorch).
+        count = max(0, math.ceil((end - start) / step))
+        places = _C.arange(0, count, 1, _C.int64)
+        return _leaf((places * int(step) + int(start)).to(dtype), requires_grad)
+    return _leaf(_C.arange(*_whole(_C.int64, dtype, start, end, step), dtype), requires_grad)
 
 
 def rand(
@@ -143,7 +152,11 @@ def randperm(n: int, *, generator: _C.Generator | None = None) -> Tensor:
 def linspace(
     start: float, end: float, steps: int, *, dtype: _C.dtype | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included, at equal distances."""
+    """`steps` numbers from `start` to `end`, both included, at equal distances.
+
+    Of an integer dtype they lie between the integers of `start` and `end`.
+    """
+    start, end = _whole(dtype, dtype, start, end)
     return _leaf(_C.linspace(start, end, steps, dtype), requires_grad)
 
 
@@ -156,8 +169,20 @@ def logspace(
     dtype: _C.dtype | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`base` to the power of the numbers that `linspace` gives."""
+    """`base` to the power of numbers from `start` to `end`; of an integer dtype those two are integers."""
+    start, end = _whole(dtype, dtype, start, end)
     return _leaf(_C.logspace(start, end, steps, base, dtype), requires_grad)
+
+
+def _whole(asked: _C.dtype | None, dtype: _C.dtype | None, *numbers: float) -> tuple:
+    """The numbers without their fractions if `dtype` is an integer one and the one that is asked for."""
+    if dtype is None or dtype is not asked or dtype.is_floating_point or dtype is _C.bool:
+        return numbers
+    return tuple(int(number) if math.isfinite(float(number)) else number for number in map(_number, numbers))
+
+
+def _number(value: Any) -> float:
+    return value.item() if isinstance(value, Tensor) else value
 
 
 def eye(
@@ -183,7 +208,12 @@ def randint(
 
 
 def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: _C.Generator | None = None
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: _C.Generator | None = None,
+    dtype: _C.dtype | None = None,
 ) -> Tensor:
     """Normal random numbers; `mean` and `std` are tensors that broadcast, or numbers beside a `size`."""
     if size is None:
@@ -191,7 +221,7 @@ def normal(
         if not tensors:
             raise TypeError("normal() needs size=..., as neither mean nor std is a tensor")
         size = (tensors[0] if len(tensors) == 1 else tensors[0] + tensors[1]).shape
-    return _C.randn(size, generator=generator) * std + mean
+    return _C.randn(size, dtype=dtype, generator=generator) * std + mean
 
 
 def generator(seed: int) -> _C.Generator:

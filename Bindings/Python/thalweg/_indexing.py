@@ -45,7 +45,7 @@ def scatter(
 ) -> Tensor:
     """The tensor with the elements of `src`, or a number, in the places that `index` says along `dim`.
 
-    `reduce` 'add' adds them to what is there; 'multiply' multiplies, and has no derivative.
+    `reduce` 'add' adds them to what is there; 'multiply' multiplies.
     """
     functions = {None: _C.scatter, "add": _C.scatter_add, "multiply": _C.scatter_multiply}
     if reduce not in functions:

@@ -1,6 +1,8 @@
 """Linear algebra: norms, products, equations and decompositions, of batches of matrices.
 
-Matrices are the last two dimensions; the others are batches. Computed in float64, also for float32.
+Matrices are the last two dimensions; the others are batches. Computed in float64, also for float32. Larger
+matrices go through LAPACK where the machine has one: `thalweg.lapack()` names it, the environment variable
+THALWEG_LAPACK chooses another or, with "off", none.
 """
 
 from __future__ import annotations

@@ -358,6 +358,20 @@ typedef struct {
   void (*mask)(int64_t n, void *out, uint64_t seed, uint64_t offset, double threshold, double value);
 } tk_random;
 
+// Complex numbers, real and imaginary parts apart.
+typedef struct {
+  double *re, *im;
+} tk_planes;
+// Fourier transforms in float64.
+typedef struct {
+  // One step of transforms of p m numbers, p >= 2, `s` of them side by side (ThalwegKernels/Fourier.swift);
+  // turns are p m complex numbers and roots p, real and imaginary parts side by side
+  void (*step)(int64_t p, int64_t m, int64_t s, tk_planes x, tk_planes y, const double *turns,
+               const double *roots);
+  // x[i] *= w[i], 0 <= i < n
+  void (*multiply)(int64_t n, tk_planes x, tk_planes w);
+} tk_fourier;
+
 // Everything of one float type.
 typedef struct {
   tk_gemm gemm;
@@ -391,6 +405,7 @@ typedef struct tk_table {
   // Floats only. NaN and infinities as IEEE 754 and C's libm have them.
   tk_unary exp, log, sqrt, tanh, sigmoid, relu;
   tk_unary expm1, log1p, rsqrt, sin, cos, erf;
+  tk_unary erfinv;                    // f32 only
   tk_unary floor, ceil, trunc, round; // round: halves to even
   tk_unary exp2, log2, log10, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh;
   // The product of an incoming gradient (first argument) with a derivative (of the second argument)
@@ -413,6 +428,7 @@ typedef struct tk_table {
   // integer truncates and saturates (to uint8: as int32, then wrapped), NaN gives 0; to bool: x != 0.
   tk_unary_loop (*cast)(int32_t from, int32_t to);
 
+  tk_fourier fourier;
   tk_float f32, f64;
 } tk_table;
 

@@ -242,6 +242,12 @@ typedef tw_status (*tw_custom_forward)(tw_context_t context, const tw_tensor_t *
 typedef tw_status (*tw_custom_backward)(tw_context_t context, const tw_tensor_t *output_gradients,
                                         size_t output_count, tw_tensor_t *input_gradients, size_t input_count,
                                         void *user_data);
+// Its forward mode (tw_custom_apply_with_jvp): reads the tangents of the inputs (borrowed; NULL for 0),
+// writes a new reference to the tangent of each output, the Jacobian times those, or leaves NULL for 0;
+// returns TW_OK or a status.
+typedef tw_status (*tw_custom_jvp)(tw_context_t context, const tw_tensor_t *input_tangents,
+                                   size_t input_count, tw_tensor_t *output_tangents, size_t output_count,
+                                   void *user_data);
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);

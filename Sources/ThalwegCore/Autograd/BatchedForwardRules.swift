@@ -151,7 +151,3 @@ extension Tensor {
     try paddedInBatch(to: target.count).expand(batched(target))
   }
 }
-
-private func add(_ sum: Tensor?, _ part: Tensor) throws(ThalwegError) -> Tensor {
-  if let sum { try sum + part } else { part }
-}

@@ -7,7 +7,8 @@
 ///   is summed. It is called once a pass, on the thread of the pass. The operation is differentiable as often as
 ///   `backward` is made of differentiable operations.
 ///
-/// In forward mode the tangent comes from `backward` too, by differentiating it.
+/// In forward mode the tangents come from the function that `forward` gave to `context.setJvp`; without one from
+/// `backward`, which is then differentiated.
 ///
 /// - Parameter name: as it appears in error messages.
 /// - Throws: what `forward` does; `.autograd` for a context that was used wrongly.
@@ -28,6 +29,7 @@ public final class OperationContext: Object {
   public let name: String
   private let requiresGrad: [Bool]
   private var backward: Backward?
+  private var jvp: Backward?
   private var outputs: [Output] = []
   private var saving: [Tensor] = []
   private var constants: [Int] = []
@@ -82,6 +84,14 @@ public final class OperationContext: Object {
   public func setMaterializesGradients(_ value: Bool) throws(ThalwegError) {
     try checkForward("set_materialize_grads")
     materializes = value
+  }
+
+  /// The function that gets the tangents of the inputs (nil: 0) and returns those of the outputs, nil where there is none:
+  /// the Jacobian times them. It sees what `forward` saved, and may run several times.
+  /// - Throws: `.autograd` in backward.
+  public func setJvp(_ function: @escaping Backward) throws(ThalwegError) {
+    try checkForward("set_jvp")
+    jvp = function
   }
 
   private func checkForward(_ function: StaticString) throws(ThalwegError) {
@@ -168,11 +178,35 @@ public final class OperationContext: Object {
     }
   }
 
-  /// Lets go of the user's function, with the graph.
+  /// Lets go of the user's functions, with the graph.
   package func forget() {
-    let function = backward  // freed behind the change, as the user's code may run then
-    backward = nil
-    withExtendedLifetime(function) {}
+    let functions = (backward, jvp)  // freed behind the change, as the user's code may run then
+    (backward, jvp) = (nil, nil)
+    withExtendedLifetime(functions) {}
+  }
+
+  fileprivate func runForward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    guard let jvp else { return try CustomOperation.transposed(node, tangents, output) }
+    let outer = self.node
+    self.node = node
+    defer { self.node = outer }
+    let found = try jvp(self, tangents)
+    guard found.count == outputs.count else {
+      throw ThalwegError(
+        .autograd, "jvp of \(name): \(found.count) tangents for \(outputs.count) outputs; give one for each")
+    }
+    guard let tangent = found[output.index] else { return nil }
+    guard tangent.shape == output.shape, tangent.dtype == output.dtype else {
+      throw ThalwegError(
+        .autograd,
+        """
+        jvp of \(name): the tangent of output \(output.index) is \(tangent.dtype) \(tangent.shape), the output \
+        \(output.dtype) \(output.shape); they must be equal
+        """)
+    }
+    return tangent
   }
 
   /// The user's gradient with the shape and dtype of input `i`.
@@ -199,5 +233,37 @@ package enum CustomOperation: DifferentiableOperation {
   package static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
     guard let context = node.state else { throw node.freedError }
     try context.run(node, pass)
+  }
+
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    guard let context = node.state else { throw node.freedError }
+    return try context.runForward(node, tangents, output)
+  }
+
+  /// Backward is linear in the gradient g that it gets, v ↦ Jᵀ g; its own transpose, by g, is g ↦ J v (Townsend 2017,
+  /// "A new trick for calculating Jacobian vector products").
+  fileprivate static func transposed(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    var wanted: UInt64 = 0
+    for (i, tangent) in tangents.enumerated() where tangent != nil {
+      wanted |= i > 63 ? 1 << 63 : 1 << UInt64(i)
+    }
+    let g = try Tensor.zeros(output.shape, dtype: output.dtype)
+    try g.setRequiresGrad(true)
+    let floor = Node.latest
+    let products = try GradMode.with(true) { () throws(ThalwegError) in
+      try BackwardPass.product(node, [(output.index, g)], for: wanted)
+    }
+    var roots: [BackwardPass.Root] = []
+    for (i, product) in products where product.requiresGrad {
+      if let tangent = tangents[i] { roots.append((product, tangent)) }
+    }
+    if roots.isEmpty { return nil }
+    let isRecorded = GradMode.isEnabled
+    return try BackwardPass.gradients(
+      roots, inputs: [g], retainGraph: isRecorded, createGraph: isRecorded, floor: floor)[0]
   }
 }

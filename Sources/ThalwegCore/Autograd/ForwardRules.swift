@@ -1,38 +1,27 @@
-// How operations carry tangents forward: the Jacobian times the tangents of the inputs. Those without a rule here have it
-// from `backward`.
+// How operations carry tangents forward: the Jacobian times the tangents of the inputs. Those of the rules that are not
+// here need what is private to their operations and stand beside `backward` there.
 
 extension DifferentiableOperation {
-  /// Backward is linear in the gradient g that it gets, v ↦ Jᵀ g; its own transpose, by g, is g ↦ J v (Townsend 2017,
-  /// "A new trick for calculating Jacobian vector products").
-  package static func forward(
-    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
-  ) throws(ThalwegError) -> Tensor? {
-    var wanted: UInt64 = 0
-    for (i, tangent) in tangents.enumerated() where tangent != nil {
-      wanted |= i > 63 ? 1 << 63 : 1 << UInt64(i)
-    }
-    let g = try Tensor.zeros(output.shape, dtype: output.dtype)
-    try g.setRequiresGrad(true)
-    let floor = Node.latest
-    let products = try GradMode.with(true) { () throws(ThalwegError) in
-      try BackwardPass.product(node, [(output.index, g)], for: wanted)
-    }
-    var roots: [BackwardPass.Root] = []
-    for (i, product) in products where product.requiresGrad {
-      if let tangent = tangents[i] { roots.append((product, tangent)) }
-    }
-    if roots.isEmpty { return nil }
-    let isRecorded = GradMode.isEnabled
-    return try BackwardPass.gradients(
-      roots, inputs: [g], retainGraph: isRecorded, createGraph: isRecorded, floor: floor)[0]
-  }
-
   /// For operations of one input whose Jacobian is symmetric, such as a function of each element.
   fileprivate static func backwardAsForward(
     _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
   ) throws(ThalwegError) -> Tensor? {
     guard let tangent = tangents.first ?? nil else { return nil }
     return try BackwardPass.product(node, [(output.index, tangent)], for: 1).first?.gradient
+  }
+
+  /// For operations of which every element of an input has a part in one element of the result only, such as reductions: the
+  /// gradient for ones is all that the Jacobian has.
+  /// - Parameter kept: the result's shape beside the input's; nil: they are one.
+  static func slopesAsForward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm, input: Int = 0, kept: Dims? = nil
+  ) throws(ThalwegError) -> Tensor? {
+    guard let tangent = tangents[input] else { return nil }
+    let ones = try Tensor.ones(output.shape, dtype: output.dtype)
+    let slopes = try BackwardPass.product(node, [(output.index, ones)], for: 1 << UInt64(input)).first?
+      .gradient
+    guard let slopes else { return nil }
+    return try (slopes * tangent).sum(to: kept ?? output.shape).reshape(output.shape)
   }
 }
 
@@ -55,6 +44,27 @@ extension Softmax {
   package static func forward(
     _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
   ) throws(ThalwegError) -> Tensor? { try backwardAsForward(node, tangents, output) }
+}
+
+extension LogSoftmax {
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    guard let tangent = tangents[0] else { return nil }
+    return try tangent - (node.saved(0).exp() * tangent).sum([-1], keepDim: true)
+  }
+}
+
+extension BinaryCrossEntropy {
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    var sum: Tensor?
+    for i in 0..<2 {
+      if let part = try slopesAsForward(node, tangents, output, input: i) { sum = try add(sum, part) }
+    }
+    return sum
+  }
 }
 
 extension BinaryOperation {
@@ -193,24 +203,6 @@ extension Linear {
   }
 }
 
-extension Convolution {
-  package static func forward(
-    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
-  ) throws(ThalwegError) -> Tensor? {
-    let (x, weight) = (try node.saved(0), try node.saved(1))
-    let geometry = ConvolutionGeometry(node.attributes)
-    var sum: Tensor?
-    if let tangent = tangents[0] { sum = try apply(tangent, weight, nil, geometry) }
-    if tangents.count > 1, let tangent = tangents[1] { sum = try add(sum, apply(x, tangent, nil, geometry)) }
-    if tangents.count > 2, let tangent = tangents[2] {
-      var line = Dims(repeating: 1, count: output.shape.count)
-      line[1] = tangent.shape[0]
-      sum = try add(sum, tangent.reshape(line))
-    }
-    return try sum?.expand(output.shape)
-  }
-}
-
-private func add(_ sum: Tensor?, _ part: Tensor) throws(ThalwegError) -> Tensor {
+func add(_ sum: Tensor?, _ part: Tensor) throws(ThalwegError) -> Tensor {
   if let sum { try sum + part } else { part }
 }

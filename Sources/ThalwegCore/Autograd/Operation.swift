@@ -14,8 +14,7 @@ package protocol DifferentiableOperation {
   /// is repeated. At least for each i with `node.needs(i)`. Nil if the operation has no rule for batches.
   static func backward(_ node: Node, batch gradient: Tensor) throws(ThalwegError) -> [Tensor?]?
 
-  /// The tangent of an output, given those of the inputs (nil: 0; not all are): the Jacobian times them. Without a rule of
-  /// its own an operation has it from `backward`, by transposing that once more. Nil: 0.
+  /// The tangent of an output, given those of the inputs (nil: 0; not all are): the Jacobian times them. Nil: 0.
   static func forward(
     _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
   ) throws(ThalwegError) -> Tensor?

@@ -20,6 +20,13 @@ package enum Diagonal: Operation {
     let place = DiagonalPlace(node.attributes)
     try pass.send(try DiagonalEmbed.apply(gradient, node.inputShape(0), place), from: node, to: 0)
   }
+
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    guard let tangent = tangents[0] else { return nil }
+    return try apply(tangent, DiagonalPlace(node.attributes))
+  }
 }
 
 /// Zeros of a given shape with g on a diagonal. Derivative: `Diagonal`.
@@ -45,6 +52,13 @@ package enum DiagonalEmbed: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     try pass.send(try Diagonal.apply(gradient, DiagonalPlace(node.attributes)), from: node, to: 0)
+  }
+
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    guard let tangent = tangents[0] else { return nil }
+    return try apply(tangent, output.shape, DiagonalPlace(node.attributes))
   }
 }
 

@@ -41,6 +41,13 @@ package enum Slice: Operation {
   ) throws(ThalwegError) {
     try pass.send(try Unslice.apply(gradient, node.inputShape(0), node.attributes.dims), from: node, to: 0)
   }
+
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    let place = node.attributes.dims
+    return try tangents[0]?.slice(at: place, count: output.shape[place[0]])
+  }
 }
 
 /// Zeros of a given shape with g in the place of a slice. Derivative: the slice.

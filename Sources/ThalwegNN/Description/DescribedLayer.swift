@@ -20,7 +20,7 @@ extension DescribedLayer {
 /// The layers that a model file can hold.
 package enum LayerTypes {
   private static var all: [any DescribedLayer.Type] {
-    containers + filters + pools + recurrent + norms + activations + shapes
+    containers + filters + pools + recurrent + norms + activations + shapes + parametrizations
   }
 
   private static var containers: [any DescribedLayer.Type] {
@@ -68,11 +68,15 @@ package enum LayerTypes {
     [
       ChannelPad.self, ChannelShuffle.self, CircularPad1d.self, CircularPad2d.self, CircularPad3d.self,
       ConstantPad1d.self,
-      ConstantPad2d.self, ConstantPad3d.self, Flatten.self, Identity.self, PixelShuffle.self,
+      ConstantPad2d.self, ConstantPad3d.self, Flatten.self, Fold.self, Identity.self, PixelShuffle.self,
       PixelUnshuffle.self, ReflectionPad1d.self, ReflectionPad2d.self, ReflectionPad3d.self,
-      ReplicationPad1d.self, ReplicationPad2d.self, ReplicationPad3d.self, Unflatten.self, Upsample.self,
-      ZeroPad1d.self, ZeroPad2d.self, ZeroPad3d.self,
+      ReplicationPad1d.self, ReplicationPad2d.self, ReplicationPad3d.self, Unflatten.self, Unfold.self,
+      Upsample.self, ZeroPad1d.self, ZeroPad2d.self, ZeroPad3d.self,
     ]
+  }
+
+  private static var parametrizations: [any DescribedLayer.Type] {
+    [ParametrizedTensor.self, SpectralNorm.self, WeightNorm.self]
   }
 
   /// The layer of this name, made from options; nil when there is no such layer.

@@ -24,28 +24,30 @@ class FunctionCtx:
 
     def __init__(self) -> None:
         self._saved: tuple[Tensor | None, ...] = ()
+        self._saved_for_forward: tuple[Tensor | None, ...] = ()
         self._kept: tuple[bool, ...] = ()
+        self._is_forward = False
         self._constants: tuple[Any, ...] = ()
         self._materialize = True
         self._token: int | None = None
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keeps tensors for backward, best inputs and outputs: those have their place in the graph there."""
-        for tensor in tensors:
-            if tensor is not None and not isinstance(tensor, Tensor):
-                raise TypeError(
-                    f"save_for_backward(): {type(tensor).__name__} is no Tensor; keep other things as "
-                    "attributes of ctx"
-                )
-        self._saved = tensors
+        self._saved = _checked("save_for_backward", tensors)
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keeps tensors for `jvp`; without it `jvp` sees those that were saved for backward."""
+        self._saved_for_forward = _checked("save_for_forward", tensors)
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
-        """In backward: what forward saved. An error if a tensor was changed in place since."""
+        """In backward and jvp: what forward saved. An error if a tensor was changed in place since."""
         if self._token is None:
-            raise _C.AutogradError("saved_tensors: there are none but in backward")
+            raise _C.AutogradError("saved_tensors: there are none but in backward and jvp")
         found = iter(_C.context_saved(self._token))
-        return tuple(next(found) if kept else None for kept in self._kept)
+        everything = tuple(next(found) if kept else None for kept in self._kept)
+        count = len(self._kept) - len(self._saved_for_forward)
+        return everything[count:] if self._is_forward and self._saved_for_forward else everything[:count]
 
     def mark_non_differentiable(self, *outputs: Any) -> None:
         """Says which outputs have no gradient. Those that are not floating-point have none anyway."""
@@ -62,13 +64,23 @@ class FunctionCtx:
         )
 
 
+def _checked(name: str, tensors: tuple) -> tuple:
+    for tensor in tensors:
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"{name}(): {type(tensor).__name__} is no Tensor; keep other things as attributes of ctx"
+            )
+    return tensors
+
+
 class Function:
     """An operation of one's own, as torch.autograd.Function: subclass, then call `apply`.
 
     Either `forward(ctx, *args)`, or `forward(*args)` beside `setup_context(ctx, inputs, output)`; and
     `backward(ctx, *grad_outputs)`, which returns a gradient, or None, for each argument of forward. All are
     static methods. Nothing is recorded in forward; backward may be differentiated as far as it is made of
-    tensor operations.
+    tensor operations. `jvp(ctx, *grad_inputs)` may give forward mode: the tangents of the outputs from those
+    of the arguments. Without it forward mode differentiates backward.
     """
 
     @staticmethod
@@ -87,6 +99,14 @@ class Function:
         raise NotImplementedError("a Function must define backward to be differentiated")
 
     vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Computes the tangents of the outputs; may be overridden. Tangents that are 0 come as None.
+
+        It may run several times, and must leave ctx as it is.
+        """
+        raise NotImplementedError("this Function has no jvp")
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -122,13 +142,19 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple, result: Any) -> 
     constants = tuple(
         place for place, output in enumerate(outputs) if any(output is value for value in ctx._constants)
     )
-    saved = tuple(tensor for tensor in ctx._saved if tensor is not None)
-    ctx._kept = tuple(tensor is not None for tensor in ctx._saved)
+    everything_saved = ctx._saved + ctx._saved_for_forward
+    saved = tuple(tensor for tensor in everything_saved if tensor is not None)
+    ctx._kept = tuple(tensor is not None for tensor in everything_saved)
     ctx._saved, ctx._constants = (), ()  # the engine keeps them
+    ctx._saved_for_forward = (None,) * len(ctx._saved_for_forward)
     tensors = [i for i, value in enumerate(args) if isinstance(value, Tensor)]
     step = functools.partial(_backward, cls, ctx, len(args), tensors, len(results), places)
+    forward_mode = None
+    if cls.jvp is not Function.jvp:
+        forward_mode = functools.partial(_jvp, cls, ctx, len(args), tensors, len(results), places)
+    inputs = tuple(args[i] for i in tensors)
     found = _C.custom_apply(
-        cls.__name__, tuple(args[i] for i in tensors), outputs, saved, constants, ctx._materialize, step
+        cls.__name__, inputs, outputs, saved, constants, ctx._materialize, step, forward_mode
     )
     everything = list(results)
     for place, tensor in zip(places, found, strict=True):
@@ -183,6 +209,34 @@ def _backward(
                 "return None for it"
             )
     return tuple(found[place] for place in tensors)
+
+
+def _jvp(
+    cls: type[Function],
+    ctx: FunctionCtx,
+    arg_count: int,
+    tensors: list[int],
+    result_count: int,
+    places: list[int],
+    token: int,
+    tangents: tuple[Tensor | None, ...],
+) -> tuple[Tensor | None, ...]:
+    """Called by the engine: the tangents of the tensors among the results."""
+    arrived: list[Tensor | None] = [None] * arg_count
+    for place, tangent in zip(tensors, tangents, strict=True):
+        arrived[place] = tangent
+    ctx._token, ctx._is_forward = token, True
+    try:
+        result = cls.jvp(ctx, *arrived)
+    finally:
+        ctx._token, ctx._is_forward = None, False
+    found = result if isinstance(result, tuple) else (result,)
+    if len(found) != result_count:
+        raise RuntimeError(
+            f"jvp of {cls.__name__} returned {len(found)} tangents; forward has {result_count} outputs, "
+            "give one for each, None where there is none"
+        )
+    return tuple(found[place] for place in places)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:

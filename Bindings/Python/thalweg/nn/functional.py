@@ -265,7 +265,9 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
 def feature_alpha_dropout(
     input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Tensor:
-    """`alpha_dropout` of whole channels."""
+    """`alpha_dropout` of whole channels; out of training the input, of any shape."""
+    if 0 <= p <= 1 and (p == 0 or not training):
+        return input
     return _C.alpha_dropout(input, p, training, True)
 
 

@@ -111,8 +111,13 @@ class Module:
     def __getattr__(self, name: str) -> Any:
         """The parameter, buffer or child of this name."""
         members = vars(self).get("_members", {})
-        if name in members:
+        if members.get(name) is not None:
             return members[name]
+        computed = members.get("parametrizations")
+        if isinstance(computed, Module) and name in computed._members:
+            return _C.module_computed_parameter(self._handle, name)
+        if name in members:
+            return None
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name: str) -> None:

@@ -95,6 +95,56 @@ class UpsamplingBilinear2d(Upsample):
         super().__init__(size, scale_factor, "bilinear", True)
 
 
+class Unfold(NativeModule):
+    """The windows of images [N, C, H, W] as columns [N, C kernel height kernel width, windows]."""
+
+    def __init__(
+        self,
+        kernel_size: int | Sequence[int],
+        dilation: int | Sequence[int] = 1,
+        padding: int | Sequence[int] = 0,
+        stride: int | Sequence[int] = 1,
+    ) -> None:
+        self.kernel_size, self.dilation = _pair(kernel_size), _pair(dilation)
+        self.padding, self.stride = _pair(padding), _pair(stride)
+        self._adopt(_C.unfold_create(kernel_size, dilation, padding, stride))
+
+    def extra_repr(self) -> str:
+        """How the windows lie."""
+        return (
+            f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, "
+            f"stride={self.stride}"
+        )
+
+
+class Fold(NativeModule):
+    """Images of `output_size` from columns as `Unfold` makes them, added up where windows overlap."""
+
+    def __init__(
+        self,
+        output_size: int | Sequence[int],
+        kernel_size: int | Sequence[int],
+        dilation: int | Sequence[int] = 1,
+        padding: int | Sequence[int] = 0,
+        stride: int | Sequence[int] = 1,
+    ) -> None:
+        self.output_size = _pair(output_size)
+        self.kernel_size, self.dilation = _pair(kernel_size), _pair(dilation)
+        self.padding, self.stride = _pair(padding), _pair(stride)
+        self._adopt(_C.fold_create(output_size, kernel_size, dilation, padding, stride))
+
+    def extra_repr(self) -> str:
+        """How the windows lie."""
+        return (
+            f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
+            f"padding={self.padding}, stride={self.stride}"
+        )
+
+
+def _pair(value: int | Sequence[int]) -> int | tuple[int, ...]:
+    return value if isinstance(value, int) else tuple(value)
+
+
 class PixelShuffle(NativeModule):
     """[..., C r^2, H, W] to [..., C, H r, W r]: each pixel's channels as a square of pixels."""
 

@@ -6,29 +6,44 @@ package enum Fourier: Operation {
 
   package static func apply(_ x: Tensor, inverse: Bool) throws(ThalwegError) -> Tensor {
     let n = x.shape[x.rank - 2]
-    let (work, values) = (try x.doubles(), try Tensor.make(x.shape, .float64, for: name))
-    let count = n == 0 ? 0 : x.numel / (2 * n)
-    if count > 0 {
-      let plan = FourierPlan(n, inverse ? 1 : -1)
-      let pieces = min(count, 16)
-      let space = try Workspace(max(1, pieces * plan.workSize) * 8, for: name)
-      let (from, to) = (work.numbers, values.numbers)
-      let extra = space.base.assumingMemoryBound(to: Double.self)
-      parallel(pieces) { piece in
-        var i = piece
-        while i < count {
-          plan.run(from + 2 &* n &* i, to + 2 &* n &* i, extra + piece &* plan.workSize)
-          i &+= pieces
-        }
-      }
-    }
-    withExtendedLifetime(work) {}
-    let y = try values.to(x.dtype)
+    let y = try values(x, n, isReal: false, x.shape, inverse: inverse, factor: 1)
     if Node.records(x) {
       let node = Node(Self.self, Attributes(flag: inverse))
       try node.connect(x)
       try y.attach(node)
     }
+    return y
+  }
+
+  /// Of lines of n numbers, complex or real, times `factor`, to `shape`: [..., numbers wanted, 2]. Without derivatives.
+  fileprivate static func values(
+    _ x: Tensor, _ n: Int, isReal: Bool, _ shape: Dims, inverse: Bool, factor: Double
+  ) throws(ThalwegError) -> Tensor {
+    let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
+    let y = try Tensor.make(shape, x.dtype, for: name)
+    let count = n == 0 ? 0 : x.numel / (isReal ? n : 2 * n)
+    if count == 0 { return y }
+    let plan = FourierPlan.of(n, inverse ? 1 : -1)
+    let groups = (count + plan.lines - 1) / plan.lines
+    let pieces = min(groups, 16)
+    let space = try Workspace(max(1, pieces * plan.workSize) * 8, for: name)
+    let work = space.base.assumingMemoryBound(to: Double.self)
+    let outputs = shape[shape.count - 2]
+    func run<E: BinaryFloatingPoint & BitwiseCopyable>(_: E.Type) {
+      let (from, to) = (dense.data.assumingMemoryBound(to: E.self), y.data.assumingMemoryBound(to: E.self))
+      parallel(pieces) { piece in
+        var group = piece
+        while group < groups {
+          let first = group &* plan.lines
+          plan.run(
+            from + first &* n &* (isReal ? 1 : 2), isReal: isReal, to + 2 &* first &* outputs,
+            outputs: outputs, count: min(plan.lines, count &- first), factor: factor,
+            work + piece &* plan.workSize)
+          group &+= pieces
+        }
+      }
+    }
+    if x.dtype == .float64 { run(Double.self) } else { run(Float.self) }
     return y
   }
 
@@ -81,6 +96,14 @@ extension Tensor {
       throw ThalwegError(.shape, "rfft: shape \(shape); one to \(Dims.maxRank - 1) dimensions are needed")
     }
     let x = dtype.isFloat ? self : try to(.float32)
+    if !Node.records(x) {
+      let size = n ?? x.shape[axis]
+      let moved = try x.fitted(axis, size, in: "rfft").movedim([axis], [-1])
+      let half = Dims(Array(moved.shape.dropLast()) + [size / 2 + 1, 2])
+      let y = try Fourier.values(
+        moved, size, isReal: true, half, inverse: false, factor: norm.factor(size, inverse: false))
+      return try y.movedim([-2], [axis]).contiguous()
+    }
     let complex = try Tensor.stack([x, Tensor.scalar(0, dtype: x.dtype).expand(shape)], dim: -1)
     let y = try complex.fft(n, axis, norm: norm)
     return try y.slice(axis, 0, y.shape[axis] / 2 + 1).contiguous()

@@ -97,4 +97,10 @@ private enum ScaleGradient: Operation {
   ) throws(ThalwegError) {
     try pass.send(try gradient * node.saved(0), from: node, to: 0)
   }
+
+  static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    try tangents[0].map { tangent throws(ThalwegError) in try tangent * node.saved(0) } ?? nil
+  }
 }

@@ -23,11 +23,9 @@ extension Tensor {
     return try x.adding(sources(src, index, in: "scatter_add"), places).reshape(shape)
   }
 
-  /// As `scatter`, but multiplies. Has no derivative (nor has PyTorch's).
+  /// As `scatter`, but multiplies. Derivative: that of `scatterReduce`'s product.
   public func scatterMultiply(_ dim: Int, _ index: Tensor, _ src: Tensor) throws(ThalwegError) -> Tensor {
-    if (requiresGrad || src.requiresGrad) && GradMode.isEnabled {
-      throw ThalwegError(.autograd, "scatter: the form that multiplies has no derivative")
-    }
+    if Node.records(self, src) { return try scatterReduce(dim, index, src, .product) }
     let (x, places) = try elements(dim, index, in: "scatter")
     let values = try sources(src, index, in: "scatter").contiguous()
     guard let multiply = kernels.pointee.mul[dtype] else { throw unsupported("scatter", dtype) }

@@ -8,10 +8,14 @@ package enum Cholesky: Operation {
     let n = a.rows
     let factors = try a.doubles()
     let f = factors.numbers
+    let lapack = LAPACK.suited(n, n, from: 128)
     var minors: [Int] = Array(repeating: 0, count: a.batchShape.product)
     minors.withUnsafeMutableBufferPointer { minors in
       let minor = minors.baseAddress
-      parallel(minors.count) { i in minor?[i] = Dense.cholesky(f + i &* n &* n, n) }
+      parallel(minors.count) { i in
+        let a = f + i &* n &* n
+        minor?[i] = if let lapack { lapack.cholesky(a, n) } else { Dense.cholesky(a, n) }
+      }
     }
     if let wrong = minors.firstIndex(where: { $0 != 0 }) {
       throw ThalwegError(

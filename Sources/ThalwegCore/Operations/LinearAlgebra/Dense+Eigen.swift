@@ -123,21 +123,28 @@ extension Dense {
       isDone = true
       sweeps += 1
       if sweeps > 80 { return false }
+      // The squares of the columns' lengths, which rotations change in a known way.
+      for j in 0..<n { s[j] = dot(m, w + j &* m, w + j &* m) }
       for p in 0..<max(0, n &- 1) {
         for q in (p + 1)..<n {
           let (x, y) = (w + p &* m, w + q &* m)
-          let (a, b, c) = (dot(m, x, x), dot(m, y, y), dot(m, x, y))
+          let c = dot(m, x, y)
           // The larger one goes to the front, which also sorts them.
-          if a < b {
+          if s[p] < s[q] {
             for i in 0..<m { swap(&x[i], &y[i]) }
             for i in 0..<n { swap(&v[p &* n &+ i], &v[q &* n &+ i]) }
+            swap(&s[p], &s[q])
           }
+          let (a, b) = (s[p], s[q])
           if abs(c) <= tolerance * (a * b).squareRoot() || c == 0 { continue }
           isDone = false
-          let zeta = (min(a, b) - max(a, b)) / (2 * c)
+          let zeta = (b - a) / (2 * c)
           let t = (zeta < 0 ? -1 : 1) / (abs(zeta) + hypot(zeta, 1))
           let cosine = 1 / hypot(t, 1)
           rotate(m, cosine, cosine * t, x, y)
+          s[p] = a - t * c
+          // Where most of it cancels the difference says nothing.
+          s[q] = b + t * c > 0.01 * b ? b + t * c : dot(m, y, y)
           rotate(n, cosine, cosine * t, v + p &* n, v + q &* n)
         }
       }

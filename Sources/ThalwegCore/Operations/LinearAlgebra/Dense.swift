@@ -31,10 +31,19 @@ enum Dense {
   /// Both are multiplied by the rotation (c, s): x = c x - s y, y = s x + c y.
   @inline(__always)
   static func rotate(_ n: Int, _ c: Double, _ s: Double, _ x: Numbers, _ y: Numbers) {
-    for i in 0..<n {
+    var i = 0
+    while i &+ 8 <= n {
+      let a = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Double>.self)
+      let b = UnsafeRawPointer(y + i).loadUnaligned(as: SIMD8<Double>.self)
+      UnsafeMutableRawPointer(x + i).storeBytes(of: c * a - s * b, as: SIMD8<Double>.self)
+      UnsafeMutableRawPointer(y + i).storeBytes(of: s * a + c * b, as: SIMD8<Double>.self)
+      i &+= 8
+    }
+    while i < n {
       let (a, b) = (x[i], y[i])
       x[i] = c * a - s * b
       y[i] = s * a + c * b
+      i &+= 1
     }
   }
 

@@ -51,9 +51,11 @@ struct PivotedLU {
     let (f, sign) = (factors.numbers, signs.numbers)
     let row = order.data.assumingMemoryBound(to: Int64.self)
     let pivot = pivots.data.assumingMemoryBound(to: Int32.self)
-    _ = Dense.each(count) { i in
-      let pivot = pivot + i &* k
-      sign[i] = Dense.factor(f + i &* m &* n, m, n, row + i &* m, pivot)
+    let lapack = LAPACK.suited(m, n, from: 64)
+    _ = try Dense.each(count, size: lapack == nil ? 0 : m &* n, for: function) { i, work in
+      let (a, row, pivot) = (f + i &* m &* n, row + i &* m, pivot + i &* k)
+      sign[i] =
+        if let lapack { lapack.factor(a, m, n, row, pivot, work) } else { Dense.factor(a, m, n, row, pivot) }
       for j in 0..<k { pivot[j] &+= 1 }
       return true
     }

@@ -25,21 +25,25 @@ package enum QR: Operation {
       try Tensor.make(a.batch(m, columns), .float64, for: name),
       try Tensor.zeros(a.batch(columns, n), dtype: .float64)
     )
-    let count = a.batchShape.product
     let length = max(n, columns)
-    let space = try Workspace(max(1, count &* 2 &* length) &* 8, for: name)
     let (f, x, y) = (work.numbers, q.numbers, r.numbers)
-    let extra = space.base.assumingMemoryBound(to: Double.self)
-    _ = Dense.each(count) { i in
-      let (f, t) = (f + i &* m &* n, extra + 2 &* i &* length)
-      Dense.qr(f, m, n, t, t + length)
-      Dense.formQ(f, m, n, t, min(m, n), x + i &* m &* columns, columns, t + length)
+    let lapack = LAPACK.suited(m, n, from: 48)
+    let size = lapack == nil ? 2 &* length : LAPACK.qrSize(m, n, columns)
+    let failed = try Dense.each(a.batchShape.product, size: size, for: name) { i, work in
+      let (f, x) = (f + i &* m &* n, x + i &* m &* columns)
+      if let lapack {
+        if !lapack.qr(f, m, n, x, columns, work) { return false }
+      } else {
+        Dense.qr(f, m, n, work, work + length)
+        Dense.formQ(f, m, n, work, min(m, n), x, columns, work + length)
+      }
       for row in 0..<min(columns, m) {
         for j in row..<max(row, n) { y[(i &* columns &+ row) &* n &+ j] = f[row &* n &+ j] }
       }
       return true
     }
     withExtendedLifetime(work) {}
+    if failed != nil { throw ThalwegError(.internal, "linalg.qr: LAPACK refused the matrix") }
     return (try q.to(a.dtype), try r.to(a.dtype))
   }
 
@@ -56,7 +60,7 @@ package enum QR: Operation {
     try pass.send(try r.mT.solveTriangular(left, upper: false, left: false), from: node, to: 0)
   }
 
-  private static func pack(_ q: Tensor, _ r: Tensor) throws(ThalwegError) -> Tensor {
+  static func pack(_ q: Tensor, _ r: Tensor) throws(ThalwegError) -> Tensor {
     try .cat(
       [
         q.reshape(Dims(Array(q.batchShape) + [q.rows * q.columns])),

@@ -10,15 +10,17 @@ package enum SingularValues: Operation {
     let (m, n, k) = (a.rows, a.columns, min(a.rows, a.columns))
     // The columns of a tall matrix side by side; of a wide one, those of its transpose.
     let tall = m >= n
-    let (work, count) = (try tall ? a.mT.doubles().contiguous() : a.doubles(), a.batchShape.product)
+    let lapack = LAPACK.suited(m, n, from: 32)
+    let isTurned = tall && lapack == nil
+    let (work, count) = (try isTurned ? a.mT.doubles().contiguous() : a.doubles(), a.batchShape.product)
     let (long, width) = (max(m, n), m * k + k + k * n)
     let values = try Tensor.make(Dims(Array(a.batchShape) + [width]), .float64, for: name)
-    let space = try Workspace(max(1, count &* k &* k) &* 8, for: name)
     let (f, y) = (work.numbers, values.numbers)
-    let extra = space.base.assumingMemoryBound(to: Double.self)
-    let failed = Dense.each(count) { index in
-      let (w, y, z) = (f + index &* m &* n, y + index &* width, extra + index &* k &* k)
+    let size = lapack == nil ? k &* k : LAPACK.singularSize(m, n)
+    let failed = try Dense.each(count, size: size, for: name) { index, z in
+      let (w, y) = (f + index &* m &* n, y + index &* width)
       let (u, s, v) = (y, y + m &* k, y + (m &* k &+ k))
+      if let lapack { return lapack.singular(w, m, n, u, s, v, z) }
       guard Dense.singular(w, long, k, s, z) else { return false }
       for j in 0..<k {
         if tall {

@@ -7,16 +7,14 @@ package enum Solve: Operation {
     let (n, k) = (a.rows, b.columns)
     let (factors, x) = (try a.doubles(), try b.doubles())
     let count = a.batchShape.product
-    let orders = try Workspace(max(1, count &* n) &* 16, for: name)
-    let copy = try Workspace(max(1, count &* n &* k) &* 8, for: name)
-    let order = orders.base.assumingMemoryBound(to: Int64.self)
-    let pivots = (orders.base + count &* n &* 8).assumingMemoryBound(to: Int32.self)
     let (f, v) = (factors.numbers, x.numbers)
-    let source = copy.base.assumingMemoryBound(to: Double.self)
-    let singular = Dense.each(count) { i in
-      let (f, v, order) = (f + i &* n &* n, v + i &* n &* k, order + i &* n)
-      let source = source + i &* n &* k
-      _ = Dense.factor(f, n, n, order, pivots + i &* n)
+    let lapack = LAPACK.suited(n, n, from: 64)
+    let singular = try Dense.each(count, size: n &* k &+ 2 &* n, for: name) { i, source in
+      let (f, v) = (f + i &* n &* n, v + i &* n &* k)
+      let order = UnsafeMutableRawPointer(source + n &* k).assumingMemoryBound(to: Int64.self)
+      let pivots = UnsafeMutableRawPointer(order + n).assumingMemoryBound(to: Int32.self)
+      if let lapack { return lapack.solve(f, n, v, k, pivots, source) }
+      _ = Dense.factor(f, n, n, order, pivots)
       for j in 0..<n where f[j &* (n &+ 1)] == 0 { return false }
       source.update(from: v, count: n &* k)
       for row in 0..<n { (v + row &* k).update(from: source + Int(order[row]) &* k, count: k) }

@@ -9,8 +9,14 @@ package enum SolveTriangular: Operation {
     let (n, k) = (a.rows, b.columns)
     let (factors, x) = (try a.doubles(), try b.doubles())
     let (f, v) = (factors.numbers, x.numbers)
+    let lapack = LAPACK.suited(n, k, from: 64)
     _ = Dense.each(a.batchShape.product) { i in
-      Dense.substitute(f + i &* n &* n, n, v + i &* n &* k, k, upper: upper, unit: unit)
+      let (a, b) = (f + i &* n &* n, v + i &* n &* k)
+      if let lapack {
+        lapack.substitute(a, n, b, k, upper: upper, unit: unit)
+      } else {
+        Dense.substitute(a, n, b, k, upper: upper, unit: unit)
+      }
       return true
     }
     withExtendedLifetime((factors, x)) {}

@@ -8,18 +8,20 @@ package enum SymmetricEigen: Operation {
     let (work, count) = (try a.doubles(), a.batchShape.product)
     let width = n * n + n
     let values = try Tensor.make(Dims(Array(a.batchShape) + [width]), .float64, for: name)
-    let space = try Workspace(max(1, count &* n &* (n &+ 3)) &* 8, for: name)
     let (f, y) = (work.numbers, values.numbers)
-    let extra = space.base.assumingMemoryBound(to: Double.self)
-    let failed = Dense.each(count) { index in
+    let lapack = LAPACK.suited(n, n, from: 32)
+    let size = lapack == nil ? n &* (n &+ 3) : LAPACK.eigenSize(n)
+    let failed = try Dense.each(count, size: size, for: name) { index, work in
       let (f, y) = (f + index &* n &* n, y + index &* width)
-      let z = extra + index &* n &* (n &+ 3)
       for i in 0..<n {
         for j in 0..<i {
           if upper { f[i &* n &+ j] = f[j &* n &+ i] } else { f[j &* n &+ i] = f[i &* n &+ j] }
         }
       }
-      guard Dense.eigen(f, n, y + n &* n, z, z + n &* n) else { return false }
+      let (d, z) = (y + n &* n, lapack == nil ? work : f)
+      let isDone =
+        if let lapack { lapack.eigen(f, n, d, work) } else { Dense.eigen(f, n, d, z, work + n &* n) }
+      guard isDone else { return false }
       for i in 0..<n { for j in 0..<n { y[i &* n &+ j] = z[j &* n &+ i] } }
       return true
     }

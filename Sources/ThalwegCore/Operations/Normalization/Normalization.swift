@@ -102,6 +102,23 @@ package enum Normalization: Operation {
     if let bias, needsBias { try pass.send(try db.sum(to: node.inputShape(bias)), from: node, to: bias) }
   }
 
+  /// With z's Jacobian, which is symmetric: w dz + dw z + db.
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    let form = Form(rawValue: node.attributes.index)
+    let composed = try Composed(node.saved(0), form, node.attributes.number)
+    let weight = form.contains(.hasWeight) ? try node.saved(3) : nil
+    var sum: Tensor?
+    if let tangent = tangents[0] {
+      let change = try composed.input(tangent, nil)
+      sum = if let weight { try change * weight } else { change }
+    }
+    if weight != nil, let tangent = tangents[1] { sum = try add(sum, composed.z * tangent) }
+    if form.contains(.hasBias), let tangent = tangents[node.inputCount - 1] { sum = try add(sum, tangent) }
+    return try sum?.expand(output.shape)
+  }
+
   /// Row-major elements, without a place in the graph.
   private static func values(_ x: Tensor) throws(ThalwegError) -> Tensor {
     try noGrad { () throws(ThalwegError) in try x.contiguous() }

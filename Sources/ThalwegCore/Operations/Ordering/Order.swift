@@ -1,7 +1,7 @@
 /// The order of elements: numbers ascending, NaN above all of them.
 package enum Order {
   /// Unsigned integers in the order of a dense tensor's elements, so that one comparison serves every dtype. 0 and -0 are
-  /// equal, all NaNs are the greatest number.
+  /// equal, all NaNs are the greatest number. Of dtypes of up to 32 bits the upper half has it all.
   static func keys(_ x: Tensor, in function: StaticString) throws(ThalwegError) -> Workspace {
     let space = try Workspace(max(1, x.numel) &* 8, for: function)
     let key = space.base.assumingMemoryBound(to: UInt64.self)
@@ -12,7 +12,7 @@ package enum Order {
       switch x.dtype {
       case .float32:
         let value = base.assumingMemoryBound(to: Float.self)
-        for i in range { key[i] = Order.key(Double(value[i])) }
+        for i in range { key[i] = Order.key(value[i]) }
       case .float64:
         let value = base.assumingMemoryBound(to: Double.self)
         for i in range { key[i] = Order.key(value[i]) }
@@ -21,10 +21,10 @@ package enum Order {
         for i in range { key[i] = UInt64(bitPattern: value[i]) ^ (1 << 63) }
       case .int32:
         let value = base.assumingMemoryBound(to: Int32.self)
-        for i in range { key[i] = UInt64(bitPattern: Int64(value[i])) ^ (1 << 63) }
+        for i in range { key[i] = UInt64(UInt32(bitPattern: value[i]) ^ (1 << 31)) << 32 }
       case .uint8, .bool:
         let value = base.assumingMemoryBound(to: UInt8.self)
-        for i in range { key[i] = UInt64(value[i]) }
+        for i in range { key[i] = UInt64(value[i]) << 32 }
       }
     }
     return space
@@ -36,6 +36,12 @@ package enum Order {
     if value.isNaN { return nan }
     let bits = (value + 0).bitPattern
     return bits >> 63 == 0 ? bits | (1 << 63) : ~bits
+  }
+
+  static func key(_ value: Float) -> UInt64 {
+    if value.isNaN { return nan }
+    let bits = (value + 0).bitPattern
+    return UInt64(bits >> 31 == 0 ? bits | (1 << 31) : ~bits) << 32
   }
 
   /// Sorts numbers by `precedes`, those that it does not tell apart in the order in which they were: runs are sorted by
@@ -109,21 +115,22 @@ package enum Order {
     let length = dense.shape[dense.rank - 1]
     let order = try Tensor.make(dense.shape, .int64, for: function)
     let keys = try keys(dense, in: function)
-    let scratch = try Workspace(max(1, order.numel) &* 8, for: function)
     let key = keys.base.assumingMemoryBound(to: UInt64.self)
     let place = order.data.assumingMemoryBound(to: Int64.self)
-    let room = scratch.base.assumingMemoryBound(to: Int64.self)
     let count = length == 0 ? 0 : order.numel / length
     let linesAChunk = max(1, 4096 / max(1, length))
-    parallel((count &+ linesAChunk &- 1) / linesAChunk) { chunk in
-      for line in (chunk &* linesAChunk)..<min(count, (chunk &+ 1) &* linesAChunk) {
-        let (key, place) = (key + line &* length, place + line &* length)
-        for i in 0..<length { place[i] = Int64(i) }
-        if descending {
-          sort(place, room + line &* length, length) { key[Int($0)] > key[Int($1)] }
-        } else {
-          sort(place, room + line &* length, length) { key[Int($0)] < key[Int($1)] }
+    let chunks = (count &+ linesAChunk &- 1) / linesAChunk
+    let pieces = min(chunks, 16)
+    let sorter = LineSorter(length: length, isNarrow: x.dtype.size <= 4, descending: descending)
+    let scratch = try Workspace(max(1, pieces &* sorter.workSize) &* 8, for: function)
+    let room = scratch.base.assumingMemoryBound(to: UInt64.self)
+    parallel(pieces) { piece in
+      var chunk = piece
+      while chunk < chunks {
+        for line in (chunk &* linesAChunk)..<min(count, (chunk &+ 1) &* linesAChunk) {
+          sorter.run(key + line &* length, place + line &* length, room + piece &* sorter.workSize)
         }
+        chunk &+= pieces
       }
     }
     return Lines(keys: keys, order: order, length: length)

@@ -57,6 +57,13 @@ package enum AveragePool: Operation {
     try pass.send(try AveragePoolInput.apply(gradient, node.inputShape(0), window), from: node, to: 0)
   }
 
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    guard let tangent = tangents[0] else { return nil }
+    return try apply(tangent, Window(node.attributes))
+  }
+
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
     _ x: Tensor, _ y: Tensor, _ window: Window, _ kernel: tk_pooling, _: E.Type
   ) {
@@ -119,6 +126,13 @@ package enum AveragePoolInput: Operation {
     _ node: Node, _ gradient: Tensor, _ pass: BackwardPass
   ) throws(ThalwegError) {
     try pass.send(try AveragePool.apply(gradient, AveragePool.Window(node.attributes)), from: node, to: 0)
+  }
+
+  package static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    guard let tangent = tangents[0] else { return nil }
+    return try apply(tangent, output.shape, AveragePool.Window(node.attributes))
   }
 
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(

@@ -45,6 +45,8 @@ enum RecurrentSequence: DifferentiableOperation {
     }
 
     var count: Int { 3 + mask.nonzeroBitCount }
+    /// Whether a step has a value between its two products.
+    func hasInner(_ kind: RecurrentCell) -> Bool { kind == .gruResetBefore || weights.projection != nil }
     /// The place of an optional one.
     func index(_ bit: Int) -> Int? {
       mask & 1 << bit == 0 ? nil : 3 + (mask & ((1 << bit) - 1)).nonzeroBitCount
@@ -105,26 +107,35 @@ enum RecurrentSequence: DifferentiableOperation {
       cells: wantsGates ? try cells.map { cells throws(ThalwegError) in try self.output(plan, cells) } : nil)
   }
 
-  static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
-    guard let kind = RecurrentCell(rawValue: node.attributes.index >> Inputs.maskBits) else { return }
+  /// What a node was made of.
+  private static func recorded(_ node: Node) throws(ThalwegError) -> (Inputs, RecurrentRun) {
+    guard let kind = RecurrentCell(rawValue: node.attributes.index >> Inputs.maskBits) else {
+      throw node.freedError
+    }
     let mask = node.attributes.index & (1 << Inputs.maskBits - 1)
     var saved: [Tensor] = []
     for i in 0..<(3 + mask.nonzeroBitCount) { saved.append(try node.saved(i)) }
     let inputs = Inputs(saved, mask)
-    let hasCell = kind == .lstm, hasInner = kind == .gruResetBefore || inputs.weights.projection != nil
     let (steps, batch) = (inputs.x.shape[0], inputs.x.shape[1])
-    let rest = inputs.count + 2 + (hasCell ? 1 : 0) + (hasInner ? 1 : 0)
+    let rest = inputs.count + 2 + (kind == .lstm ? 1 : 0) + (inputs.hasInner(kind) ? 1 : 0)
     let lengths: RecurrentLengths? =
       node.savedCount > rest ? try RecurrentLengths(node.saved(rest), steps: steps, batch: batch, name) : nil
     let run = RecurrentRun(
       kind: kind, sizes: try RecurrentSizes(kind, inputs.weights), steps: steps, batch: batch,
       lengths: lengths, isReversed: node.attributes.flag)
+    return (inputs, run)
+  }
+
+  static func backward(_ node: Node, _ pass: BackwardPass) throws(ThalwegError) {
+    let (inputs, run) = try recorded(node)
+    let (steps, batch, hasCell) = (run.steps, run.batch, run.kind == .lstm)
+    let hasInner = inputs.hasInner(run.kind)
     if GradMode.isEnabled { return try replay(node, pass, inputs, run) }
     guard let plan = RecurrentPlan(run, inputs.weights) else { return }
 
     let (states, gates) = (try node.saved(inputs.count), try node.saved(inputs.count + 1))
     let cells = hasCell ? try node.saved(inputs.count + 2) : states
-    let inner = hasInner ? try node.saved(rest - 1) : states
+    let inner = hasInner ? try node.saved(inputs.count + (hasCell ? 3 : 2)) : states
     let slopes = pass.retainGraph ? try Tensor.make(gates.shape, plan.dtype, for: name) : gates
     // Padding has to be 0, as it is in the gates.
     if pass.retainGraph, plan.units % plan.width != 0 { slopes.write(0) }
@@ -190,6 +201,28 @@ enum RecurrentSequence: DifferentiableOperation {
     }
     withExtendedLifetime((states, gates, cells, inner, slopes)) {}
     withExtendedLifetime((biases, output, squares, ofInner, projected, hidden, cell)) {}
+  }
+
+  /// Dual numbers through the composed form.
+  static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? {
+    let (inputs, run) = try recorded(node)
+    let isRecorded = GradMode.isEnabled
+    let found = try GradMode.with(true) { () throws(ThalwegError) in
+      try ForwardLevel.with { level throws(ThalwegError) in
+        var duals = inputs.all
+        for (i, tangent) in tangents.enumerated() {
+          if let tangent { duals[i] = try level.makeDual(duals[i], tangent) }
+        }
+        let inner = Inputs(duals, inputs.mask)
+        let result = try RecurrentComposed(run: run, weights: inner.weights)
+          .sequence(inner.x, hidden: inner.hidden, cell: inner.cell, wantsGates: false)
+        let outputs = [result.output, result.hidden, result.cell]
+        return outputs[output.index].flatMap { level.unpack($0).tangent }
+      }
+    }
+    return isRecorded ? found : found?.withoutNode()
   }
 
   /// The gradients by way of the composed form, recorded.
@@ -320,4 +353,8 @@ private enum Entrance: Operation {
   static func backward(_ node: Node, _ gradient: Tensor, _ pass: BackwardPass) throws(ThalwegError) {
     try pass.send(gradient, from: node, to: 0)
   }
+
+  static func forward(
+    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
+  ) throws(ThalwegError) -> Tensor? { tangents[0] }
 }

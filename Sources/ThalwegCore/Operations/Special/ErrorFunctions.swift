@@ -25,9 +25,9 @@ package enum ComplementaryErrorFunction: ScalarOperation {
 package enum InverseErrorFunction: ScalarOperation {
   package static let name: StaticString = "erfinv"
   package static var kernel: tk_unary {
-    tk_unary(
-      { ScalarLoop<Float, InverseErrorFunction>.run($0, $1, $2, $3, $4) },
-      { ScalarLoop<Double, InverseErrorFunction>.run($0, $1, $2, $3, $4) })
+    var kernel = kernels.pointee.erfinv
+    kernel.f64 = { ScalarLoop<Double, InverseErrorFunction>.run($0, $1, $2, $3, $4) }
+    return kernel
   }
   package static var saves: SavedOperand { .output }
 

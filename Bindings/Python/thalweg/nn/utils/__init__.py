@@ -1,6 +1,6 @@
 """Helpers for gradients and parameters."""
 
-from . import rnn
+from . import parametrizations, parametrize, rnn
 from .clip_grad import (
     clip_grad_adaptive_,
     clip_grad_norm_,
@@ -17,5 +17,7 @@ __all__ = [
     "clip_grad_value_",
     "clip_grads_with_norm_",
     "get_total_norm",
+    "parametrizations",
+    "parametrize",
     "rnn",
 ]
