@@ -29,6 +29,12 @@ extension tk_float {
       channels: tk_channels(
         group: Int32(ChannelProduct<Float>.group),
         run: { ChannelProduct<Float>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      winograd: tk_winograd(
+        pixels: { Winograd<Float>.pixels($0, $1, $2, $3, $4, $5, $6) },
+        taps: { Winograd<Float>.taps($0, $1, $2, $3) },
+        slopes: { Winograd<Float>.slopes($0, $1, $2, $3, $4, $5, $6) },
+        sums: { Winograd<Float>.sums($0, $1, $2, $3, $4, $5) },
+        gradients: { Winograd<Float>.gradients($0, $1, $2) }),
       pooling: tk_pooling(
         maximum: { Pooling<Float>.maximum($0, $1, $2, $3, $4, $5, $6) },
         sum: { Pooling<Float>.sum($0, $1, $2, $3, $4, $5) },
@@ -101,6 +107,12 @@ extension tk_float {
       channels: tk_channels(
         group: Int32(ChannelProduct<Double>.group),
         run: { ChannelProduct<Double>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      winograd: tk_winograd(
+        pixels: { Winograd<Double>.pixels($0, $1, $2, $3, $4, $5, $6) },
+        taps: { Winograd<Double>.taps($0, $1, $2, $3) },
+        slopes: { Winograd<Double>.slopes($0, $1, $2, $3, $4, $5, $6) },
+        sums: { Winograd<Double>.sums($0, $1, $2, $3, $4, $5) },
+        gradients: { Winograd<Double>.gradients($0, $1, $2) }),
       pooling: tk_pooling(
         maximum: { Pooling<Double>.maximum($0, $1, $2, $3, $4, $5, $6) },
         sum: { Pooling<Double>.sum($0, $1, $2, $3, $4, $5) },

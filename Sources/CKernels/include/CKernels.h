@@ -171,6 +171,27 @@ typedef struct {
               const void *x, void *y);
 } tk_channels;
 
+// Convolution with 3 x 3 taps by minimal filtering: tiles of 2 x 2 places, whose windows see 4 x 4 pixels,
+// are 16 points of a tile, a pack of channels or filters each, `point_step` elements apart; tiles are
+// `tile_step` apart, row by row. With h = the taps' points times the pixels' (summed over channels), `sums`
+// makes what the convolution does; with h = the slopes' points times the pixels' (summed over tiles),
+// `gradients` makes the gradient of the taps.
+typedef struct {
+  // Of `rows` times `columns` tiles; pixels side by side, rows of them `row_step` elements apart
+  void (*pixels)(int64_t rows, int64_t columns, const void *x, int64_t row_step, void *points,
+                 int64_t point_step, int64_t tile_step);
+  // Of nine packs; `turned`: the last comes first
+  void (*taps)(int32_t turned, const void *taps, void *points, int64_t point_step);
+  // As `pixels`, of the gradients of 2 x 2 places
+  void (*slopes)(int64_t rows, int64_t columns, const void *g, int64_t row_step, void *points,
+                 int64_t point_step, int64_t tile_step);
+  // Of height times length places, packs side by side; the last tile of a row or column may be half outside
+  void (*sums)(int64_t height, int64_t length, const void *points, int64_t point_step, int64_t tile_step,
+               void *y);
+  // Nine packs
+  void (*gradients)(const void *points, int64_t point_step, void *taps);
+} tk_winograd;
+
 // How the windows of a pooling lie along one direction of a plane: `places` of them, `step` elements apart,
 // each with `taps`, `tap` elements apart.
 typedef struct {
@@ -343,6 +364,7 @@ typedef struct {
   tk_correlation correlation;
   tk_lanes lanes;
   tk_channels channels;
+  tk_winograd winograd;
   tk_pooling pooling;
   tk_rows rows;
   tk_activations activations;
