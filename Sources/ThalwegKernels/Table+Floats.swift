@@ -54,7 +54,9 @@ extension tk_float {
         backward: { Normalization<Float>.backward($0, $1, $2, $3, $4, $5, $6) },
         parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) },
         columns_forward: { Normalization<Float>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
-        columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
+        columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+        planes_forward: { Normalization<Float>.planesForward($0, $1, $2, $3, $4, $5, $6) },
+        planes_backward: { Normalization<Float>.planesBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       recurrent: tk_recurrent(
         rnn: { RecurrentCell<Float>.rnn($0, $1, $2, $3, $4, $5) },
         rnn_backward: { RecurrentCell<Float>.rnnBackward($0, $1, $2, $3, $4, $5, $6, $7) },
@@ -132,7 +134,9 @@ extension tk_float {
         backward: { Normalization<Double>.backward($0, $1, $2, $3, $4, $5, $6) },
         parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) },
         columns_forward: { Normalization<Double>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
-        columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
+        columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+        planes_forward: { Normalization<Double>.planesForward($0, $1, $2, $3, $4, $5, $6) },
+        planes_backward: { Normalization<Double>.planesBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       recurrent: tk_recurrent(
         rnn: { RecurrentCell<Double>.rnn($0, $1, $2, $3, $4, $5) },
         rnn_backward: { RecurrentCell<Double>.rnnBackward($0, $1, $2, $3, $4, $5, $6, $7) },

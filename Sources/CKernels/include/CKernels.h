@@ -261,6 +261,11 @@ typedef struct {
   // dx (unless NULL), dweight and dbias
   void (*columns_backward)(const tk_norm_columns *matrix, const void *x, const void *g, const void *weight,
                            const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
+  // The same of a row whose planes share one weight and bias (weight_part and weight_element are 0), centred
+  void (*planes_forward)(const tk_norm *row, const void *x, const void *weight, const void *bias, void *y,
+                         void *mean, void *variance);
+  void (*planes_backward)(const tk_norm *row, const void *x, const void *g, const void *weight,
+                          const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
 } tk_norms;
 
 // A part of one time step of a recurrent cell: `units` hidden units of `rows` sequences. Sequence b has its
