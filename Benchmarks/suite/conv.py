@@ -1,4 +1,4 @@
-"""Convolutions: the layers of LeNet and ResNet-20, each forward and backward, in Thalweg and PyTorch.
+"""Convolutions of LeNet, ResNet-20 and wide, small maps, each forward and backward, in Thalweg and PyTorch.
 
 Run by `Benchmarks/conv`.
 """
@@ -58,6 +58,7 @@ LAYERS = (
     Layer("resnet-32-32", 32, 32, 32, 16, 3, padding=1),
     Layer("resnet-32-64/2", 32, 32, 64, 16, 3, stride=2, padding=1),
     Layer("resnet-64-64", 32, 64, 64, 8, 3, padding=1),
+    Layer("maps-7-256", 16, 256, 256, 7, 3, padding=1),
 )
 
 

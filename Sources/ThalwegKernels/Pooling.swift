@@ -73,6 +73,14 @@ enum Pooling<E: PoolElement> {
     guard let y = y?.pointee, let x = x?.pointee, let image = image?.assumingMemoryBound(to: E.self),
       let out = out?.assumingMemoryBound(to: E.self)
     else { return }
+    if runsAlongTaps(x) {
+      forEachWindow(y, x) { row, column, corner in
+        var sum = Pack<E>(0)
+        forEachTap(y, x) { tap, count in sum = sum + Pack(image + (corner &+ tap), count) }
+        out[row &* Int(outStep) &+ column] = sum.folded { $0 + $1 }[0] * E(scale)
+      }
+      return
+    }
     let scale = Pack<E>(E(scale))
     forEachPack(y, x) { row, column, count in
       let corner = image + (row &* Int(y.step) &+ column &* Int(x.step))
@@ -95,6 +103,13 @@ enum Pooling<E: PoolElement> {
     guard let y = y?.pointee, let x = x?.pointee, let g = g?.assumingMemoryBound(to: E.self),
       let image = image?.assumingMemoryBound(to: E.self)
     else { return }
+    if runsAlongTaps(x) {
+      forEachWindow(y, x) { row, column, corner in
+        let share = Pack(g[row &* Int(gStep) &+ column] * E(scale))
+        forEachTap(y, x) { tap, count in add(share, image + (corner &+ tap), 1, count) }
+      }
+      return
+    }
     let scale = Pack<E>(E(scale))
     forEachPack(y, x) { row, column, count in
       let corner = image + (row &* Int(y.step) &+ column &* Int(x.step))
@@ -115,6 +130,33 @@ enum Pooling<E: PoolElement> {
       while column < Int(x.places) {
         body(row, column, min(width, Int(x.places) &- column))
         column &+= width
+      }
+    }
+  }
+
+  /// Whether the taps in a row, rather than the windows in a row, are packs: windows are few, or far from each other.
+  @inline(__always)
+  private static func runsAlongTaps(_ x: tk_slide) -> Bool {
+    x.tap == 1 && x.taps > 3 && (x.places == 1 || x.step > 2)
+  }
+
+  /// Runs `body` for the row, the column and the first element of each window.
+  @inline(__always)
+  private static func forEachWindow(_ y: tk_slide, _ x: tk_slide, _ body: (Int, Int, Int) -> Void) {
+    for row in 0..<Int(y.places) {
+      for column in 0..<Int(x.places) { body(row, column, row &* Int(y.step) &+ column &* Int(x.step)) }
+    }
+  }
+
+  /// Runs `body` for the place and the number of each pack of a window's taps. Rows that meet are one.
+  @inline(__always)
+  private static func forEachTap(_ y: tk_slide, _ x: tk_slide, _ body: (Int, Int) -> Void) {
+    let (rows, taps) = y.tap == x.taps ? (1, Int(y.taps &* x.taps)) : (Int(y.taps), Int(x.taps))
+    for i in 0..<rows {
+      var j = 0
+      while j < taps {
+        body(i &* Int(y.tap) &+ j, min(width, taps &- j))
+        j &+= width
       }
     }
   }

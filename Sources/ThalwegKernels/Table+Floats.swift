@@ -29,6 +29,12 @@ extension tk_float {
       channels: tk_channels(
         group: Int32(ChannelProduct<Float>.group),
         run: { ChannelProduct<Float>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      winograd: tk_winograd(
+        pixels: { Winograd<Float>.pixels($0, $1, $2, $3, $4, $5, $6) },
+        taps: { Winograd<Float>.taps($0, $1, $2, $3) },
+        slopes: { Winograd<Float>.slopes($0, $1, $2, $3, $4, $5, $6) },
+        sums: { Winograd<Float>.sums($0, $1, $2, $3, $4, $5) },
+        gradients: { Winograd<Float>.gradients($0, $1, $2) }),
       pooling: tk_pooling(
         maximum: { Pooling<Float>.maximum($0, $1, $2, $3, $4, $5, $6) },
         sum: { Pooling<Float>.sum($0, $1, $2, $3, $4, $5) },
@@ -48,7 +54,9 @@ extension tk_float {
         backward: { Normalization<Float>.backward($0, $1, $2, $3, $4, $5, $6) },
         parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) },
         columns_forward: { Normalization<Float>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
-        columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
+        columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+        planes_forward: { Normalization<Float>.planesForward($0, $1, $2, $3, $4, $5, $6) },
+        planes_backward: { Normalization<Float>.planesBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       recurrent: tk_recurrent(
         rnn: { RecurrentCell<Float>.rnn($0, $1, $2, $3, $4, $5) },
         rnn_backward: { RecurrentCell<Float>.rnnBackward($0, $1, $2, $3, $4, $5, $6, $7) },
@@ -106,6 +114,12 @@ extension tk_float {
       channels: tk_channels(
         group: Int32(ChannelProduct<Double>.group),
         run: { ChannelProduct<Double>.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) }),
+      winograd: tk_winograd(
+        pixels: { Winograd<Double>.pixels($0, $1, $2, $3, $4, $5, $6) },
+        taps: { Winograd<Double>.taps($0, $1, $2, $3) },
+        slopes: { Winograd<Double>.slopes($0, $1, $2, $3, $4, $5, $6) },
+        sums: { Winograd<Double>.sums($0, $1, $2, $3, $4, $5) },
+        gradients: { Winograd<Double>.gradients($0, $1, $2) }),
       pooling: tk_pooling(
         maximum: { Pooling<Double>.maximum($0, $1, $2, $3, $4, $5, $6) },
         sum: { Pooling<Double>.sum($0, $1, $2, $3, $4, $5) },
@@ -125,7 +139,9 @@ extension tk_float {
         backward: { Normalization<Double>.backward($0, $1, $2, $3, $4, $5, $6) },
         parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) },
         columns_forward: { Normalization<Double>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
-        columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
+        columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+        planes_forward: { Normalization<Double>.planesForward($0, $1, $2, $3, $4, $5, $6) },
+        planes_backward: { Normalization<Double>.planesBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       recurrent: tk_recurrent(
         rnn: { RecurrentCell<Double>.rnn($0, $1, $2, $3, $4, $5) },
         rnn_backward: { RecurrentCell<Double>.rnnBackward($0, $1, $2, $3, $4, $5, $6, $7) },

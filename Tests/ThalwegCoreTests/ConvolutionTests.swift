@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 @testable import ThalwegCore
 
@@ -11,6 +12,7 @@ import Testing
       ([5, 40, 12, 13], [30, 40, 3, 3], [1]), ([40, 1, 14, 14], [6, 1, 5, 5], [2]),
       ([1, 8, 40, 40], [300, 8, 2, 2], [1]), ([9, 30, 12, 13], [30, 1, 3, 3], [1]),
       ([3, 20, 15, 14], [40, 1, 2, 3], [2, 3]), ([6, 32, 9, 30], [8, 16, 3, 1], [1, 2]),
+      ([1, 64, 8, 8], [64, 64, 3, 3], [1]), ([11, 16, 32, 30], [16, 16, 3, 3], [1]),
     ]
     for (input, filters, stride) in cases {
       var first: [[Double]]?
@@ -53,6 +55,51 @@ import Testing
     }
   }
 
+  /// Three by three taps at every place, which takes tiles of places, against the sum of taps one by one.
+  @Test func tilesOfPlaces() throws {
+    let cases: [(Dims, Dims, Dims, Int)] = [
+      ([3, 14, 9, 11], [30, 14, 3, 3], [1], 1), ([2, 56, 16, 7], [26, 28, 3, 3], [2, 0, 1, 1], 2),
+      ([19, 16, 5, 4], [16, 16, 3, 3], [0, 1, 2, 1], 1), ([1, 48, 37, 26], [45, 48, 3, 3], [3, 0], 1),
+    ]
+    for (input, filters, padding, groups) in cases {
+      for dtype in [DType.float64, .float32] {
+        let generator = Generator(seed: 6)
+        let x = try Tensor.randn(input, generator: generator).to(dtype)
+        let w = try Tensor.randn(filters, generator: generator).to(dtype)
+        let b = try Tensor.randn([filters[0]], generator: generator).to(dtype)
+        for tensor in [x, w, b] { try tensor.setRequiresGrad(true) }
+        let found = try x.conv2d(w, b, padding: ConvolutionPadding.zeros(padding), groups: groups)
+        let geometry = try ConvolutionGeometry(
+          stride: [1], padding: .zeros(padding), dilation: [1], groups: groups, kernel: [3, 3], isLine: false,
+          in: "test")
+        #expect(WinogradProduct(dtype, geometry, x.shape, w.shape, found.shape) != nil)
+        let sides = padding.count == 4 ? padding : [padding[0], padding[padding.count - 1]]
+        let (top, left) = (sides[0], sides[1])
+        let (bottom, right) = sides.count == 4 ? (sides[2], sides[3]) : (top, left)
+        let wide = try x.pad([left, right, top, bottom])
+        var exact = try b.reshape([1, filters[0], 1, 1]).expand(found.shape)
+        for i in 0..<3 {
+          for j in 0..<3 {
+            let part = try wide.slice(2, i, i + found.shape[2]).slice(3, j, j + found.shape[3])
+            exact = try exact + part.conv2d(w.slice(2, i, i + 1).slice(3, j, j + 1), groups: groups)
+          }
+        }
+        let seed = try Tensor.randn(found.shape, generator: generator).to(dtype)
+        let theirs = try [exact] + grad([exact], [x, w, b], seeds: [seed]).compactMap { $0 }
+        let ours = try [found] + grad([found], [x, w, b], seeds: [seed]).compactMap { $0 }
+        for (a, b) in zip(theirs, ours) {
+          let error = try (a - b).abs().amax().item() / a.abs().amax().item()
+          #expect(error < (dtype == .float64 ? 1e-13 : 1e-5), "\(input) \(dtype): \(error)")
+        }
+        let addend = seed.detach()
+        let ended = try Convolution.values(
+          x.detach(), w.detach(), b.detach(), found.shape, geometry, addend: addend,
+          activation: Int32(TK_ACTIVATION_RELU), in: "test")
+        #expect(try ended.toArray() == (found.detach() + addend).relu().toArray())
+      }
+    }
+  }
+
   /// Many images, which lie side by side in registers, against one after the other, which take other ways.
   @Test func batchesAreTheirImages() throws {
     let cases: [(Dims, Dims, Dims, Dims, Dims, Int)] = [
@@ -90,6 +137,7 @@ import Testing
     let cases: [(Dims, Dims, Dims, Dims, Dims)] = [
       ([21, 37], [3, 2], [2, 1], [1, 1], [1, 1]),
       ([9, 50], [2, 2], [2, 2], [0, 0], [1, 1]), ([8, 40], [4, 3], [1, 3], [2, 1], [2, 3]),
+      ([8, 8], [8, 8], [8, 8], [0, 0], [1, 1]), ([13, 47], [5, 9], [3, 7], [1, 2], [1, 1]),
     ]
     for (size, kernel, stride, padding, dilation) in cases {
       for dtype in [DType.float32, .float64] {

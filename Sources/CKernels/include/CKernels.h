@@ -171,6 +171,27 @@ typedef struct {
               const void *x, void *y);
 } tk_channels;
 
+// Convolution with 3 x 3 taps by minimal filtering: tiles of 2 x 2 places, whose windows see 4 x 4 pixels,
+// are 16 points of a tile, a pack of channels or filters each, `point_step` elements apart; tiles are
+// `tile_step` apart, row by row. With h = the taps' points times the pixels' (summed over channels), `sums`
+// makes what the convolution does; with h = the slopes' points times the pixels' (summed over tiles),
+// `gradients` makes the gradient of the taps.
+typedef struct {
+  // Of `rows` times `columns` tiles; pixels side by side, rows of them `row_step` elements apart
+  void (*pixels)(int64_t rows, int64_t columns, const void *x, int64_t row_step, void *points,
+                 int64_t point_step, int64_t tile_step);
+  // Of nine packs; `turned`: the last comes first
+  void (*taps)(int32_t turned, const void *taps, void *points, int64_t point_step);
+  // As `pixels`, of the gradients of 2 x 2 places
+  void (*slopes)(int64_t rows, int64_t columns, const void *g, int64_t row_step, void *points,
+                 int64_t point_step, int64_t tile_step);
+  // Of height times length places, packs side by side; the last tile of a row or column may be half outside
+  void (*sums)(int64_t height, int64_t length, const void *points, int64_t point_step, int64_t tile_step,
+               void *y);
+  // Nine packs
+  void (*gradients)(const void *points, int64_t point_step, void *taps);
+} tk_winograd;
+
 // How the windows of a pooling lie along one direction of a plane: `places` of them, `step` elements apart,
 // each with `taps`, `tap` elements apart.
 typedef struct {
@@ -240,6 +261,11 @@ typedef struct {
   // dx (unless NULL), dweight and dbias
   void (*columns_backward)(const tk_norm_columns *matrix, const void *x, const void *g, const void *weight,
                            const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
+  // The same of a row whose planes share one weight and bias (weight_part and weight_element are 0), centred
+  void (*planes_forward)(const tk_norm *row, const void *x, const void *weight, const void *bias, void *y,
+                         void *mean, void *variance);
+  void (*planes_backward)(const tk_norm *row, const void *x, const void *g, const void *weight,
+                          const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
 } tk_norms;
 
 // A part of one time step of a recurrent cell: `units` hidden units of `rows` sequences. Sequence b has its
@@ -378,6 +404,7 @@ typedef struct {
   tk_correlation correlation;
   tk_lanes lanes;
   tk_channels channels;
+  tk_winograd winograd;
   tk_pooling pooling;
   tk_rows rows;
   tk_activations activations;

@@ -8,6 +8,8 @@ package final class PackedWeight {
   package enum Form: Equatable {
     case matrix
     case convolution(groups: Int)
+    /// See `WinogradProduct`.
+    case tiles(groups: Int)
   }
 
   /// To be read as long as this object is there.
@@ -30,18 +32,18 @@ package final class PackedWeight {
   /// - Parameter pack: writes the elements to memory of as many bytes.
   package static func of(
     _ weight: Tensor, _ form: Form, bytes: Int, for function: StaticString,
-    pack: (UnsafeMutableRawPointer) -> Void
+    pack: (UnsafeMutableRawPointer) throws(ThalwegError) -> Void
   ) throws(ThalwegError) -> PackedWeight {
     if let kept = try kept(weight, form, bytes: bytes, for: function, pack: pack) { return kept }
     let result = try PackedWeight(form, 0, bytes: bytes, function)
-    pack(result.base)
+    try pack(result.base)
     return result
   }
 
   /// Nil where it would be for this product alone.
   package static func kept(
     _ weight: Tensor, _ form: Form, bytes: Int, for function: StaticString,
-    pack: (UnsafeMutableRawPointer) -> Void
+    pack: (UnsafeMutableRawPointer) throws(ThalwegError) -> Void
   ) throws(ThalwegError) -> PackedWeight? {
     guard GradMode.bits == GradMode.noGrad, !weight.storage.isExposed else { return nil }
     let version = weight.storage.version.load(ordering: .relaxed)
@@ -51,7 +53,7 @@ package final class PackedWeight {
     }
     if !last.isEmpty { return last }
     let result = try PackedWeight(form, version, bytes: bytes, function)
-    pack(result.base)
+    try pack(result.base)
     weight.exchangePackedWeight(result)
     return result
   }

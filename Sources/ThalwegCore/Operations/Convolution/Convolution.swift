@@ -6,7 +6,8 @@ import CKernels
 /// Shape: x [N, C, H, W], w [O, C / groups, kernel height, kernel width], b [O] or none; the result is [N, O, H', W'] with
 /// H' = ⌊(H + 2 pad - d (kernel height - 1) - 1) / s⌋ + 1. Floats of one dtype, or int64.
 /// Derivative: `ConvolutionInput` of (g, w) for x, `ConvolutionWeight` of (x, g) for w, Σ over n, p, q of g for b. The
-/// three are linear in both arguments, and each one's derivatives are the other two.
+/// three are linear in both arguments, and each one's derivatives are the other two. How the sums are made depends on
+/// shapes alone; see `WinogradProduct` for what its way means for rounding, Inf and NaN.
 package enum Convolution: Operation {
   package static let name: StaticString = "convolution"
   /// From so many on filters of one pixel are better multiplied with the images as they lie.
@@ -76,6 +77,15 @@ package enum Convolution: Operation {
         weights: filters.data, images: images.data, bias: biasData, activation: single, out: y.data,
         for: function)
       return try finished(y, addend, activation)
+    }
+    if let product = WinogradProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
+      let packed = try PackedWeight.of(
+        filters, .tiles(groups: geometry.groups), bytes: product.packedBytes, for: function
+      ) { (to) throws(ThalwegError) in try product.pack(filters.data, to: to, for: function) }
+      try product.run(
+        packed: packed.base, source: images.data, bias: biasData, addend: addendData, activation: activation,
+        out: y.data, for: function)
+      return y
     }
     let besideImages = LaneProduct(x.dtype, geometry, x.shape, weight.shape, shape)
     let besideFilters = ChannelProduct(x.dtype, geometry, x.shape, weight.shape, shape)

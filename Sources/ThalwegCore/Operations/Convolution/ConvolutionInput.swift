@@ -55,6 +55,14 @@ package enum ConvolutionInput: Operation {
         weights: denseWeight.data, gradients: dense.data, bias: biasData, images: result.data,
         for: name)
     }
+    if let product = WinogradProduct(
+      gradient.dtype, geometry, shape, filters, gradient.shape, isBackward: true)
+    {
+      let packed = try Workspace(product.packedBytes, for: name)
+      try product.pack(denseWeight.data, to: packed.base, for: name)
+      return try product.run(
+        packed: packed.base, source: dense.data, bias: biasData, out: result.data, for: name)
+    }
     if let product = LaneProduct(
       gradient.dtype, geometry, shape, filters, gradient.shape, isBackward: true)
     {

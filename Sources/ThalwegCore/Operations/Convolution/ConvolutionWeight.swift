@@ -15,6 +15,9 @@ package enum ConvolutionWeight: Operation {
       if let product = SlidingProduct(x.dtype, geometry, x.shape, shape, gradient.shape) {
         try product.runForWeights(
           gradients: dense.data, images: images.data, weights: result.data, for: name)
+      } else if let product = WinogradProduct(x.dtype, geometry, x.shape, shape, gradient.shape) {
+        try product.runForWeights(
+          gradients: dense.data, images: images.data, weights: result.data, for: name)
       } else if let product = LaneProduct(
         x.dtype, geometry, x.shape, shape, gradient.shape, isForWeights: true)
       {

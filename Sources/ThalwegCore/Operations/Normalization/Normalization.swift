@@ -44,7 +44,8 @@ package enum Normalization: Operation {
     rows.isMatrix
       ? rows.normalizeColumns(dense, w, b, y, mean, variance)
       : rows.forEach { kernels, row, layout in
-        kernels.forward(
+        let forward = rows.isOfPlanes ? kernels.planes_forward : kernels.forward
+        forward?(
           layout, rows.element(dense, row), w.map { rows.weight($0, row) }, b.map { rows.weight($0, row) },
           rows.element(y, row), mean.data + row &* rows.size, variance.data + row &* rows.size)
       }
@@ -85,8 +86,8 @@ package enum Normalization: Operation {
     let (mean, variance) = (try node.saved(1), try node.saved(2))
     let needsWeight = weight != nil && node.needs(1)
     let needsBias = if let bias { node.needs(bias) } else { false }
-    if rows.isMatrix {
-      let (dx, dw, db) = try rows.columnDerivatives(
+    if rows.isMatrix || rows.isOfPlanes {
+      let (dx, dw, db) = try rows.derivatives(
         dense, g, weight.map(values), mean, variance, withInput: node.needs(0))
       if let dx { try pass.send(dx, from: node, to: 0) }
       if needsWeight { try pass.send(dw, from: node, to: 1) }
@@ -195,6 +196,11 @@ private struct Rows {
   /// Whether the rows are the columns of a matrix, one element after the other a step apart.
   var isMatrix: Bool { form.contains(.overBatch) && shape[3] == 1 }
 
+  /// Whether the rows lie in planes, all elements with one weight.
+  var isOfPlanes: Bool {
+    form.contains(.overBatch) && shape[3] > 1 && form.isDisjoint(with: [.perElement, .uncentred])
+  }
+
   /// Calls `body(kernels, columns as the kernels see them, byte offset of the first)` for blocks of columns, in parallel.
   private func forEachBlock(_ body: (tk_norms, UnsafePointer<tk_norm_columns>, Int) -> Void) {
     let table = kernelTable
@@ -220,7 +226,7 @@ private struct Rows {
   }
 
   /// The derivatives by input, unless that is not wanted, weight and bias.
-  func columnDerivatives(
+  func derivatives(
     _ x: Tensor, _ g: Tensor, _ weight: Tensor?, _ mean: Tensor, _ variance: Tensor, withInput: Bool
   ) throws(ThalwegError) -> (Tensor?, Tensor, Tensor) {
     let dx = withInput ? try Tensor.make(shape, dtype, for: Normalization.name) : nil
@@ -229,6 +235,15 @@ private struct Rows {
       try Tensor.make(line, dtype, for: Normalization.name),
       try Tensor.make(line, dtype, for: Normalization.name)
     )
+    if isOfPlanes {
+      forEach { kernels, row, layout in
+        let at = row &* size
+        kernels.planes_backward(
+          layout, element(x, row), element(g, row), weight.map { UnsafeRawPointer($0.data + at) },
+          mean.data + at, variance.data + at, dx.map { element($0, row) }, dw.data + at, db.data + at)
+      }
+      return (dx, dw, db)
+    }
     forEachBlock { kernels, columns, at in
       kernels.columns_backward(
         columns, x.data + at, g.data + at, weight.map { UnsafeRawPointer($0.data + at) }, mean.data + at,
