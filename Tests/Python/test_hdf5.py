@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 
 import numpy as np
 import pytest
@@ -370,3 +371,31 @@ def test_killed_while_saving(tmp_path):
     io.save_weights(models[0], path)
     assert list(tmp_path.iterdir()) == [path]
     print(f"{cut} temporary files were left")
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 255, 256, 257, 300, 1027, 70001, 200000])
+def test_checksums_of_weights(size, tmp_path):
+    """zlib's, whichever way they are computed; files without that of the file's own order load as well."""
+    path = tmp_path / "model.weights.h5"
+    model, other = (thalweg.nn.Linear(size, 2) for _ in range(2))
+    io.save_weights(model, path)
+    with h5py.File(path, "r+") as file:
+        stored = file["thalweg/tensors/weight"]
+        assert stored.attrs["thalweg_crc32"] == zlib.crc32(model.weight.detach().numpy().tobytes())
+        assert stored.attrs["thalweg_stored_crc32"] == zlib.crc32(stored[()].tobytes())
+    io.load_weights(other, path)
+    assert other.weight.tolist() == model.weight.tolist()
+    with h5py.File(path, "r+") as file:
+        del file["thalweg/tensors/weight"].attrs["thalweg_stored_crc32"]
+    earlier = thalweg.nn.Linear(size, 2)
+    io.load_weights(earlier, path)
+    assert earlier.weight.tolist() == model.weight.tolist()
+    for name in ("thalweg_stored_crc32", "thalweg_crc32"):
+        io.save_weights(model, path)
+        with h5py.File(path, "r+") as file:
+            file["thalweg/tensors/weight"][size // 2, 1] += 1
+            if name == "thalweg_crc32":
+                del file["thalweg/tensors/weight"].attrs["thalweg_stored_crc32"]
+        with pytest.raises(thalweg.FormatError, match="checksum does not match"):
+            io.load_weights(earlier, path)
+    assert earlier.weight.tolist() == model.weight.tolist()
