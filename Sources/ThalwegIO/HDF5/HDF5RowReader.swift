@@ -129,7 +129,10 @@ final class HDF5RowReader {
     _ session: HDF5Session, _ stretches: [RowStretch], _ function: String
   ) throws(ThalwegError) -> HDF5Dataset {
     do throws(ThalwegError) {
-      let dataset = try HDF5Dataset(stored.name, in: HDF5File(stored.path, session))
+      // Where libhdf5 decodes chunks it keeps one at least: stretches of rows come one after the other.
+      let chunkCache = stored.layout.isDirect ? 0 : max(stored.chunkBytes, 1 << 20)
+      let file = try HDF5File(stored.path, session, chunkCache: chunkCache)
+      let dataset = try HDF5Dataset(stored.name, in: file)
       guard stored.isLike(dataset.stored) else {
         throw session.error(
           .format,

@@ -88,7 +88,7 @@ public final class HDF5Loader: DataLoader {
   /// kept, in half of the window's memory: whoever asks for a chunk's samples together, in ascending order, or again soon
   /// is served fastest.
   ///
-  /// Errors: `.indexing` for a number that no sample has; `.shape` unless the numbers are of rank 1; those of reading.
+  /// Errors: `.invalidArgument` for a number that no sample has; `.shape` unless the numbers are of rank 1; those of reading.
   public func samples(_ numbers: Tensor) throws(ThalwegError) -> [Tensor] {
     let function = "loader_samples"
     let stretches = try RowStretch.gather(numbers, of: plan.sources.first?.rows ?? 0, function)
