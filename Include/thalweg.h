@@ -4918,15 +4918,18 @@ TW_API tw_status tw_evaluate(tw_module_t module, tw_loader_t loader, int32_t los
 TW_API tw_status tw_hdf5_available(int32_t *out);
 
 // The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64,
-// float32, float64 and bool as they are, other integers in the next of these that holds them, float16 as
-// float32. Contiguous or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash
-// libhdf5 itself: read such a file in a process of its own.
+// float32, float64 and bool as they are, other integers in the next of these that holds them (uint64 in
+// int64, if its numbers fit), float16 and bfloat16 as float32, enumerations as their integers. A compound's
+// member is named behind the data set ("events/energy"). Contiguous, compact, or chunked with gzip, lzf,
+// shuffle and fletcher32 (szip, nbit and scaleoffset where libhdf5 has them). A file that nobody vouches for
+// can crash libhdf5 itself: read such a file in a process of its own.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_hdf5_read(const char *path, const char *dataset, tw_tensor_t *out);
 
 // As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where
-// absent).
+// absent), also under netCDF's names scale_factor and add_offset. Where the value is _FillValue or
+// missing_value it is not a number.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_hdf5_read_scaled(const char *path, const char *dataset, tw_tensor_t *out);
@@ -4964,6 +4967,48 @@ TW_API tw_status tw_module_load(const char *path, tw_module_t *out);
 //
 // Threads: any. `out`: borrowed.
 TW_API tw_status tw_module_options(tw_module_t module, const char **out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Data sets of HDF5 files in parts
+
+// As tw_hdf5_read, of some rows: parts of the data set along its first dimension, those with the numbers in
+// `rows` (integers [n], from 0), in their order.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_hdf5_read_rows(const char *path, const char *dataset, tw_tensor_t rows, tw_tensor_t *out);
+
+// Reads a data set whose elements differ in length, strings or sequences of numbers: their values one after
+// the other, and int64 offsets [n + 1], where element i is what lies from offsets[i] up to offsets[i + 1],
+// row-major. Values of strings are bytes (UTF-8, without padding and 0), of sequences numbers with the dtypes
+// of tw_hdf5_read.
+//
+// Threads: any. `out_values`, `out_offsets`: new references.
+TW_API tw_status tw_hdf5_read_sequences(const char *path, const char *dataset, tw_tensor_t *out_values,
+                                        tw_tensor_t *out_offsets);
+
+// As tw_hdf5_read_sequences, as a batch [n, longest] with `padding` behind those that are shorter, and int64
+// lengths [n].
+//
+// Threads: any. `out_values`, `out_lengths`: new references.
+TW_API tw_status tw_hdf5_read_padded(const char *path, const char *dataset, double padding,
+                                     tw_tensor_t *out_values, tw_tensor_t *out_lengths);
+
+// The names and values of the enumeration that a data set's elements are, as a JSON object:
+// {"RED":0,"GREEN":2}. Writes as much of it to `buffer` as `capacity` bytes hold with a 0 behind it, and to
+// `length` the bytes of the whole text without that 0. (tw_hdf5_read reads the data set itself as integers.)
+//
+// Threads: any.
+TW_API tw_status tw_hdf5_enumeration(const char *path, const char *dataset, char *buffer, size_t capacity,
+                                     size_t *length);
+
+// The samples of a loader of HDF5 data sets that have these numbers (integers [n], from 0, in the data's
+// order), as a batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their
+// number to `count`. It does not disturb an epoch that is going on. Decoded chunks are kept in half of the
+// window's memory.
+//
+// Threads: one at a time per loader. `outs`: new references.
+TW_API tw_status tw_loader_samples(tw_loader_t loader, tw_tensor_t numbers, tw_tensor_t *outs,
+                                   size_t capacity, size_t *count);
 
 // ---------------------------------------------------------------------------------------------------------
 // Norms of gradients

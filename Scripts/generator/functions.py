@@ -55,6 +55,7 @@ FILE_ORDER = [
     "Texts.swift",
     "Training.swift",
     "Files.swift",
+    "DataSets.swift",
     "Flow.swift",
     "Spectrum.swift",
 ]

@@ -30,6 +30,7 @@ typedef H5L_info_t link_info;
   X(H5Fflush)                                                                                                \
   X(H5Fclose)                                                                                                \
   X(H5Fget_vfd_handle)                                                                                       \
+  X(H5Fget_create_plist)                                                                                     \
   X(H5Oopen)                                                                                                 \
   X(H5Gcreate2)                                                                                              \
   X(H5Lexists)                                                                                               \
@@ -38,6 +39,7 @@ typedef H5L_info_t link_info;
   X(H5Dget_type)                                                                                             \
   X(H5Dget_space)                                                                                            \
   X(H5Dget_create_plist)                                                                                     \
+  X(H5Dget_offset)                                                                                           \
   X(H5Dread)                                                                                                 \
   X(H5Dwrite)                                                                                                \
   X(H5Dvlen_reclaim)                                                                                         \
@@ -59,10 +61,25 @@ typedef H5L_info_t link_info;
   X(H5Tget_size)                                                                                             \
   X(H5Tget_sign)                                                                                             \
   X(H5Tget_super)                                                                                            \
+  X(H5Tget_order)                                                                                            \
+  X(H5Tget_precision)                                                                                        \
+  X(H5Tget_offset)                                                                                           \
+  X(H5Tget_fields)                                                                                           \
+  X(H5Tget_ebias)                                                                                            \
+  X(H5Tget_norm)                                                                                             \
+  X(H5Tget_strpad)                                                                                           \
+  X(H5Tget_array_ndims)                                                                                      \
+  X(H5Tget_array_dims2)                                                                                      \
   X(H5Tget_cset)                                                                                             \
   X(H5Tget_nmembers)                                                                                         \
   X(H5Tget_member_name)                                                                                      \
   X(H5Tget_member_value)                                                                                     \
+  X(H5Tget_member_index)                                                                                     \
+  X(H5Tget_member_offset)                                                                                    \
+  X(H5Tget_member_type)                                                                                      \
+  X(H5Tcreate)                                                                                               \
+  X(H5Tinsert)                                                                                               \
+  X(H5Tvlen_create)                                                                                          \
   X(H5Tis_variable_str)                                                                                      \
   X(H5Tset_size)                                                                                             \
   X(H5Tset_cset)                                                                                             \
@@ -78,8 +95,14 @@ typedef H5L_info_t link_info;
   X(H5Pget_nfilters)                                                                                         \
   X(H5Pget_filter2)                                                                                          \
   X(H5Pget_chunk)                                                                                            \
+  X(H5Pget_chunk_opts)                                                                                       \
+  X(H5Pget_userblock)                                                                                        \
+  X(H5Pfill_value_defined)                                                                                   \
+  X(H5Pget_fill_value)                                                                                       \
   X(H5Zfilter_avail)
-#define OPTIONAL(X) X(H5Pset_file_locking)
+#define OPTIONAL(X)                                                                                          \
+  X(H5Pset_file_locking)                                                                                     \
+  X(H5Dget_chunk_info_by_coord)
 
 // Member of the table, symbol in the library.
 #define VARIABLES(X)                                                                                         \
@@ -145,7 +168,13 @@ VARIABLES(SAME_VARIABLE)
   X(H5T_VLEN)                                                                                                \
   X(H5T_ARRAY)                                                                                               \
   X(H5T_SGN_NONE)                                                                                            \
-  X(H5T_CSET_UTF8)
+  X(H5T_CSET_UTF8)                                                                                           \
+  X(H5T_ORDER_LE)                                                                                            \
+  X(H5T_ORDER_BE)                                                                                            \
+  X(H5T_STR_NULLTERM)                                                                                        \
+  X(H5T_STR_NULLPAD)                                                                                         \
+  X(H5T_STR_SPACEPAD)                                                                                        \
+  X(H5T_NORM_IMPLIED)
 // Macros that open the library when evaluated; without that they are plain constants.
 #undef H5OPEN
 #define H5OPEN
@@ -156,6 +185,9 @@ _Static_assert(TW_H5Z_DEFLATE == H5Z_FILTER_DEFLATE && TW_H5Z_SHUFFLE == H5Z_FIL
                    TW_H5Z_FLETCHER32 == H5Z_FILTER_FLETCHER32 && TW_H5Z_SZIP == H5Z_FILTER_SZIP &&
                    TW_H5Z_NBIT == H5Z_FILTER_NBIT && TW_H5Z_SCALEOFFSET == H5Z_FILTER_SCALEOFFSET,
                "the filters' numbers in CHDF5.h are wrong");
+_Static_assert(sizeof(tw_hdf5_sequence) == sizeof(hvl_t) &&
+                   offsetof(tw_hdf5_sequence, data) == offsetof(hvl_t, p),
+               "tw_hdf5_sequence is not the library's hvl_t");
 _Static_assert(H5T_VARIABLE == (size_t)-1, "tw_hdf5_variable is wrong");
 _Static_assert(H5P_DEFAULT == 0 && H5S_ALL == 0 && H5E_DEFAULT == 0, "0 stands for each of these");
 

@@ -17,9 +17,11 @@ public func tw_hdf5_available(_ out: UnsafeMutablePointer<Int32>?) -> tw_status 
 }
 
 /// The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,
-/// float64 and bool as they are, other integers in the next of these that holds them, float16 as float32. Contiguous
-/// or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash libhdf5 itself: read such a
-/// file in a process of its own.
+/// float64 and bool as they are, other integers in the next of these that holds them (uint64 in int64, if its numbers fit),
+/// float16 and bfloat16 as float32, enumerations as their integers. A compound's member is named behind the data set
+/// ("events/energy"). Contiguous, compact, or chunked with gzip, lzf, shuffle and fletcher32 (szip, nbit and scaleoffset
+/// where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of its
+/// own.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_hdf5_read)
@@ -31,7 +33,8 @@ public func tw_hdf5_read(
   }
 }
 
-/// As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).
+/// As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent), also
+/// under netCDF's names scale_factor and add_offset. Where the value is _FillValue or missing_value it is not a number.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_hdf5_read_scaled)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 static const char *digits = THALWEG_DATA "/digits.h5";
+static const char *types = THALWEG_DATA "/../../Tests/Golden/hdf5/types.h5";
 
 static void write_file(const char *path, const void *bytes, size_t size) {
   FILE *file = fopen(path, "wb");
@@ -24,6 +25,12 @@ static char *read_file(const char *path, size_t *size) {
   if (file)
     fclose(file);
   return bytes;
+}
+
+static int64_t numel_of(tw_tensor_t tensor) {
+  int64_t count = -1;
+  OK(tw_tensor_numel(tensor, &count));
+  return count;
 }
 
 // An error with a sentence, whichever; nothing written.
@@ -54,6 +61,80 @@ static void data_sets(void) {
   refused("no-such-file.h5", "test/images");
   refused(".", "test/images");
   refused("", "test/images");
+}
+
+// Rows by their numbers, directly and through a loader; what is no list of rows is refused.
+static void rows(void) {
+  const int64_t numbers[3] = {363, 0, 63}, wrong[3][1] = {{364}, {-1}, {INT64_MIN}}, three = 3, one = 1;
+  const char *names[2] = {"test/images", "test/labels"};
+  tw_tensor_t picked = NULL, all = NULL, expected = NULL, some = NULL, batch[2] = {NULL, NULL};
+  tw_loader_t loader = NULL;
+  int32_t same = 0;
+  size_t count = 0;
+  OK(tw_tensor_from_data(numbers, TW_INT64, &three, 1, &picked));
+  OK(tw_hdf5_read(digits, names[0], &all));
+  OK(tw_tensor_index_select(all, 0, picked, &expected));
+  OK(tw_hdf5_read_rows(digits, names[0], picked, &some));
+  OK(tw_tensor_equal(some, expected, &same));
+  CHECK(same == 1);
+  OK(tw_loader_open(digits, names, 2, NULL, &loader));
+  for (int i = 0; i < 2; i++) {
+    OK(tw_loader_samples(loader, picked, batch, 2, &count));
+    CHECK(count == 2);
+    OK(tw_tensor_equal(batch[0], expected, &same));
+    CHECK(same == 1);
+    tw_tensor_release(batch[0]);
+    tw_tensor_release(batch[1]);
+    batch[0] = batch[1] = NULL;
+  }
+  CHECK(tw_loader_samples(loader, picked, batch, 1, &count) == TW_ERROR_INVALID_ARGUMENT);
+  CHECK(tw_loader_samples(loader, all, batch, 2, &count) == TW_ERROR_SHAPE);
+  for (int i = 0; i < 3; i++) {
+    tw_tensor_t row = NULL;
+    OK(tw_tensor_from_data(wrong[i], TW_INT64, &one, 1, &row));
+    CHECK(tw_loader_samples(loader, row, batch, 2, &count) == TW_ERROR_INVALID_ARGUMENT);
+    CHECK(tw_hdf5_read_rows(digits, names[1], row, &batch[0]) == TW_ERROR_INVALID_ARGUMENT);
+    tw_tensor_release(row);
+  }
+  CHECK(batch[0] == NULL && batch[1] == NULL);
+  tw_loader_release(loader);
+  tw_tensor_release(some);
+  tw_tensor_release(expected);
+  tw_tensor_release(all);
+  tw_tensor_release(picked);
+}
+
+// Strings, an enumeration, a compound's member and lzf, in the file of the Swift tests.
+static void kinds(void) {
+  tw_tensor_t values = NULL, offsets = NULL, numbers = NULL;
+  char names[32] = "";
+  size_t length = 0;
+  OK(tw_hdf5_read_sequences(types, "types/string", &values, &offsets));
+  CHECK(numel_of(values) == 6 && numel_of(offsets) == 3);
+  tw_tensor_release(values);
+  tw_tensor_release(offsets);
+  OK(tw_hdf5_read_padded(types, "types/fixed_string", 0, &values, &offsets));
+  CHECK(numel_of(values) == 6 && numel_of(offsets) == 2);
+  tw_tensor_release(values);
+  tw_tensor_release(offsets);
+  values = offsets = NULL;
+  CHECK(tw_hdf5_read_sequences(types, "types/u1", &values, &offsets) == TW_ERROR_DTYPE);
+  CHECK(values == NULL && offsets == NULL);
+  OK(tw_hdf5_enumeration(types, "types/enum", names, sizeof names, &length));
+  CHECK(strcmp(names, "{\"GREEN\":2,\"RED\":0}") == 0 && length == strlen(names));
+  OK(tw_hdf5_enumeration(types, "types/enum", names, 5, &length));
+  CHECK(strcmp(names, "{\"GR") == 0 && length == 19);
+  OK(tw_hdf5_enumeration(types, "types/enum", NULL, 0, &length));
+  CHECK(tw_hdf5_enumeration(types, "types/u1", names, 5, &length) == TW_ERROR_DTYPE);
+  OK(tw_hdf5_read(types, "types/compound/im", &numbers));
+  CHECK(numel_of(numbers) == 2);
+  tw_tensor_release(numbers);
+  OK(tw_hdf5_read(types, "storage/lzf", &numbers));
+  CHECK(numel_of(numbers) == 24);
+  tw_tensor_release(numbers);
+  refused(types, "types/compound");
+  refused(types, "types/string");
+  refused(types, "types/u8"); // its largest number
 }
 
 static tw_module_t linear(int64_t in, int64_t out) {
@@ -161,6 +242,8 @@ int main(void) {
     return checks_failed ? EXIT_FAILURE : 77; // skipped
   }
   data_sets();
+  rows();
+  kinds();
   weights();
   models();
   return checks_result();

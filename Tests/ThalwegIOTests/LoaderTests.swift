@@ -103,7 +103,6 @@ import ThalwegNN
     expectRefusal(.dtype, ["types/u1", "types/compound"], "'/types/compound'")
     expectRefusal(.shape, ["shapes/scalar"], "is a scalar")
     expectRefusal(.shape, ["types/u1", "types/bool"], "has 3 samples", "4", "the same number")
-    expectRefusal(.format, ["storage/lzf"], "filter lzf")
     expectRefusal(.format, ["storage/bomb"], "8796093022208 bytes")
     expectRefusal(.format, ["storage/huge_chunk"], "a chunk of")
     expectRefusal(.invalidArgument, [], "no data sets")
@@ -192,7 +191,8 @@ import ThalwegNN
       var result: [StreamSource] = []
       for name in ["train/images", "train/labels"] {
         let source = HDF5Source(Repository.digits, name)
-        result.append(try StreamSource(source, HDF5Dataset(name, in: HDF5File(source.path, session))))
+        result.append(
+          try StreamSource(HDF5Dataset(name, in: HDF5File(source.path, session)), isScaled: source.isScaled))
       }
       return result
     }

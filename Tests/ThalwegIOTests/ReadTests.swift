@@ -32,14 +32,44 @@ import ThalwegCore
   }
 
   @Test(arguments: [
-    ("u8", "uint64"), ("string", "strings"), ("fixed_string", "strings"),
-    ("compound", "compound"), ("enum", "an enumeration"), ("long_double", "float128"),
+    ("string", "strings"), ("fixed_string", "strings"), ("compound", "compound values"),
   ])
-  func otherTypesAreRefused(_ name: String, _ description: String) {
+  func whatIsNoNumberIsRefused(_ name: String, _ description: String) {
     expectError(.dtype, "hdf5_read: data set '/types/\(name)' of '\(types)' holds \(description)", "expected")
     {
       () throws(ThalwegError) in _ = try HDF5.read(types, "types/\(name)")
     }
+  }
+
+  @Test func unusualNumbers() throws {
+    expectError(.format, "'/types/u8'", "above those of int64") { () throws(ThalwegError) in
+      _ = try HDF5.read(types, "types/u8")
+    }
+    let first = try HDF5.read(types, "types/u8", rows: Tensor([0, 2, 0] as [Int64], [3]))
+    #expect(try first.toArray() == [0, 1, 0])
+    let colours = try HDF5.read(types, "types/enum")
+    #expect(colours.dtype == .int32)
+    #expect(try colours.toArray() == [0, 2])
+    let names = try HDF5.enumeration(types, "types/enum")
+    #expect(names.map(\.name) == ["GREEN", "RED"])
+    #expect(names.map(\.value) == [2, 0])
+    #expect(try HDF5.read(types, "types/long_double").dtype == .float64)
+    let member = try HDF5.read(types, "types/compound/im")
+    #expect(member.dtype == .float32)
+    #expect(try member.toArray() == [0, 0])
+    expectError(.format, "no member 'abs'", "re, im") { () throws(ThalwegError) in
+      _ = try HDF5.read(types, "types/compound/abs")
+    }
+  }
+
+  @Test(arguments: ["string", "fixed_string"])
+  func strings(_ name: String) throws {
+    let (values, offsets) = try HDF5.readSequences(types, "types/\(name)")
+    #expect(try values.toArray() == Array("onetwo".utf8).map { Double($0) })
+    #expect(try offsets.toArray() == [0, 3, 6])
+    let (padded, lengths) = try HDF5.readPadded(types, "types/\(name)")
+    #expect(padded.shape == [2, 3])
+    #expect(try lengths.toArray() == [3, 3])
   }
 
   @Test func boolsAreZeroOrOne() {
@@ -70,8 +100,12 @@ import ThalwegCore
     let values = (0..<24).map(Double.init)
     #expect(try HDF5.read(types, "storage/chunked").toArray() == values)
     #expect(try HDF5.read(types, "storage/all_filters").toArray() == values)
-    expectError(.format, "'/storage/lzf'", "filter lzf") { () throws(ThalwegError) in
-      _ = try HDF5.read(types, "storage/lzf")
+    #expect(try HDF5.read(types, "storage/lzf").toArray() == values)
+    let rows = try HDF5.read(types, "storage/all_filters", rows: Tensor([1] as [Int64], [1]))
+    #expect(rows.shape == [1, 3, 4])
+    #expect(try rows.toArray() == Array(values[12...]))
+    expectError(.invalidArgument, "no row 2", "0 to 1") { () throws(ThalwegError) in
+      _ = try HDF5.read(types, "storage/lzf", rows: Tensor([0, 2] as [Int64], [2]))
     }
   }
 

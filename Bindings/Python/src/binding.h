@@ -277,6 +277,8 @@ PyObject *tp_cyclic_lr_set_scale(PyObject *module, PyObject *args);
 
 // loaders.c
 PyObject *tp_loader_next(PyObject *module, PyObject *loader);
+PyObject *tp_loader_samples(PyObject *module, PyObject *args);
+PyObject *tp_hdf5_enumeration(PyObject *module, PyObject *args);
 PyObject *tp_checkpoint_create(PyObject *module, PyObject *args);
 
 // custom.c

@@ -14662,6 +14662,81 @@ static PyObject *function_module_options(PyObject *module, PyObject *const *args
   return call_module_options(NULL, args, nargs, names);
 }
 
+static PyObject *call_hdf5_read_rows(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "dataset", "rows"};
+  static const tp_signature signature = {"hdf5_read_rows", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  const char *dataset = NULL;
+  tw_tensor_t rows = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_text(&call, 1, &dataset) &&
+      tp_get_tensor(&call, 2, &rows)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_hdf5_read_rows(path, dataset, rows, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hdf5_read_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hdf5_read_rows(NULL, args, nargs, names);
+}
+
+static PyObject *call_hdf5_read_sequences(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "dataset"};
+  static const tp_signature signature = {"hdf5_read_sequences", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  const char *dataset = NULL;
+  tw_tensor_t out_values = NULL;
+  tw_tensor_t out_offsets = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_text(&call, 1, &dataset)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_hdf5_read_sequences(path, dataset, &out_values, &out_offsets));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_values), tp_new_tensor(out_offsets)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hdf5_read_sequences(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hdf5_read_sequences(NULL, args, nargs, names);
+}
+
+static PyObject *call_hdf5_read_padded(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "dataset", "padding"};
+  static const tp_signature signature = {"hdf5_read_padded", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  const char *dataset = NULL;
+  double padding = 0;
+  tw_tensor_t out_values = NULL;
+  tw_tensor_t out_lengths = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_text(&call, 1, &dataset) &&
+      tp_get_double(&call, 2, &padding)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_hdf5_read_padded(path, dataset, padding, &out_values, &out_lengths));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_values), tp_new_tensor(out_lengths)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hdf5_read_padded(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hdf5_read_padded(NULL, args, nargs, names);
+}
+
 static PyObject *call_module_gradient_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "name"};
   static const tp_signature signature = {"module_gradient_norm", keywords, 2, 1, 2, -1};
@@ -20071,14 +20146,17 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The data set `dataset` (\"train/images\") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,\n"
-     "float64 and bool as they are, other integers in the next of these that holds them, float16 as float32. Contiguous\n"
-     "or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash libhdf5 itself: read such a\n"
-     "file in a process of its own.\n"},
+     "float64 and bool as they are, other integers in the next of these that holds them (uint64 in int64, if its numbers fit),\n"
+     "float16 and bfloat16 as float32, enumerations as their integers. A compound's member is named behind the data set\n"
+     "(\"events/energy\"). Contiguous, compact, or chunked with gzip, lzf, shuffle and fletcher32 (szip, nbit and scaleoffset\n"
+     "where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of its\n"
+     "own.\n"},
     {"hdf5_read_scaled", (PyCFunction)(void (*)(void))function_hdf5_read_scaled, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_read_scaled($module, path, dataset)\n"
      "--\n"
      "\n"
-     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).\n"},
+     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent), also\n"
+     "under netCDF's names scale_factor and add_offset. Where the value is _FillValue or missing_value it is not a number.\n"},
     {"module_save_weights", (PyCFunction)(void (*)(void))function_module_save_weights, METH_FASTCALL | METH_KEYWORDS,
      "module_save_weights($module, module, path)\n"
      "--\n"
@@ -20112,6 +20190,24 @@ PyMethodDef tp_functions[] = {
      "\n"
      "What the module was made with, as a JSON object: {\"start_dim\":1,\"end_dim\":-1}. It is {} for a module without options\n"
      "and for one of the caller's own. The string lives as long as the module.\n"},
+    {"hdf5_read_rows", (PyCFunction)(void (*)(void))function_hdf5_read_rows, METH_FASTCALL | METH_KEYWORDS,
+     "hdf5_read_rows($module, path, dataset, rows)\n"
+     "--\n"
+     "\n"
+     "As tw_hdf5_read, of some rows: parts of the data set along its first dimension, those with the numbers in `rows`\n"
+     "(integers [n], from 0), in their order.\n"},
+    {"hdf5_read_sequences", (PyCFunction)(void (*)(void))function_hdf5_read_sequences, METH_FASTCALL | METH_KEYWORDS,
+     "hdf5_read_sequences($module, path, dataset)\n"
+     "--\n"
+     "\n"
+     "Reads a data set whose elements differ in length, strings or sequences of numbers: their values one after the other, and\n"
+     "int64 offsets [n + 1], where element i is what lies from offsets[i] up to offsets[i + 1], row-major. Values of strings\n"
+     "are bytes (UTF-8, without padding and 0), of sequences numbers with the dtypes of tw_hdf5_read.\n"},
+    {"hdf5_read_padded", (PyCFunction)(void (*)(void))function_hdf5_read_padded, METH_FASTCALL | METH_KEYWORDS,
+     "hdf5_read_padded($module, path, dataset, padding)\n"
+     "--\n"
+     "\n"
+     "As tw_hdf5_read_sequences, as a batch [n, longest] with `padding` behind those that are shorter, and int64 lengths [n].\n"},
     {"module_gradient_norm", (PyCFunction)(void (*)(void))function_module_gradient_norm, METH_FASTCALL | METH_KEYWORDS,
      "module_gradient_norm($module, module, name=None)\n"
      "--\n"

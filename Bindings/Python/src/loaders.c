@@ -5,6 +5,21 @@
 
 enum { MOST = 64 }; // arrays in a batch
 
+// Takes the tensors over, also on failure.
+static PyObject *batch_of(tw_tensor_t *tensors, size_t count) {
+  PyObject *batch = PyTuple_New((Py_ssize_t)count);
+  for (size_t i = 0; i < count; i++) {
+    PyObject *tensor = batch == NULL ? NULL : tp_new_tensor(tensors[i]);
+    if (batch == NULL)
+      tw_tensor_release(tensors[i]);
+    else if (tensor == NULL)
+      Py_CLEAR(batch);
+    else
+      PyTuple_SetItem(batch, (Py_ssize_t)i, tensor);
+  }
+  return batch;
+}
+
 PyObject *tp_loader_next(PyObject *module, PyObject *loader) {
   tw_tensor_t tensors[MOST];
   size_t count = 0;
@@ -17,19 +32,54 @@ PyObject *tp_loader_next(PyObject *module, PyObject *loader) {
   TP_ENGINE(1, status = tw_loader_next(tp_handle(loader), tensors, MOST, &count));
   if (!tp_check(status))
     return NULL;
-  if (count == 0)
-    return Py_NewRef(Py_None);
-  PyObject *batch = PyTuple_New((Py_ssize_t)count);
-  for (size_t i = 0; i < count; i++) {
-    PyObject *tensor = batch == NULL ? NULL : tp_new_tensor(tensors[i]);
-    if (batch == NULL)
-      tw_tensor_release(tensors[i]);
-    else if (tensor == NULL)
-      Py_CLEAR(batch);
-    else
-      PyTuple_SetItem(batch, (Py_ssize_t)i, tensor);
+  return count == 0 ? Py_NewRef(Py_None) : batch_of(tensors, count);
+}
+
+PyObject *tp_loader_samples(PyObject *module, PyObject *args) {
+  tw_tensor_t tensors[MOST];
+  size_t count = 0;
+  tw_status status;
+  PyObject *loader, *numbers;
+  (void)module;
+  if (!PyArg_ParseTuple(args, "O!O:loader_samples", tp_types[TP_LOADER], &loader, &numbers))
+    return NULL;
+  if (!tp_is_tensor(numbers)) {
+    PyErr_SetString(PyExc_TypeError, "loader_samples(): argument 'numbers' must be a Tensor");
+    return NULL;
   }
-  return batch;
+  TP_ENGINE(1, status = tw_loader_samples(tp_handle(loader), tp_handle(numbers), tensors, MOST, &count));
+  return tp_check(status) ? batch_of(tensors, count) : NULL;
+}
+
+PyObject *tp_hdf5_enumeration(PyObject *module, PyObject *args) {
+  PyObject *path, *result = NULL;
+  const char *object;
+  size_t length = 0, capacity = 4096;
+  (void)module;
+  if (!PyArg_ParseTuple(args, "O&s:hdf5_enumeration", PyUnicode_FSConverter, &path, &object))
+    return NULL;
+  const char *name = PyBytes_AsString(path);
+  char *buffer = NULL;
+  while (name != NULL) {
+    char *larger = realloc(buffer, capacity);
+    if (larger == NULL) {
+      PyErr_NoMemory();
+      break;
+    }
+    buffer = larger;
+    tw_status status;
+    TP_ENGINE(1, status = tw_hdf5_enumeration(name, object, buffer, capacity, &length));
+    if (!tp_check(status))
+      break;
+    if (length < capacity) {
+      result = PyUnicode_DecodeUTF8(buffer, (Py_ssize_t)length, "replace");
+      break;
+    }
+    capacity = length + 1;
+  }
+  free(buffer);
+  Py_DECREF(path);
+  return result;
 }
 
 static void **handles_of(PyObject *list, tp_kind kind, size_t *count) {

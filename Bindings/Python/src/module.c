@@ -74,6 +74,11 @@ static PyMethodDef functions[] = {
     {"loader_next", tp_loader_next, METH_O,
      "loader_next($module, loader, /)\n--\n\nThe next batch as a tuple of tensors; None at the end of the "
      "epoch."},
+    {"loader_samples", tp_loader_samples, METH_VARARGS,
+     "loader_samples($module, loader, numbers, /)\n--\n\nThe samples with these numbers as a tuple of "
+     "tensors."},
+    {"hdf5_enumeration", tp_hdf5_enumeration, METH_VARARGS,
+     "hdf5_enumeration($module, path, dataset, /)\n--\n\nThe names and values of an enumeration, as JSON."},
     {NULL, NULL, 0, NULL},
 };
 

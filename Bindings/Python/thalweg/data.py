@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from . import _C
-from ._factories import as_tensor, rand
+from ._factories import arange, as_tensor, rand
 from ._tensor import Tensor
 
 __all__ = ["DataLoader", "HDF5Dataset", "TensorDataset"]
@@ -33,7 +33,10 @@ class TensorDataset:
 
 
 class HDF5Dataset:
-    """Samples of data sets in an HDF5 file, in step along their first dimension; nothing is kept in memory.
+    """Samples of data sets in an HDF5 file, in step along their first dimension.
+
+    `dataset[i]`, a slice or integers of any order read just those samples: a part of each data set. Chunks
+    that were decoded for that are kept, up to 32 MiB in all.
 
     `scaled` names those that come as float32: value * scale + offset, which are attributes of the data set;
     where it has neither, uint8 is divided by 255. True: all. The others keep their dtypes, as in `io.read`.
@@ -48,14 +51,33 @@ class HDF5Dataset:
         if unknown := [name for name in chosen if name not in names]:
             raise _C.InvalidArgumentError(f"scaled names {', '.join(unknown)}, not among {', '.join(names)}")
         self._scaled = sum(1 << i for i, name in enumerate(names) if name in chosen)
-        self._length = _C.loader_sample_count(self._open({}))
+        self._samples = self._open({})
+        self._length = _C.loader_sample_count(self._samples)
 
     def __len__(self) -> int:
         """The number of samples."""
         return self._length
 
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        """A sample, or with a slice or several numbers a batch of them."""
+        if isinstance(index, int):
+            return tuple(tensor[0] for tensor in self[[index]])
+        return _C.loader_samples(self._samples, _numbers(index, self._length))
+
     def _open(self, options: dict[str, Any]) -> _C.Loader:
         return _C.loader_open(self.path, self.names, {**options, "scaled": self._scaled})
+
+
+def _numbers(index: Any, length: int) -> Tensor:
+    if isinstance(index, slice):
+        index = range(*index.indices(length))
+    if isinstance(index, range):
+        return arange(index.start, index.stop, index.step, dtype=_C.int64)
+    numbers = as_tensor(index)
+    if numbers.numel() == 0:
+        return numbers.to(_C.int64).reshape(0)
+    below = numbers < 0
+    return numbers + below.to(numbers.dtype) * length if below.any().item() else numbers
 
 
 class Batches:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
 from os import PathLike
+from typing import Any, overload
 
 from . import _C
 from ._tensor import Tensor
+from .data import HDF5Dataset
 from .nn.faces import face_of
 from .nn.module import Module
 
-__all__ = ["hdf5_available", "load", "load_weights", "read", "read_scaled", "save", "save_weights"]
+__all__ = [
+    "hdf5_available",
+    "load",
+    "load_weights",
+    "read",
+    "read_enumeration",
+    "read_scaled",
+    "read_sequences",
+    "read_strings",
+    "save",
+    "save_weights",
+]
 
 
 def hdf5_available() -> bool:
@@ -17,13 +32,51 @@ def hdf5_available() -> bool:
     return _C.hdf5_available()
 
 
-def read(path: str | PathLike[str], dataset: str) -> Tensor:
-    """A data set as it is stored; half-precision floats become float32."""
-    return _C.hdf5_read(path, dataset)
+def read(path: str | PathLike[str], dataset: str, rows: Any = None) -> Tensor:
+    """A data set of numbers as it is stored; or only some of its rows: a slice, a range, or integers.
+
+    Half-precision floats and bfloat16 become float32, small integers int32 or int64, enumerations their
+    integers (`read_enumeration` has the names). A compound's member is named behind the data set:
+    "events/energy". For rows again and again from one file: `data.HDF5Dataset`, which keeps decoded chunks.
+    """
+    return _C.hdf5_read(path, dataset) if rows is None else HDF5Dataset(path, dataset)[rows][0]
+
+
+def read_enumeration(path: str | PathLike[str], dataset: str) -> dict[str, int]:
+    """The names of the values of a data set that is an enumeration."""
+    return json.loads(_C.hdf5_enumeration(path, dataset))
+
+
+def read_strings(path: str | PathLike[str], dataset: str) -> list[str]:
+    """A data set of strings, of fixed or variable length, row-major.
+
+    Bytes that are not UTF-8 come as lone surrogates, as in file names.
+    """
+    values, offsets = _C.hdf5_read_sequences(path, dataset)
+    content, ends = bytes(values.numpy()), offsets.tolist()
+    return [content[i:j].decode("utf-8", "surrogateescape") for i, j in pairwise(ends)]
+
+
+@overload
+def read_sequences(path: str | PathLike[str], dataset: str) -> list[Tensor]: ...
+@overload
+def read_sequences(path: str | PathLike[str], dataset: str, padding: float) -> tuple[Tensor, Tensor]: ...
+def read_sequences(path: str | PathLike[str], dataset: str, padding: float | None = None) -> Any:
+    """A data set of sequences that differ in length, row-major: a list of tensors.
+
+    With `padding` a batch [n, longest] and the lengths, int64 [n]; what is behind a shorter one is `padding`.
+    """
+    if padding is not None:
+        return _C.hdf5_read_padded(path, dataset, padding)
+    values, offsets = _C.hdf5_read_sequences(path, dataset)
+    return [values[i:j] for i, j in pairwise(offsets.tolist())]
 
 
 def read_scaled(path: str | PathLike[str], dataset: str) -> Tensor:
-    """A data set as float32: its numbers times its attribute `scale`, plus its attribute `offset`."""
+    """A data set as float32: its numbers times its attribute `scale`, plus its attribute `offset`.
+
+    netCDF's `scale_factor` and `add_offset` are taken as well; its `_FillValue` becomes nan.
+    """
     return _C.hdf5_read_scaled(path, dataset)
 
 

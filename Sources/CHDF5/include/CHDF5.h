@@ -14,6 +14,12 @@ typedef int64_t hid_t;
 typedef int herr_t; // negative: failure
 typedef int htri_t; // negative: failure; else 0 or 1
 typedef unsigned long long hsize_t;
+typedef uint64_t haddr_t; // all bits set: nowhere
+// An element of a data set of sequences of variable length, in memory.
+typedef struct tw_hdf5_sequence {
+  size_t count;
+  void *_Nullable data;
+} tw_hdf5_sequence;
 
 enum {
   TW_H5F_ACC_RDONLY = 0x0000,
@@ -50,6 +56,9 @@ enum {
   TW_H5T_ARRAY = 10
 };
 enum { TW_H5T_SGN_NONE = 0, TW_H5T_CSET_UTF8 = 1 };
+enum { TW_H5T_ORDER_LE = 0, TW_H5T_ORDER_BE = 1 };
+enum { TW_H5T_STR_NULLTERM = 0, TW_H5T_STR_NULLPAD = 1, TW_H5T_STR_SPACEPAD = 2 };
+enum { TW_H5T_NORM_IMPLIED = 0 };
 // H5T_VARIABLE, the size of a string of any length.
 static inline size_t tw_hdf5_variable(void) { return (size_t)-1; }
 
@@ -70,6 +79,7 @@ typedef struct tw_hdf5 {
   herr_t (*H5Eset_auto2)(hid_t stack, herr_t (*_Nullable function)(hid_t, void *_Nullable),
                          void *_Nullable data);
 
+  hid_t (*H5Fget_create_plist)(hid_t file);
   hid_t (*H5Fopen)(const char *path, unsigned flags, hid_t access);
   hid_t (*H5Fcreate)(const char *path, unsigned flags, hid_t creation, hid_t access);
   herr_t (*H5Fflush)(hid_t object, unsigned scope);
@@ -87,6 +97,9 @@ typedef struct tw_hdf5 {
   hid_t (*H5Dget_type)(hid_t dataset);
   hid_t (*H5Dget_space)(hid_t dataset);
   hid_t (*H5Dget_create_plist)(hid_t dataset);
+  haddr_t (*H5Dget_offset)(hid_t dataset);
+  herr_t (*_Nullable H5Dget_chunk_info_by_coord)(hid_t dataset, const hsize_t *start, unsigned *filter_mask,
+                                                 haddr_t *address, hsize_t *size); // NULL before 1.10.5
   herr_t (*H5Dread)(hid_t dataset, hid_t memory_type, hid_t memory_space, hid_t file_space, hid_t transfer,
                     void *buffer);
   herr_t (*H5Dwrite)(hid_t dataset, hid_t memory_type, hid_t memory_space, hid_t file_space, hid_t transfer,
@@ -115,10 +128,26 @@ typedef struct tw_hdf5 {
   size_t (*H5Tget_size)(hid_t type);
   int (*H5Tget_sign)(hid_t type);
   hid_t (*H5Tget_super)(hid_t type);
+  int (*H5Tget_order)(hid_t type);
+  size_t (*H5Tget_precision)(hid_t type);
+  int (*H5Tget_offset)(hid_t type);
+  herr_t (*H5Tget_fields)(hid_t type, size_t *sign, size_t *exponent, size_t *exponent_size, size_t *mantissa,
+                          size_t *mantissa_size);
+  size_t (*H5Tget_ebias)(hid_t type);
+  int (*H5Tget_norm)(hid_t type);
+  int (*H5Tget_strpad)(hid_t type);
+  int (*H5Tget_array_ndims)(hid_t type);
+  int (*H5Tget_array_dims2)(hid_t type, hsize_t *dims);
   int (*H5Tget_cset)(hid_t type);
   int (*H5Tget_nmembers)(hid_t type);
   char *_Nullable (*_Nonnull H5Tget_member_name)(hid_t type, unsigned member);
   herr_t (*H5Tget_member_value)(hid_t type, unsigned member, void *value);
+  int (*H5Tget_member_index)(hid_t type, const char *name);
+  size_t (*H5Tget_member_offset)(hid_t type, unsigned member);
+  hid_t (*H5Tget_member_type)(hid_t type, unsigned member);
+  hid_t (*H5Tcreate)(int type_class, size_t size);
+  herr_t (*H5Tinsert)(hid_t type, const char *name, size_t offset, hid_t member);
+  hid_t (*H5Tvlen_create)(hid_t base);
   htri_t (*H5Tis_variable_str)(hid_t type);
   herr_t (*H5Tset_size)(hid_t type, size_t size);
   herr_t (*H5Tset_cset)(hid_t type, int set);
@@ -139,6 +168,10 @@ typedef struct tw_hdf5 {
                         unsigned *_Nullable values, size_t name_capacity, char *_Nullable name,
                         unsigned *_Nullable configuration);
   int (*H5Pget_chunk)(hid_t list, int capacity, hsize_t *dims);
+  herr_t (*H5Pget_chunk_opts)(hid_t list, unsigned *options);
+  herr_t (*H5Pget_userblock)(hid_t list, hsize_t *size);
+  herr_t (*H5Pfill_value_defined)(hid_t list, int *status); // H5D_fill_value_t
+  herr_t (*H5Pget_fill_value)(hid_t list, hid_t type, void *value);
   htri_t (*H5Zfilter_avail)(int filter);
 
   // The variables behind macros like H5T_NATIVE_FLOAT, valid once H5open has run. Read them through the
@@ -178,7 +211,49 @@ int32_t tw_hdf5_link_type(hid_t location, const char *name);
 typedef int32_t (*tw_hdf5_visit)(const char *name, int32_t link_type, void *_Nullable user_data);
 int32_t tw_hdf5_links(hid_t group, tw_hdf5_visit visit, void *_Nullable user_data);
 
+// Has the system begin to put on the disk what was written to the file so far; does not wait.
+void tw_start_writing(int descriptor);
+
 // CRC-32 (ISO 3309, as in zlib and gzip) of `size` bytes, continuing from `crc` (0 at the start).
 uint32_t tw_crc32(uint32_t crc, const void *_Nullable data, size_t size);
+// The CRC-32 of bytes with the CRC `first` and `second_size` bytes behind them with the CRC `second`.
+uint32_t tw_crc32_joined(uint32_t first, uint32_t second, size_t second_size);
+
+// ---------------------------------------------------------------------------------------------------------
+// Filters of chunks. What they read may be anything: nothing outside of the given bytes is touched.
+
+// Undoes deflate or LZF: the number of bytes that were written, or -1 when the input is damaged or makes more
+// than `capacity`, whose bytes may then have any values.
+int64_t tw_inflate(const void *input, size_t size, void *output, size_t capacity);
+int64_t tw_lzf_decode(const void *input, size_t size, void *output, size_t capacity);
+// Undoes shuffle for elements of `width` bytes.
+void tw_unshuffle(const void *input, void *output, size_t size, size_t width);
+// HDF5's sum, its two halves modulo 65535.
+uint32_t tw_fletcher32(const void *data, size_t size);
+// Whether the last 4 bytes are the sum of those before them.
+bool tw_fletcher32_matches(const void *data, size_t size);
+
+// How a number lies in a file, and what it becomes in a tensor.
+enum {
+  TW_NUMBER_U8,   // uint8
+  TW_NUMBER_I8,   // int32
+  TW_NUMBER_U16,  // int64
+  TW_NUMBER_I16,  // int32
+  TW_NUMBER_U32,  // int64
+  TW_NUMBER_I32,  // int32
+  TW_NUMBER_U64,  // int64, if it is below 2^63
+  TW_NUMBER_I64,  // int64
+  TW_NUMBER_F16,  // float32
+  TW_NUMBER_BF16, // float32
+  TW_NUMBER_F32,  // float32
+  TW_NUMBER_F64,  // float64
+  TW_NUMBER_BOOL  // bool, if it is 0 or 1
+};
+size_t tw_number_size(int32_t kind);
+// Converts `count` elements, each with `inner` numbers side by side and `stride` bytes after the one before,
+// to numbers that lie densely; `swapped`: the bytes are in the other order than the machine's. False if a
+// number has no place in the output's type; it is then cut off.
+bool tw_convert(const void *input, size_t stride, size_t inner, int32_t kind, bool swapped, void *output,
+                size_t count);
 
 #pragma clang assume_nonnull end

@@ -1,34 +1,59 @@
 import CHDF5
+import Glibc
 import ThalwegCore
 
+/// What is known of a data set, also when its file is closed again.
+struct HDF5Stored: Sendable {
+  let path: String
+  /// "/train/images", or with a compound's member behind it
+  let name: String
+  /// "data set '/train/images' of 'digits.h5'"
+  let label: String
+  /// The data set's own dimensions.
+  let extent: [Int]
+  let element: HDF5Element
+  let layout: HDF5Layout
+  /// In memory.
+  let byteCount: Int
+
+  /// Of a tensor with the elements.
+  var shape: [Int] { extent + element.dims }
+  var dtype: DType { element.dtype }
+  /// 1 for a scalar.
+  var rows: Int { extent.first ?? 1 }
+  /// An element of the data set in memory.
+  var elementBytes: Int { element.count * dtype.size }
+  var rowElements: Int { extent.dropFirst().reduce(1, *) }
+  var rowBytes: Int { rowElements * elementBytes }
+
+  /// Whether `other` would be read to the same memory.
+  func isLike(_ other: HDF5Stored) -> Bool { shape == other.shape && dtype == other.dtype }
+}
+
 /// A data set that is open for reading: shape and element type are known and checked, the storage is of a kind
-/// that is read (in this file, compact, contiguous or chunked, with filters that libhdf5 itself brings).
+/// that is read (in this file, compact, contiguous or chunked, with filters that libhdf5 itself brings, or LZF).
+///
+/// Its name may go on, behind the data set's, with the name of a compound's member: its elements are that member then.
 struct HDF5Dataset: ~Copyable {
   let file: HDF5File
   let id: HDF5ID
-  let shape: [Int]
-  let element: HDF5Element
-  /// In memory.
-  let byteCount: Int
-  /// "data set '/train/images' of 'digits.h5'"
-  let label: String
-  let layout: Layout
+  let stored: HDF5Stored
 
-  /// How the elements lie in the file.
-  struct Layout: Equatable, Sendable {
-    /// A chunk's size along each dimension; empty where there are no chunks.
-    var chunk: [Int] = []
-    /// Whether chunks are compressed or checked, so that they are read as a whole.
-    var isFiltered = false
-  }
+  var shape: [Int] { stored.shape }
+  var element: HDF5Element { stored.element }
+  var byteCount: Int { stored.byteCount }
+  var label: String { stored.label }
+  var layout: HDF5Layout { stored.layout }
 
   /// Errors: `.format` when nothing or something else is at `name`, or its storage is refused; `.shape` when it
   /// has no elements' space or more dimensions than a tensor can have; `.dtype` as `HDF5Element` has them.
   init(_ name: String, in file: HDF5File) throws(ThalwegError) {
-    guard let object = try file.object(name) else {
+    guard let object = try file.find(name) else {
       throw try Self.missing(name, file)
     }
-    let label = file.label("data set", object.name)
+    let rest = object.rest
+    let full = ([object.name] + rest).joined(separator: "/")
+    let label = file.label("data set", full)
     let session = file.session
     let h5 = session.h5.pointee
     guard object.kind == TW_H5I_DATASET else {
@@ -37,9 +62,21 @@ struct HDF5Dataset: ~Copyable {
     }
     let type = try session.own(h5.H5Dget_type(object.id.raw), "cannot read the type of \(label)")
     let space = try session.own(h5.H5Dget_space(object.id.raw), "cannot read the shape of \(label)")
-    let element = try HDF5Element(type, session, label)
-    let shape = try Self.shape(space, session, label)
-    var bytes = element.dtype.size
+    if let first = rest.first, h5.H5Tget_class(type.raw) != TW_H5T_COMPOUND {
+      throw file.notAGroup(object.name, first)
+    }
+    var isBFloat16 = false
+    if h5.H5Tget_class(type.raw) == TW_H5T_OPAQUE {
+      isBFloat16 = try file.string("dtype", of: object.id, label) == "bfloat16"
+    }
+    let element = try HDF5Element.of(type, rest[...], isBFloat16: isBFloat16, session, label)
+    let extent = try Self.shape(space, session, label)
+    let shape = extent + element.dims
+    guard shape.count <= Dims.maxRank else {
+      throw session.error(
+        .shape, "\(label) has \(shape.count) dimensions; a tensor has at most \(Dims.maxRank)")
+    }
+    var bytes = max(element.dtype.size, element.size)
     for size in shape where !shape.contains(0) {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       guard !overflow else {
@@ -47,41 +84,78 @@ struct HDF5Dataset: ~Copyable {
       }
       bytes = product
     }
-    let layout = try Self.layout(object.id, file, label)
+    let layout = try HDF5Layout(object.id, type, element, file, label)
+    guard layout.chunk.isEmpty || layout.chunk.count == extent.count else {
+      throw session.error(.format, "\(label) of shape \(extent) has chunks of shape \(layout.chunk)")
+    }
+    let count = shape.contains(0) ? 0 : shape.reduce(element.dtype.size, *)
+    stored = HDF5Stored(
+      path: file.path, name: full, label: label, extent: extent, element: element, layout: layout,
+      byteCount: count)
     self.file = file
-    self.shape = shape
-    self.element = element
-    byteCount = shape.contains(0) ? 0 : bytes
-    self.label = label
-    self.layout = layout
     id = object.id
   }
 
-  /// A new tensor of the data set's shape with its elements.
+  /// Errors: `.dtype` for strings and sequences, which a tensor cannot hold as they are.
+  func checkNumbers() throws(ThalwegError) {
+    switch element.content {
+    case .numbers: return
+    case .text, .textOfAnyLength:
+      throw file.session.error(
+        .dtype, "\(label) holds strings; expected numbers (hdf5_read_sequences gives strings as their bytes)")
+    case .sequences:
+      throw file.session.error(
+        .dtype,
+        "\(label) holds sequences of variable length; expected numbers; read it with hdf5_read_sequences")
+    }
+  }
+
+  /// Reads all of it.
   ///
   /// Errors: `.format` when the data is damaged (a checksum of fletcher32, a chunk that does not inflate), or
   /// beyond the file's budget; `.outOfMemory`.
-  func readTensor() throws(ThalwegError) -> Tensor {
-    let session = file.session
-    try file.charge(byteCount, label)
-    let tensor: Tensor
-    do throws(ThalwegError) {
-      tensor = try Tensor.empty(Dims(shape), dtype: element.dtype)
-    } catch {
-      throw session.error(error.code, "\(label): \(error.message)")
-    }
-    guard byteCount > 0 else { return tensor }
-    try session.check(
-      session.h5.pointee.H5Dread(id.raw, tw_hdf5_constant(element.memoryType), 0, 0, 0, tensor.data),
-      "cannot read \(label)")
-    try checkBools(UnsafeRawBufferPointer(start: tensor.data, count: byteCount))
-    return tensor
+  func readTensor() throws(ThalwegError) -> Tensor { try readChecked(false).tensor }
+
+  /// All of it, and the CRC-32 of the tensor's bytes.
+  func readTensorAndChecksum() throws(ThalwegError) -> (tensor: Tensor, checksum: UInt32) {
+    let (tensor, checksum) = try readChecked(true)
+    return (tensor, checksum ?? tw_crc32(0, tensor.data, byteCount))
   }
 
-  func checkBools(_ elements: UnsafeRawBufferPointer) throws(ThalwegError) {
-    guard element.dtype != .bool || elements.allSatisfy({ $0 <= 1 }) else {
-      throw file.session.error(.format, "\(label) has a bool that is neither 0 nor 1")
+  private func readChecked(_ isChecked: Bool) throws(ThalwegError) -> (tensor: Tensor, checksum: UInt32?) {
+    try checkNumbers()
+    let tensor = try makeTensor(rows: nil)
+    guard byteCount > 0 else { return (tensor, nil) }
+    guard layout.isDirect else {
+      try readRows(0..<stored.rows, into: tensor.data)
+      return (tensor, nil)
     }
+    let reader = try HDF5RowReader(self)
+    reader.isChecksumWanted = isChecked
+    let all = RowStretch(rows: 0..<stored.rows, at: 0)
+    try reader.read([all], into: tensor.data, file.session.function)
+    return (tensor, reader.checksum)
+  }
+
+  /// Memory for so many rows, nil: all; of the file's budget.
+  func makeTensor(rows: Int?) throws(ThalwegError) -> Tensor {
+    let shape = rows.map { [$0] + self.shape.dropFirst() } ?? self.shape
+    try file.charge(rows == nil ? byteCount : 0, label)
+    do throws(ThalwegError) {
+      let tensor = try Tensor.empty(Dims(shape), dtype: stored.dtype)
+      Self.preferLargePages(tensor.data, tensor.numel * tensor.dtype.size)
+      return tensor
+    } catch {
+      throw file.session.error(error.code, "\(label): \(error.message)")
+    }
+  }
+
+  /// Has the system map memory that is new in pages of 2 MB, if it can: one fault for every 4 KB takes longer than reading.
+  private static func preferLargePages(_ memory: UnsafeMutableRawPointer, _ bytes: Int) {
+    let page = 2 << 20
+    let start = (UInt(bitPattern: memory) + UInt(page - 1)) / UInt(page) * UInt(page)
+    guard bytes >= 2 * page, let first = UnsafeMutableRawPointer(bitPattern: start) else { return }
+    _ = madvise(first, (memory + bytes - first) / page * page, MADV_HUGEPAGE)
   }
 
   private static func missing(_ name: String, _ file: HDF5File) throws(ThalwegError) -> ThalwegError {
@@ -107,74 +181,10 @@ struct HDF5Dataset: ~Copyable {
     }
     let rank = Int(h5.H5Sget_simple_extent_ndims(space.raw))
     try session.check(rank, "cannot read the shape of \(label)")
-    guard rank <= Dims.maxRank else {
-      throw session.error(.shape, "\(label) has \(rank) dimensions; a tensor has at most \(Dims.maxRank)")
-    }
+    guard rank >= 0, rank <= 32 else { throw session.error(.shape, "\(label) has \(rank) dimensions") }
     var dims = [hsize_t](repeating: 0, count: rank)
     try session.check(
       h5.H5Sget_simple_extent_dims(space.raw, &dims, nil), "cannot read the shape of \(label)")
     return dims.map { Int(clamping: $0) }
-  }
-
-  /// Errors: `.format` for storage that is refused.
-  private static func layout(
-    _ id: borrowing HDF5ID, _ file: HDF5File, _ label: String
-  ) throws(ThalwegError) -> Layout {
-    let session = file.session
-    let h5 = session.h5.pointee
-    let list = try session.own(h5.H5Dget_create_plist(id.raw), "cannot read the layout of \(label)")
-    let layout = Int(h5.H5Pget_layout(list.raw))
-    switch layout {
-    case TW_H5D_COMPACT, TW_H5D_CONTIGUOUS, TW_H5D_CHUNKED: break
-    case TW_H5D_VIRTUAL:
-      throw session.error(.format, "\(label) is virtual: its data is in other files; that is not followed")
-    default: throw session.error(.format, "\(label) is stored in a layout that is not read")
-    }
-    guard h5.H5Pget_external_count(list.raw) == 0 else {
-      throw session.error(.format, "the data of \(label) is in other files; that is not followed")
-    }
-    guard layout == TW_H5D_CHUNKED else { return Layout() }
-    try checkFilters(list, session, label)
-    // libhdf5 holds a whole chunk in memory, whatever the data set's own size.
-    var dims = [hsize_t](repeating: 0, count: 32)
-    let rank = Int(h5.H5Pget_chunk(list.raw, 32, &dims))
-    try session.check(rank, "cannot read the chunks of \(label)")
-    var chunk = 8
-    for size in dims.prefix(rank) {
-      let (product, overflow) = chunk.multipliedReportingOverflow(by: Int(clamping: size))
-      chunk = overflow ? .max : product
-    }
-    try file.charge(chunk, "a chunk of \(label)")
-    return Layout(
-      chunk: dims.prefix(rank).map { Int(clamping: $0) }, isFiltered: h5.H5Pget_nfilters(list.raw) > 0)
-  }
-
-  /// Only libhdf5's own filters: for others it would look for plugins, code that the file asks for by number.
-  private static func checkFilters(
-    _ list: borrowing HDF5ID, _ session: HDF5Session, _ label: String
-  ) throws(ThalwegError) {
-    let h5 = session.h5.pointee
-    let count = h5.H5Pget_nfilters(list.raw)
-    try session.check(count, "cannot read the filters of \(label)")
-    for index in 0..<UInt32(count) {
-      var (flags, valueCount) = (UInt32(0), 0)
-      let filter = h5.H5Pget_filter2(list.raw, index, &flags, &valueCount, nil, 0, nil, nil)
-      try session.check(filter, "cannot read the filters of \(label)")
-      let name =
-        switch Int(filter) {
-        case TW_H5Z_DEFLATE: "gzip"
-        case TW_H5Z_SHUFFLE: "shuffle"
-        case TW_H5Z_FLETCHER32: "fletcher32"
-        case TW_H5Z_SZIP: "szip"
-        case TW_H5Z_NBIT: "nbit"
-        case TW_H5Z_SCALEOFFSET: "scaleoffset"
-        case TW_H5Z_LZF: "lzf"
-        default: "number \(filter)"
-        }
-      guard filter <= TW_H5Z_SCALEOFFSET, h5.H5Zfilter_avail(filter) > 0 else {
-        throw session.error(
-          .format, "\(label) needs the filter \(name), which is not read; store it with gzip or uncompressed")
-      }
-    }
   }
 }

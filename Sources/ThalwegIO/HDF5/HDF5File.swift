@@ -77,6 +77,14 @@ final class HDF5File {
     budget -= bytes
   }
 
+  /// Whether bytes of the user's come before HDF5's, which moves the addresses of chunks in some versions of libhdf5.
+  func hasUserBlock() -> Bool {
+    let h5 = session.h5.pointee
+    guard let list = try? session.own(h5.H5Fget_create_plist(id.raw), "") else { return true }
+    var size: hsize_t = 0
+    return h5.H5Pget_userblock(list.raw, &size) < 0 || size > 0
+  }
+
   /// "data set '/train/images' of 'digits.h5'"
   func label(_ kind: String, _ name: String) -> String { "\(kind) '\(name)' of '\(path)'" }
 
@@ -86,22 +94,37 @@ final class HDF5File {
     let name: String
     /// TW_H5I_GROUP, TW_H5I_DATASET or something else
     let kind: Int32
+    /// What of the name that was looked up is left: not empty where something on the way is not a group.
+    var rest: [String] = []
   }
 
   /// Opens what is at `name`, which may or may not start with "/"; nil when nothing is there.
   ///
   /// Errors: `.format` when a link on the way is not a hard link, or something on the way is not a group.
   func object(_ name: String) throws(ThalwegError) -> Object? {
+    guard let found = try find(name) else { return nil }
+    if let next = found.rest.first { throw notAGroup(found.name, next) }
+    return found
+  }
+
+  func notAGroup(_ name: String, _ next: String) -> ThalwegError {
+    session.error(.format, "\(label("object", name)) is not a group, so it has no '\(next)'")
+  }
+
+  /// Opens what is at `name`, or the first thing on the way there that is not a group.
+  func find(_ name: String) throws(ThalwegError) -> Object? {
     guard !name.utf8.contains(0) else {
       throw session.error(.invalidArgument, "the name of an object in '\(path)' has a NUL in it")
     }
     let h5 = session.h5.pointee
     var here = ""
-    for part in name.split(separator: "/") where part != "." {
+    let parts = name.split(separator: "/").filter { $0 != "." }
+    for (index, part) in parts.enumerated() {
       if !here.isEmpty {
-        let parent = try open(here)
-        guard parent.kind == TW_H5I_GROUP else {
-          throw session.error(.format, "\(label("object", here)) is not a group, so it has no '\(part)'")
+        var parent = try open(here)
+        if parent.kind != TW_H5I_GROUP {
+          parent.rest = parts[index...].map { String($0) }
+          return parent
         }
       }
       here += "/\(part)"

@@ -4,21 +4,36 @@ import ThalwegCore
 struct HDF5Scaling: Equatable, Sendable {
   var scale = 1.0
   var offset = 0.0
-  /// Whether the data set has either attribute.
+  /// A value that stands for none: it becomes not a number.
+  var missing: Double?
+  /// Whether the data set has an attribute for scale or offset.
   private(set) var isGiven = false
 
-  /// The data set's attributes `scale` and `offset`; 1 and 0 where they are absent.
+  init() {}
+
+  /// The data set's attributes `scale` and `offset`, or in netCDF's words `scale_factor`, `add_offset`, `_FillValue` and
+  /// `missing_value`; 1 and 0 where they are absent.
   ///
   /// Errors: `.format` when one of them is not one number.
   init(of dataset: borrowing HDF5Dataset) throws(ThalwegError) {
-    let scale = try dataset.file.number("scale", of: dataset.id, dataset.label)
-    let offset = try dataset.file.number("offset", of: dataset.id, dataset.label)
+    let scale = try Self.number("scale", "scale_factor", of: dataset)
+    let offset = try Self.number("offset", "add_offset", of: dataset)
+    missing = try Self.number("_FillValue", "missing_value", of: dataset)
     self.scale = scale ?? 1
     self.offset = offset ?? 0
     isGiven = scale != nil || offset != nil
   }
 
-  func changesNothing(in dtype: DType) -> Bool { dtype == .float32 && scale == 1 && offset == 0 }
+  private static func number(
+    _ name: String, _ otherName: String, of dataset: borrowing HDF5Dataset
+  ) throws(ThalwegError) -> Double? {
+    if let value = try dataset.file.number(name, of: dataset.id, dataset.label) { return value }
+    return try dataset.file.number(otherName, of: dataset.id, dataset.label)
+  }
+
+  func changesNothing(in dtype: DType) -> Bool {
+    dtype == .float32 && scale == 1 && offset == 0 && (missing?.isNaN ?? true)
+  }
 
   /// Converts `count` elements of `dtype`.
   func convert(_ input: UnsafeRawPointer, _ dtype: DType, to output: UnsafeMutableRawPointer, count: Int) {
@@ -26,7 +41,14 @@ struct HDF5Scaling: Equatable, Sendable {
     let (scale, offset) = (scale, offset)
     func convert<Element>(_: Element.Type, _ value: (Element) -> Double) {
       let input = input.assumingMemoryBound(to: Element.self)
-      for index in output.indices { output[index] = Float(value(input[index]) * scale + offset) }
+      if let missing {
+        for index in output.indices {
+          let value = value(input[index])
+          output[index] = value == missing ? .nan : Float(value * scale + offset)
+        }
+      } else {
+        for index in output.indices { output[index] = Float(value(input[index]) * scale + offset) }
+      }
     }
     switch dtype {
     case .float32: convert(Float.self) { Double($0) }

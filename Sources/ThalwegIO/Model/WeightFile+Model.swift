@@ -59,12 +59,12 @@ extension WeightFile {
       throw file.session.error(.format, "'\(file.path)': the name of a tensor, \"\(name)\", cannot be one")
     }
     let dataset = try HDF5Dataset("\(tensors)/\(name)", in: file)
-    var tensor = try dataset.readTensor()
-    if let axes = try storedAxes(dataset) {
-      tensor = try tensor.permute(Dims(inverse(axes))).contiguous()
-    }
-    try compare(tensor, dataset)
-    return tensor
+    let (tensor, sum) = try dataset.readTensorAndChecksum()
+    let axes = try storedAxes(dataset)
+    try compare(tensor, sum, axes, dataset)
+    return try axes.map { axes throws(ThalwegError) in
+      try tensor.permute(Dims(inverse(axes))).contiguous()
+    } ?? tensor
   }
 
   /// The order of dimensions that the file states, checked to be one; nil when there is none.
@@ -78,16 +78,31 @@ extension WeightFile {
     return order
   }
 
-  /// Compares the elements with the checksum in the file.
+  /// Compares the elements, ordered as in our tensor, with the checksum in the file.
   static func compare(_ tensor: Tensor, _ dataset: borrowing HDF5Dataset) throws(ThalwegError) {
-    let stored = try dataset.file.integers(checksum, of: dataset.id, dataset.label)
-    guard let stored, stored.count == 1 else {
-      throw dataset.file.session.error(.format, "\(dataset.label) has no checksum")
+    try compare(tensor, tw_crc32(0, tensor.data, tensor.numel &* tensor.dtype.size), nil, dataset)
+  }
+
+  /// Compares a tensor as it is in the file, of which the bytes add up to `sum`, with the checksum there. Files of earlier
+  /// versions have that of our tensor's order alone.
+  static func compare(
+    _ stored: Tensor, _ sum: UInt32, _ axes: [Int]?, _ dataset: borrowing HDF5Dataset
+  ) throws(ThalwegError) {
+    let file = dataset.file
+    var (sum, expected) = (sum, try file.integers(checksum, of: dataset.id, dataset.label))
+    guard let count = expected?.count, count == 1 else {
+      throw file.session.error(.format, "\(dataset.label) has no checksum")
     }
-    let crc = tw_crc32(0, tensor.data, tensor.numel &* tensor.dtype.size)
-    guard Int64(crc) == stored[0] else {
-      throw dataset.file.session.error(
-        .format, "\(dataset.label) is damaged: its checksum does not match")
+    if let axes {
+      if let own = try file.integers(storedChecksum, of: dataset.id, dataset.label) {
+        expected = own
+      } else {
+        let ours = try stored.permute(Dims(inverse(axes))).contiguous()
+        sum = tw_crc32(0, ours.data, ours.numel &* ours.dtype.size)
+      }
+    }
+    guard expected == [Int64(sum)] else {
+      throw file.session.error(.format, "\(dataset.label) is damaged: its checksum does not match")
     }
   }
 }

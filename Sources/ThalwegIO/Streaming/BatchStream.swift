@@ -30,8 +30,9 @@ final class BatchStream: @unchecked Sendable {
     } else {
       blocks = Array(0..<plan.blockCount)
     }
-    current = try StreamWindow(plan)
-    upcoming = try StreamWindow(plan)
+    let readers = plan.sources.map { HDF5RowReader($0.stored, cacheBytes: plan.chunkCache($0)) }
+    current = try StreamWindow(plan, readers)
+    upcoming = try StreamWindow(plan, readers)
     current.restart(takeBlocks(), first: 0)
     while current.end <= position, current.count > 0 { current.restart(takeBlocks(), first: current.end) }
     upcoming.restart(takeBlocks(), first: current.end)

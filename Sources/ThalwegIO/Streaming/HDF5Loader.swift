@@ -30,6 +30,8 @@ public final class HDF5Loader: DataLoader {
   private let plan: StreamPlan
   private var batches: Batches?
   private var epoch = 0
+  /// For `samples`, made when it is called for the first time.
+  private var readers: [HDF5RowReader] = []
 
   /// Errors: as `HDF5.read` has them; `.shape` for a scalar or different numbers of samples; `.invalidArgument` for
   /// options that make no sense, too little memory for a chunk among them.
@@ -42,7 +44,7 @@ public final class HDF5Loader: DataLoader {
       var found: [StreamSource] = []
       for source in sources {
         let dataset = try HDF5Dataset(source.dataset, in: HDF5File(source.path, session))
-        found.append(try StreamSource(source, dataset))
+        found.append(try StreamSource(dataset, isScaled: source.isScaled))
       }
       return found
     }
@@ -80,6 +82,34 @@ public final class HDF5Loader: DataLoader {
     case .ahead(let prefetcher): try prefetcher.next()
     case nil: nil
     }
+  }
+
+  /// The samples with these numbers, in the data's order and any dtype of integers, as a batch of them. Decoded chunks are
+  /// kept, in half of the window's memory: whoever asks for a chunk's samples together, in ascending order, or again soon
+  /// is served fastest.
+  ///
+  /// Errors: `.invalidArgument` for a number that no sample has; `.shape` unless the numbers are of rank 1; those of reading.
+  public func samples(_ numbers: Tensor) throws(ThalwegError) -> [Tensor] {
+    let function = "loader_samples"
+    let stretches = try RowStretch.gather(numbers, of: plan.sources.first?.rows ?? 0, function)
+    if readers.isEmpty {
+      let share = plan.options.windowBytes / 2 / max(plan.sources.count, 1)
+      readers = plan.sources.map { HDF5RowReader($0.stored, cacheBytes: share) }
+    }
+    var batch: [Tensor] = []
+    for (source, reader) in zip(plan.sources, readers) {
+      let shape = Dims([numbers.numel] + source.rowShape)
+      let stored = try Tensor.empty(shape, dtype: source.stored.dtype)
+      try reader.read(stretches, into: stored.data, function)
+      guard let scaling = source.scaling else {
+        batch.append(stored)
+        continue
+      }
+      let scaled = try Tensor.empty(shape, dtype: .float32)
+      scaling.convert(stored.data, stored.dtype, to: scaled.data, count: stored.numel)
+      batch.append(scaled)
+    }
+    return batch
   }
 
   private func start(from samples: Int) throws(ThalwegError) {

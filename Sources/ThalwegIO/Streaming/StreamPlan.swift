@@ -16,8 +16,6 @@ struct StreamPlan: Sendable {
   let windowBlocks: Int
   /// Blocks that are read in one go.
   let portionBlocks: Int
-  /// Bytes of decoded chunks to keep, for data sets whose chunks reach over several blocks.
-  let chunkCache: Int
 
   /// A block of small chunks has so many bytes.
   private static let blockBytes = 256 << 10
@@ -62,8 +60,11 @@ struct StreamPlan: Sendable {
     self.blockRows = blockRows
     windowBlocks = max(maxRows / blockRows, 1)
     portionBlocks = max(windowBlocks / 8, StreamPlan.portionBytes / (blockRows * rowBytes), 1)
-    let partial = sources.filter { $0.layout.isFiltered && blockRows % $0.chunkRows != 0 }
-    chunkCache = max(partial.map(\.chunkBytes).max() ?? 0, 1 << 20)
+  }
+
+  /// Memory for decoded chunks of a data set whose chunks reach over several blocks.
+  func chunkCache(_ source: StreamSource) -> Int {
+    source.layout.isFiltered && blockRows % source.chunkRows != 0 ? max(source.chunkBytes, 1 << 20) : 0
   }
 
   /// Blocks in the epoch's order; nil for the file's own.

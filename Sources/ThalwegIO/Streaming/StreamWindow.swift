@@ -1,9 +1,9 @@
-import CHDF5
 import ThalwegCore
 
 /// Samples that are read and shuffled together.
 final class StreamWindow {
   private let plan: StreamPlan
+  private let readers: [HDF5RowReader]
   /// For each data set room for its samples.
   private let memory: [Tensor]
   /// In the file's order.
@@ -15,12 +15,14 @@ final class StreamWindow {
   private(set) var first = 0
   private(set) var count = 0
 
-  init(_ plan: StreamPlan) throws(ThalwegError) {
+  /// - Parameter readers: one for each data set, which several windows may share.
+  init(_ plan: StreamPlan, _ readers: [HDF5RowReader]) throws(ThalwegError) {
     self.plan = plan
+    self.readers = readers
     let rows = min(plan.windowBlocks * plan.blockRows, plan.samples)
     var memory: [Tensor] = []
     for source in plan.sources {
-      memory.append(try Tensor.empty(Dims([rows] + source.rowShape), dtype: source.stored))
+      memory.append(try Tensor.empty(Dims([rows] + source.rowShape), dtype: source.stored.dtype))
     }
     self.memory = memory
   }
@@ -54,68 +56,34 @@ final class StreamWindow {
   private func readPortion() throws(ThalwegError) {
     let end = min(blocksRead + plan.portionBlocks, blocks.count)
     // Blocks that lie side by side are read as one.
-    var stretches: [Range<Int>] = []
+    var stretches: [RowStretch] = []
+    var row = rowsRead
     for block in blocks[blocksRead..<end] {
       let rows = plan.rows(ofBlock: block)
-      if let last = stretches.last, last.upperBound == rows.lowerBound {
-        stretches[stretches.count - 1] = last.lowerBound..<rows.upperBound
+      if let last = stretches.last, last.rows.upperBound == rows.lowerBound {
+        stretches[stretches.count - 1].rows = last.rows.lowerBound..<rows.upperBound
       } else {
-        stretches.append(rows)
+        stretches.append(RowStretch(rows: rows, at: row))
       }
+      row += rows.count
     }
-    try HDF5Session.run("loader_next") { session throws(ThalwegError) in
-      guard tw_hdf5_is_exiting() == 0 else {
-        throw session.error(.cancelled, "the process is ending")
-      }
-      var files: [String: HDF5File] = [:]
-      for (source, memory) in zip(plan.sources, memory) {
-        let dataset = try open(source, stretches, &files, session)
-        var row = rowsRead
-        for rows in stretches {
-          try dataset.readRows(rows, into: memory.data + row * source.rowBytes)
-          row += rows.count
-        }
-      }
+    for (reader, memory) in zip(readers, memory) {
+      try reader.read(stretches, into: memory.data, "loader_next")
     }
     blocksRead = end
-    rowsRead += stretches.reduce(0) { $0 + $1.count }
-  }
-
-  /// The data set, open; the error says what was to be read.
-  private func open(
-    _ source: StreamSource, _ stretches: [Range<Int>], _ files: inout [String: HDF5File],
-    _ session: HDF5Session
-  ) throws(ThalwegError) -> HDF5Dataset {
-    do throws(ThalwegError) {
-      let path = source.file.path
-      let file: HDF5File
-      if let known = files[path] {
-        file = known
-      } else {
-        file = try HDF5File(path, session, chunkCache: plan.chunkCache)
-      }
-      files[path] = file
-      let dataset = try HDF5Dataset(source.file.dataset, in: file)
-      try source.check(dataset)
-      return dataset
-    } catch {
-      let rows = stretches.first ?? 0..<1
-      let place = source.layout.place(of: rows.lowerBound, to: rows.upperBound)
-      let reason = error.message.dropFirst("\(session.function): ".count)
-      throw session.error(error.code, "cannot read \(place) of \(source.label): \(reason)")
-    }
+    rowsRead = row
   }
 
   /// Copies samples of one data set, by their places in the order, to rows of a batch. All blocks must be there.
   func copy(_ index: Int, _ places: Range<Int>, to batch: Tensor, at row: Int) {
     let source = plan.sources[index]
-    let elements = source.rowBytes / source.stored.size
+    let elements = source.elements
     let (from, fromBytes) = (memory[index].data, source.rowBytes)
     let toBytes = elements * source.dtype.size
     let to = batch.data + row * toBytes
     func copy(_ rows: Int, _ from: UnsafeMutableRawPointer, _ to: UnsafeMutableRawPointer) {
       if let scaling = source.scaling {
-        scaling.convert(from, source.stored, to: to, count: rows * elements)
+        scaling.convert(from, source.stored.dtype, to: to, count: rows * elements)
       } else {
         to.copyMemory(from: from, byteCount: rows * fromBytes)
       }

@@ -129,9 +129,9 @@ private struct LoadPlan: ~Copyable {
     var values: [(tensor: Tensor, values: Tensor)] = []
     for item in items {
       let dataset = try HDF5Dataset(item.dataset, in: file)
-      var tensor = try dataset.readTensor()
-      if let axes = item.axes { tensor = try tensor.permute(Dims(inverse(axes))).contiguous() }
-      if isChecked { try WeightFile.compare(tensor, dataset) }
+      var (tensor, sum) = try dataset.readTensorAndChecksum()
+      if isChecked { try WeightFile.compare(tensor, sum, item.axes, dataset) }
+      if let axes = item.axes { tensor = try tensor.permute(Dims(inverse(axes))) }
       values.append((item.entry.tensor, tensor))
     }
     return values

@@ -41,12 +41,30 @@ extension WeightFile {
   private static func write(_ entry: WeightEntry, at name: String, _ writer: HDF5Writer) throws(ThalwegError)
   {
     let ours = try entry.tensor.detach().contiguous()
-    let crc = tw_crc32(0, ours.data, ours.numel &* ours.dtype.size)
+    let bytes = ours.numel &* ours.dtype.size
+    let sum = parallelChecksum(ours.data, bytes)
     let stored = if let axes = entry.axes { try ours.permute(Dims(axes)).contiguous() } else { ours }
     try writer.write(name, shape: Array(stored.shape), dtype: stored.dtype, stored.data)
     if let axes = entry.axes {
       try writer.setAttribute(Self.axes, of: name, to: axes.map { UInt32(truncatingIfNeeded: $0) })
+      try writer.setAttribute(storedChecksum, of: name, to: parallelChecksum(stored.data, bytes))
     }
-    try writer.setAttribute(checksum, of: name, to: crc)
+    try writer.setAttribute(checksum, of: name, to: sum)
+    // The disk begins now with what is large, rather than when all is written.
+    if bytes >= 1 << 20 { tw_start_writing(try writer.descriptor()) }
+  }
+
+  /// The CRC-32 of `bytes` bytes.
+  private static func parallelChecksum(_ data: UnsafeRawPointer, _ bytes: Int) -> UInt32 {
+    let part = 256 << 10
+    guard bytes > part else { return tw_crc32(0, data, bytes) }
+    var sums = [UInt32](repeating: 0, count: (bytes - 1) / part + 1)
+    sums.withUnsafeMutableBufferPointer { sums in
+      let sums = sums
+      parallel(sums.count) { sums[$0] = tw_crc32(0, data + $0 * part, min(part, bytes - $0 * part)) }
+    }
+    return sums.enumerated().reduce(0) {
+      tw_crc32_joined($0, $1.element, min(part, bytes - $1.offset * part))
+    }
   }
 }

@@ -38,6 +38,8 @@ enum WeightFile {
   /// zlib's CRC-32 of our tensor's elements, row-major and little-endian.
   static let axes = "thalweg_axes"
   static let checksum = "thalweg_crc32"
+  /// Where the order is another one: the CRC-32 of the elements as they are in the file.
+  static let storedChecksum = "thalweg_stored_crc32"
 }
 
 /// The axes that undo a permutation by `axes`.
