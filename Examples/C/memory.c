@@ -12,9 +12,9 @@
 // All three nets are trained alike, with clipped gradients, until the error is below a limit or the batches
 // are over. The plain net's gradient does not reach back that far. GRU and LSTM have gates, which start open
 // for times of up to T (Tallec & Ollivier 2018, "Can recurrent neural networks warp time?"): with the usual
-// start they take many times as long. That is not enough for copying, where no symbol helps without its
-// place among the others: asked for T steps from the beginning, none of the nets gets far. So the time of
-// nothing is short at first, T/20 steps, and grows by half whenever the net has learnt.
+// start the GRU takes twelve times as many batches for the order, and the LSTM has not learnt it after 6000.
+// In copying the time of nothing is short at first, T/20 steps, and grows by half whenever the net has
+// learnt: asked for T = 100 steps from the beginning GRU and LSTM learn it, too, but take four times as long.
 #include <math.h>
 #include <string.h>
 #include <time.h>

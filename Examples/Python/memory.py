@@ -11,9 +11,11 @@
 
 All three nets are trained alike, with clipped gradients, until the error is below a limit or the batches
 are over. The plain net's gradient does not reach back that far. Gates of GRU and LSTM start as Tallec &
-Ollivier 2018 ("Can recurrent neural networks warp time?") advise: open for times of up to the sequence's
-length. For copying the time of nothing is short at first, T/20 steps, and grows by half whenever the net
-has learnt: asked for T steps from the beginning a GRU takes many times as long.
+Ollivier 2018 ("Can recurrent neural networks warp time?") advise, open for times of up to the sequence's
+length: with the usual start the GRU takes twelve times as many batches for the order, and the LSTM has not
+learnt it after 6000. In copying the time of nothing is short at first, T/20 steps, and grows by half
+whenever the net has learnt: asked for T = 100 steps from the beginning GRU and LSTM learn it, too, but take
+four times as long.
 """
 
 from __future__ import annotations

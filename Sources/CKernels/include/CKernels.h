@@ -311,8 +311,8 @@ typedef struct {
   void (*update)(const tk_recurrent_part *part, void *gates, const void *bias, const void *h0, void *h);
   void (*update_backward)(const tk_recurrent_part *part, const void *gates, const void *h0, const void *dy,
                           void *dh, void *dsums, void *bias, double *squares);
-  // sums[b * step + unit] = the products of each sequence's vectors with the unit's weights, and the biases, of
-  // both factors, each of which may be NULL; added to what is there if `accumulate`. For few sequences.
+  // sums[b * step + unit] = the products of each sequence's vectors with the unit's weights, and the biases,
+  // of both factors, each of which may be NULL; added to what is there if `accumulate`. For few sequences.
   void (*products)(int64_t batch, int64_t units, const tk_recurrent_factor *a, const tk_recurrent_factor *b,
                    int32_t accumulate, void *sums, int64_t step);
 } tk_recurrent;

@@ -51,7 +51,8 @@ struct RecurrentStep {
         multiply(
           plan.inputSlots.contains(slot) ? factor(dense.data, weights.input, weights.inputBias, row) : nil,
           plan.hiddenSlots.contains(slot)
-            ? factor(h0.data, weights.hidden, weights.hiddenBias, plan.hiddenGate(slot) &* units &+ first) : nil,
+            ? factor(h0.data, weights.hidden, weights.hiddenBias, plan.hiddenGate(slot) &* units &+ first)
+            : nil,
           count, to: base + (slot &* units &+ first) &* plan.size, step: plan.slots &* units)
       }
       switch kind {
