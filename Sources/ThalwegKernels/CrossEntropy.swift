@@ -14,7 +14,7 @@ extension RowOperations {
     var row = 0
     forEachRow(rows, cols) { start in
       let a = x + start
-      let greatest = Maximum<E>.row(n, a)
+      let greatest = Maximum<E>.plainRow(n, a)
       let logSum = Pack(E(sumOfExponentials(n, a, greatest, nil))).log()[0]
       let class_ = target[row]
       loss[row] = class_ == ignored ? 0 : logSum - (a[Int(class_)] - greatest[0])

@@ -46,16 +46,20 @@ extension Pack where E: Real {
   func log1p() -> Pack {
     let sum = self + Pack(1)
     let (k, f) = sum.split()
-    // In the end 2^-k is out of range; it does not matter there.
-    let left = (self - (sum - Pack(1))) * Pack.powerOfTwo(Pack<E.Bits>(0) - k)
-    let lost = Pack.select(self < Pack(E.subnormalScale), left, Pack(0))
-    let result = Pack.sum(f + lost, Pack.number(k))
-    let isUsual = (self > Pack(-1)) & (self < Pack(E.infinity)) & (magnitude >= Pack(0x1p-54))
+    let number = Pack.number(k), left = self - (sum - Pack(1))
+    #if THALWEG_V4
+      let lost = Pack(E.scale(left.lanes, (-number).lanes))
+    #else
+      // In the end 2^-k is out of range; it does not matter there.
+      let scaled = left * Pack.powerOfTwo(Pack<E.Bits>(0) - k)
+      let lost = Pack.select(self < Pack(E.subnormalScale), scaled, Pack(0))
+    #endif
+    // Of what is so small that it is its own logarithm only the sign of 0 would be lost.
+    let result = Pack.sum(f + lost, number).magnitude.withSign(of: self)
+    let isUsual = (self > Pack(-1)) & (self < Pack(E.infinity))
     if !(!isUsual).any { return result }
     let finite = Pack.select(self < Pack(E.infinity), result, self)
-    // Keeps the sign of 0, and subnormal numbers.
-    let small = Pack.select(magnitude < Pack(0x1p-54), self, finite)
-    let signed = Pack.select(self < Pack(-1), Pack(E.nan), small)
+    let signed = Pack.select(self < Pack(-1), Pack(E.nan), finite)
     return Pack.select(self == Pack(-1), Pack(-E.infinity), signed)
   }
 

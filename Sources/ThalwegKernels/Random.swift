@@ -8,10 +8,17 @@ protocol RandomElement: Element {
   /// Elements that `width` blocks make.
   static var groupSize: Int { get }
   static var elementsPerBlock: Int { get }
-  /// Uniform in [0, 1), in order, at `out`.
-  static func uniform(_ blocks: PhiloxBlocks, _ out: UnsafeMutablePointer<Self>)
-  /// Standard normal, in order, at `out`.
-  static func normal(_ blocks: PhiloxBlocks, _ out: UnsafeMutablePointer<Self>)
+  /// What `map` makes of numbers uniform in [0, 1), or standard normal, in order, at `out`.
+  static func make<Map: RandomMap<Self>>(
+    _ blocks: PhiloxBlocks, _ map: Map, _ out: UnsafeMutablePointer<Self>)
+}
+
+/// A function of random numbers.
+protocol RandomMap<E> {
+  associatedtype E: Element
+  /// Whether of normal ones, or uniform ones.
+  static var isNormal: Bool { get }
+  func apply(_ x: Pack<E>) -> Pack<E>
 }
 
 extension Float: RandomElement {
@@ -42,16 +49,13 @@ extension Float: RandomElement {
   }
 
   @inline(__always)
-  static func uniform(_ blocks: PhiloxBlocks, _ out: UnsafeMutablePointer<Float>) {
+  static func make<Map: RandomMap<Float>>(
+    _ blocks: PhiloxBlocks, _ map: Map, _ out: UnsafeMutablePointer<Float>
+  ) {
     let w = blocks.words
-    interleave(unit(w.0), unit(w.1), unit(w.2), unit(w.3), out)
-  }
-
-  @inline(__always)
-  static func normal(_ blocks: PhiloxBlocks, _ out: UnsafeMutablePointer<Float>) {
-    let w = blocks.words
-    let x = Pack.boxMuller(unit(w.0), unit(w.1)), y = Pack.boxMuller(unit(w.2), unit(w.3))
-    interleave(x.0, x.1, y.0, y.1, out)
+    var x = (unit(w.0), unit(w.1)), y = (unit(w.2), unit(w.3))
+    if Map.isNormal { (x, y) = (Pack.boxMuller(x.0, x.1), Pack.boxMuller(y.0, y.1)) }
+    interleave(map.apply(x.0), map.apply(x.1), map.apply(y.0), map.apply(y.1), out)
   }
 }
 
@@ -75,16 +79,13 @@ extension Double: RandomElement {
   }
 
   @inline(__always)
-  static func uniform(_ blocks: PhiloxBlocks, _ out: UnsafeMutablePointer<Double>) {
+  static func make<Map: RandomMap<Double>>(
+    _ blocks: PhiloxBlocks, _ map: Map, _ out: UnsafeMutablePointer<Double>
+  ) {
     let w = blocks.words
-    interleave(unit(w.0, w.1), unit(w.2, w.3), out)
-  }
-
-  @inline(__always)
-  static func normal(_ blocks: PhiloxBlocks, _ out: UnsafeMutablePointer<Double>) {
-    let w = blocks.words
-    let x = Pack.boxMuller(unit(w.0, w.1), unit(w.2, w.3))
-    interleave(x.0, x.1, out)
+    var x = (unit(w.0, w.1), unit(w.2, w.3))
+    if Map.isNormal { x = Pack.boxMuller(x.0, x.1) }
+    interleave(map.apply(x.0), map.apply(x.1), out)
   }
 }
 
@@ -98,34 +99,73 @@ extension Pack where E: Real {
   }
 }
 
-enum RandomFill<E: Real> {
-  /// n elements from number `offset` on. `make` makes whole groups; `finish` maps them.
+/// low + range u, but never above `last`: rounding may not reach the end.
+private struct InRange<E: Real>: RandomMap {
+  let low: Pack<E>, range: Pack<E>, last: Pack<E>
+
+  @inline(__always) static var isNormal: Bool { false }
   @inline(__always)
-  private static func fill(
-    _ n: Int, _ out: UnsafeMutablePointer<E>, _ seed: UInt64, _ offset: UInt64,
-    _ make: (PhiloxBlocks, UnsafeMutablePointer<E>) -> Void, _ finish: (Pack<E>) -> Pack<E>
+  func apply(_ x: Pack<E>) -> Pack<E> {
+    let y = low + range * x
+    return Pack.select(y > last, last, y)
+  }
+}
+
+/// 0 below the limit, else `kept`.
+private struct Kept<E: Real>: RandomMap {
+  let limit: Pack<E>, kept: Pack<E>
+
+  @inline(__always) static var isNormal: Bool { false }
+  @inline(__always)
+  func apply(_ x: Pack<E>) -> Pack<E> { Pack.select(x < limit, Pack(0), kept) }
+}
+
+private struct Scaled<E: Real>: RandomMap {
+  let centre: Pack<E>, scale: Pack<E>
+
+  @inline(__always) static var isNormal: Bool { true }
+  @inline(__always)
+  func apply(_ x: Pack<E>) -> Pack<E> { x.times(scale, plus: centre) }
+}
+
+enum RandomFill<E: Real> {
+  /// n elements from number `offset` on. Whole groups go straight to their place.
+  @inline(__always)
+  private static func fill<Map: RandomMap<E>>(
+    _ n: Int, _ out: UnsafeMutablePointer<E>, _ seed: UInt64, _ offset: UInt64, _ map: Map
   ) {
     let perBlock = UInt64(E.elementsPerBlock)
     var block = offset / perBlock
     var skip = Int(offset % perBlock)  // elements of the first block that are not wanted
+    var i = 0
+    while i < n {
+      if skip == 0 {
+        while i &+ E.groupSize <= n {
+          E.make(PhiloxBlocks(first: block, seed: seed), map, out + i)
+          i &+= E.groupSize
+          block &+= UInt64(width)
+        }
+        if i == n { return }
+      }
+      i &+= part(n &- i, out + i, skip, PhiloxBlocks(first: block, seed: seed), map)
+      skip = 0
+      block &+= UInt64(width)
+    }
+  }
+
+  /// What of a group is wanted, at most n elements; returns how many.
+  @inline(__always)
+  private static func part<Map: RandomMap<E>>(
+    _ n: Int, _ out: UnsafeMutablePointer<E>, _ skip: Int, _ blocks: PhiloxBlocks, _ map: Map
+  ) -> Int {
     var buffer = InlineArray<4, SIMD16<Double>>(repeating: .zero)  // one group
+    let m = min(n, E.groupSize &- skip)
     withUnsafeMutableBytes(of: &buffer) { buffer in
       let group = buffer.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
-      var i = 0
-      while i < n {
-        let blocks = PhiloxBlocks(first: block, seed: seed)
-        let m = min(n &- i, E.groupSize &- skip)
-        let whole = m == E.groupSize
-        make(blocks, whole ? out + i : group)
-        let from = whole ? out + i : group + skip
-        forEachPack(m) { j, count in
-          finish(Pack(UnsafePointer(from + j), count)).store(out + i + j, count)
-        }
-        i &+= m
-        skip = 0
-        block &+= UInt64(width)
-      }
+      E.make(blocks, map, group)
+      for j in 0..<m { out[j] = group[skip &+ j] }
     }
+    return m
   }
 
   /// In [low, high): rounding may not reach high.
@@ -134,12 +174,9 @@ enum RandomFill<E: Real> {
     _ n: Int64, _ out: MutableAddress?, _ seed: UInt64, _ offset: UInt64, _ low: Double, _ high: Double
   ) {
     guard let out = out?.assumingMemoryBound(to: E.self), n > 0 else { return }
-    let start = Pack(E(low)), range = Pack(E(high) - E(low))
-    let last = Pack(E(high).nextDown > E(low) ? E(high).nextDown : E(low))
-    fill(Int(n), out, seed, offset, E.uniform) { u in
-      let x = start + range * u
-      return Pack.select(x > last, last, x)
-    }
+    let last = E(high).nextDown > E(low) ? E(high).nextDown : E(low)
+    let map = InRange(low: Pack(E(low)), range: Pack(E(high) - E(low)), last: Pack(last))
+    fill(Int(n), out, seed, offset, map)
   }
 
   /// 0 where a number in [0, 1) is below `threshold`, else `value`.
@@ -148,8 +185,7 @@ enum RandomFill<E: Real> {
     _ n: Int64, _ out: MutableAddress?, _ seed: UInt64, _ offset: UInt64, _ threshold: Double, _ value: Double
   ) {
     guard let out = out?.assumingMemoryBound(to: E.self), n > 0 else { return }
-    let limit = Pack(E(threshold)), kept = Pack(E(value))
-    fill(Int(n), out, seed, offset, E.uniform) { u in Pack.select(u < limit, Pack(0), kept) }
+    fill(Int(n), out, seed, offset, Kept(limit: Pack(E(threshold)), kept: Pack(E(value))))
   }
 
   @inline(never)
@@ -157,7 +193,6 @@ enum RandomFill<E: Real> {
     _ n: Int64, _ out: MutableAddress?, _ seed: UInt64, _ offset: UInt64, _ mean: Double, _ deviation: Double
   ) {
     guard let out = out?.assumingMemoryBound(to: E.self), n > 0 else { return }
-    let centre = Pack(E(mean)), scale = Pack(E(deviation))
-    fill(Int(n), out, seed, offset, E.normal) { z in z.times(scale, plus: centre) }
+    fill(Int(n), out, seed, offset, Scaled(centre: Pack(E(mean)), scale: Pack(E(deviation))))
   }
 }

@@ -7,9 +7,18 @@ protocol Fold: BinaryOperation where Input == Output {
   static func start(_ first: Input) -> Input
   /// The result of no elements, if there is one.
   static var empty: Input? { get }
+  /// As `apply`, where neither operand is NaN; one instruction.
+  static func plain(_ a: Pack<Input>, _ b: Pack<Input>) -> Pack<Input>
+}
+
+extension Fold {
+  @inline(__always)
+  static func plain(_ a: Pack<Input>, _ b: Pack<Input>) -> Pack<Input> { apply(a, b) }
 }
 
 extension Minimum: Fold {
+  @inline(__always)
+  static func plain(_ a: Pack<E>, _ b: Pack<E>) -> Pack<E> { Pack.select(a < b, a, b) }
   @inline(__always)
   static func start(_ first: E) -> E { first }
   @inline(__always)
@@ -17,6 +26,8 @@ extension Minimum: Fold {
 }
 
 extension Maximum: Fold {
+  @inline(__always)
+  static func plain(_ a: Pack<E>, _ b: Pack<E>) -> Pack<E> { Pack.select(a > b, a, b) }
   @inline(__always)
   static func start(_ first: E) -> E { first }
   @inline(__always)
@@ -31,24 +42,47 @@ extension Add: Fold {
 }
 
 extension Fold {
+  /// All of r > 0 elements side by side combined, in every lane; anything where one of them is NaN.
+  @inline(__always)
+  static func plainRow(_ r: Int, _ a: UnsafePointer<Input>) -> Pack<Input> { fold(r, a) { plain($0, $1) } }
+
   /// All of r > 0 elements side by side combined, in every lane.
   @inline(__always)
   static func row(_ r: Int, _ a: UnsafePointer<Input>) -> Pack<Input> {
+    // A sum tells whether there may be a NaN for less than looking at every element.
+    var sum = Pack<Input>(.zero)
+    let result = fold(r, a) { x, y in
+      sum = sum + y
+      return plain(x, y)
+    }
+    return sum.isNaN.any ? carefulRow(r, a) : result
+  }
+
+  @inline(never)
+  private static func carefulRow(_ r: Int, _ a: UnsafePointer<Input>) -> Pack<Input> {
+    fold(r, a) { apply($0, $1) }
+  }
+
+  /// - Parameter combine: gets what there is so far and elements.
+  @inline(__always)
+  private static func fold(
+    _ r: Int, _ a: UnsafePointer<Input>, _ combine: (Pack<Input>, Pack<Input>) -> Pack<Input>
+  ) -> Pack<Input> {
     let neutral = Pack(start(a[0]))
     var x0 = neutral, x1 = x0, x2 = x0, x3 = x0
     var j = 0
     while j &+ 4 &* width <= r {
-      x0 = apply(x0, Pack(a + j))
-      x1 = apply(x1, Pack(a + j + width))
-      x2 = apply(x2, Pack(a + j + 2 &* width))
-      x3 = apply(x3, Pack(a + j + 3 &* width))
+      x0 = combine(x0, Pack(a + j))
+      x1 = combine(x1, Pack(a + j + width))
+      x2 = combine(x2, Pack(a + j + 2 &* width))
+      x3 = combine(x3, Pack(a + j + 3 &* width))
       j &+= 4 &* width
     }
     while j < r {
-      x0 = apply(x0, Pack(a + j, min(width, r &- j), fill: neutral))
+      x0 = combine(x0, Pack(a + j, min(width, r &- j), fill: neutral))
       j &+= width
     }
-    return apply(apply(x0, x1), apply(x2, x3)).folded(apply)
+    return combine(combine(x0, x1), combine(x2, x3)).folded(combine)
   }
 
   @inline(__always)

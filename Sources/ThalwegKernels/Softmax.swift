@@ -1,5 +1,5 @@
 // Softmax over rows that are side by side. The greatest element of a row is subtracted first, so that no
-// exponential overflows.
+// exponential overflows; in a row with NaN it does not matter which one that is, as the sum is NaN.
 
 enum RowOperations<E: Real> {
   typealias In = UnsafePointer<E>
@@ -57,7 +57,7 @@ enum RowOperations<E: Real> {
     let n = Int(cols)
     forEachRow(rows, cols) { start in
       let a = x + start, b = y + start
-      let scale = Pack(E(1 / sumOfExponentials(n, a, Maximum<E>.row(n, a), b)))
+      let scale = Pack(E(1 / sumOfExponentials(n, a, Maximum<E>.plainRow(n, a), b)))
       forEachPack(n) { j, count in (Pack(In(b + j), count) * scale).store(b + j, count) }
     }
   }
@@ -70,7 +70,7 @@ enum RowOperations<E: Real> {
     let n = Int(cols)
     forEachRow(rows, cols) { start in
       let a = x + start, b = y + start
-      let greatest = Maximum<E>.row(n, a)
+      let greatest = Maximum<E>.plainRow(n, a)
       let logSum = Pack(E(sumOfExponentials(n, a, greatest, nil))).log()
       forEachPack(n) { j, count in ((Pack(a + j, count) - greatest) - logSum).store(b + j, count) }
     }

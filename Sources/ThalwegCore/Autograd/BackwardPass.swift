@@ -110,12 +110,12 @@ package final class BackwardPass {
   }
 
   private func visitAll(_ roots: some Collection<Root>) throws(ThalwegError) {
-    for (tensor, seed) in roots {
-      if let node = tensor.node {
+    for root in roots {
+      if let node = root.tensor.node {
         try push(node)
-        try node.receive(seed, output: tensor.outputIndex)
-      } else if tensor.requiresGrad {
-        try deliver(seed, toLeaf: tensor, isOwn: false)
+        try node.receive(root.seed, output: root.tensor.outputIndex)
+      } else if root.tensor.requiresGrad {
+        try deliver(root.seed, toLeaf: root.tensor, isOwn: false)
       }
     }
     while let node = pop() {
@@ -145,7 +145,7 @@ package final class BackwardPass {
   /// Hands the gradient of input `i` of `node` on to where the input came from.
   package func send(_ gradient: Tensor, from node: Node, to i: Int) throws(ThalwegError) {
     guard node.needs(i) else { return }
-    guard gradient.shape == node.inputShape(i), gradient.dtype == node.inputDType(i) else {
+    guard node.fits(gradient, i) else {
       throw ThalwegError(
         .internal,
         """

@@ -205,6 +205,11 @@ package final class Node {
   /// Input `i` if it is a leaf that requires a gradient.
   package func leaf(_ i: Int) -> Tensor? { edge(i)?.leaf?.takeUnretainedValue() }
   package func inputShape(_ i: Int) -> Dims { edge(i)?.shape ?? Dims() }
+  /// Whether a tensor has shape and dtype of input `i`, as its gradient must.
+  package func fits(_ gradient: Tensor, _ i: Int) -> Bool {
+    guard i < 3 else { return gradient.shape == inputShape(i) && gradient.dtype == inputDType(i) }
+    return gradient.dtype == edges[i]?.dtype && gradient.shape == edges[i]?.shape
+  }
   package func inputDType(_ i: Int) -> DType { edge(i)?.dtype ?? .float32 }
 
   private func savedEntry(_ i: Int) -> Saved? {

@@ -53,7 +53,8 @@ package enum StridedLoop {
     let table = kernels.pointee
     let loop = elementSize == 4 ? table.copy4 : elementSize == 8 ? table.copy8 : table.copy1
     guard let loop else { return }
-    if let _ = flatCount(shape, outStrides, aStrides, aStrides, aStrides, 2) {
+    if let count = flatCount(shape, outStrides, aStrides, aStrides, aStrides, 2) {
+      if count <= chunk { return out.copyMemory(from: a, byteCount: count &* elementSize) }
       return unary(loop, shape, out, outStrides, elementSize, a, aStrides, elementSize)
     }
     let across = elementSize == 4 ? table.transpose4 : elementSize == 8 ? table.transpose8 : table.transpose1

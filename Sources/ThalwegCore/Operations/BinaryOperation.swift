@@ -55,7 +55,13 @@ extension BinaryOperation {
 package func broadcast(
   _ loop: tk_binary_loop, _ a: Tensor, _ b: Tensor, output: DType, _ name: StaticString
 ) throws(ThalwegError) -> Tensor {
-  let shape = a.shape == b.shape ? a.shape : try Dims.broadcast(a.shape, b.shape, in: name)
+  if a.shape == b.shape {
+    let y = try Tensor.make(like: a, output, for: name)
+    StridedLoop.binary(
+      loop, y.shape, y.data, y.strides, output.size, a.data, a.strides, b.data, b.strides, a.dtype.size)
+    return y
+  }
+  let shape = try Dims.broadcast(a.shape, b.shape, in: name)
   let y = try Tensor.make(shape, output, for: name)
   StridedLoop.binary(
     loop, shape, y.data, y.strides, output.size,

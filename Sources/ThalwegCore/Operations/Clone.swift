@@ -4,7 +4,7 @@ package enum Clone: Operation {
   package static let name: StaticString = "clone"
 
   package static func apply(_ x: Tensor) throws(ThalwegError) -> Tensor {
-    let y = try Tensor.make(x.shape, x.dtype, for: name)
+    let y = try Tensor.make(like: x, x.dtype, for: name)
     StridedLoop.copy(x.shape, to: y.data, y.strides, from: x.data, x.strides, elementSize: x.dtype.size)
     if Node.records(x) {
       let node = Node(Self.self)

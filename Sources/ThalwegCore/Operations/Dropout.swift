@@ -1,3 +1,5 @@
+import CKernels
+
 /// dropout(x, p): each element 0 with probability p, else x / (1 - p), so that means stay (Srivastava et al. 2014,
 /// "Dropout: a simple way to prevent neural networks from overfitting"). Floats.
 /// Derivative: the same elements of g, times the same factor. It is recorded as a product with the mask.
@@ -12,7 +14,34 @@ package enum Dropout {
     }
     guard x.dtype.isFloat else { throw unsupported(name, x.dtype) }
     if !training || p == 0 { return x }
+    if x.dtype == .float32, x.isContiguous, let product = kernels.pointee.mul.f32 {
+      return try apply(x, p, generator, product)
+    }
     return try x * mask(x.shape, x.dtype, p, generator)
+  }
+
+  /// The mask and its product with x in one pass.
+  private static func apply(
+    _ x: Tensor, _ p: Double, _ generator: Generator, _ product: tk_binary_loop
+  ) throws(ThalwegError) -> Tensor {
+    let mask = try Tensor.make(like: x, .float32, for: name), y = try Tensor.make(like: x, .float32, for: name)
+    let (from, by, to) = (x.data, mask.data, y.data)
+    generator.fillMask(
+      by.assumingMemoryBound(to: Float.self), count: x.numel, threshold: p, value: p < 1 ? 1 / (1 - p) : 0
+    ) { first, count in
+      let place = first &* 4
+      product(Int64(count), to + place, 1, from + place, 1, by + place, 1)
+    }
+    if Node.records(x) {
+      let node = Node(Multiply.self)
+      try node.connect(x)
+      try node.connect(mask)
+      node.save(x)
+      node.save(mask)
+      try y.attach(node)
+    }
+    withExtendedLifetime((x, mask)) {}
+    return y
   }
 
   /// 0 with probability p, else 1 / (1 - p): from uniform numbers of the stream, so the same for any threads and for both

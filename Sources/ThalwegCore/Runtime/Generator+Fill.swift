@@ -27,10 +27,12 @@ extension Generator {
   }
 
   /// Fills with 0 where a number in [0, 1) is below `threshold`, else with `value`.
+  /// - Parameter next: called for the elements from `first` on, `count` of them, while they are in the cache.
   package func fillMask(
-    _ out: UnsafeMutablePointer<Float>, count: Int, threshold: Double, value: Double
+    _ out: UnsafeMutablePointer<Float>, count: Int, threshold: Double, value: Double,
+    next: (_ first: Int, _ count: Int) -> Void = { _, _ in }
   ) {
-    fill(out, count, wordsPerElement: 1, kernels.pointee.f32.random.mask, threshold, value)
+    fill(out, count, wordsPerElement: 1, kernels.pointee.f32.random.mask, threshold, value, next)
   }
 
   private typealias Kernel =
@@ -38,7 +40,7 @@ extension Generator {
 
   private func fill<Element>(
     _ out: UnsafeMutablePointer<Element>, _ count: Int, wordsPerElement: Int, _ kernel: Kernel?, _ a: Double,
-    _ b: Double
+    _ b: Double, _ next: (Int, Int) -> Void = { _, _ in }
   ) {
     guard count > 0, let kernel else { return }
     // Normal numbers come in pairs that share their words.
@@ -49,7 +51,9 @@ extension Generator {
     parallel((count &+ chunk &- 1) / chunk) { index in
       let first = index &* chunk
       let element = start &+ UInt64(truncatingIfNeeded: first)
-      kernel(Int64(min(chunk, count &- first)), out + first, seed, element, a, b)
+      let length = min(chunk, count &- first)
+      kernel(Int64(length), out + first, seed, element, a, b)
+      next(first, length)
     }
   }
 }

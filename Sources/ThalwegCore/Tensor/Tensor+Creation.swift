@@ -16,6 +16,15 @@ extension Tensor {
     return Tensor(storage: storage, shape: shape, strides: shape.contiguousStrides, offset: 0, dtype: dtype)
   }
 
+  /// The same with the shape of a tensor that is there already, which needs no checks.
+  package static func make(
+    like model: Tensor, _ dtype: DType, for function: StaticString
+  ) throws(ThalwegError) -> Tensor {
+    let storage = try Storage(byteCount: model.numel &* dtype.size, for: function)
+    let strides = model.isContiguous ? model.strides : model.shape.contiguousStrides
+    return Tensor(storage: storage, shape: model.shape, strides: strides, offset: 0, dtype: dtype)
+  }
+
   public static func zeros(_ shape: Dims, dtype: DType = .float32) throws(ThalwegError) -> Tensor {
     try full(shape, 0, dtype: dtype)
   }

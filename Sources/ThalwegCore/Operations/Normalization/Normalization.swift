@@ -93,18 +93,11 @@ package enum Normalization: Operation {
       if let bias, needsBias { try pass.send(db, from: node, to: bias) }
       return
     }
-    if node.needs(0) {
-      let w = try weight.map(values)
-      let dx = try Tensor.make(x.shape, x.dtype, for: name)
-      rows.forEach { kernels, row, layout in
-        kernels.backward(
-          layout, rows.element(dense, row), rows.element(g, row), w.map { rows.weight($0, row) },
-          mean.data + row &* rows.size, variance.data + row &* rows.size, rows.element(dx, row))
-      }
-      try pass.send(dx, from: node, to: 0)
-    }
-    guard needsWeight || needsBias else { return }
-    let (dw, db) = try rows.parameters(dense, g, mean, variance)
+    let (dx, parameters) = try rows.derivatives(
+      dense, g, weight.map(values), mean, variance, withInput: node.needs(0),
+      withParameters: needsWeight || needsBias)
+    if let dx { try pass.send(dx, from: node, to: 0) }
+    guard let (dw, db) = parameters else { return }
     if needsWeight { try pass.send(try dw.sum(to: node.inputShape(1)), from: node, to: 1) }
     if let bias, needsBias { try pass.send(try db.sum(to: node.inputShape(bias)), from: node, to: bias) }
   }
@@ -227,30 +220,42 @@ private struct Rows {
     return (dx, dw, db)
   }
 
-  /// Parts of the derivatives by weight and bias, whose sums they are: of every row, or of 64 rows each where rows share
-  /// their weights.
-  func parameters(
-    _ x: Tensor, _ g: Tensor, _ mean: Tensor, _ variance: Tensor
-  ) throws(ThalwegError) -> (weight: Tensor, bias: Tensor) {
-    let perElement = form.contains(.perElement)
-    let rowsAChunk = perElement ? 64 : 1
+  /// The derivatives by input and by weight and bias, unless they are not wanted, all of a row while it is in the cache.
+  /// Of weight and bias parts, whose sums they are: of every row, or of 64 rows each where rows share their weights.
+  func derivatives(
+    _ x: Tensor, _ g: Tensor, _ weight: Tensor?, _ mean: Tensor, _ variance: Tensor, withInput: Bool,
+    withParameters: Bool
+  ) throws(ThalwegError) -> (input: Tensor?, parameters: (weight: Tensor, bias: Tensor)?) {
+    let isShared = withParameters && form.contains(.perElement)
+    let rowsAChunk = isShared ? 64 : max(1, 4096 / max(1, Int(layout.parts &* layout.length)))
     let chunks = (count + rowsAChunk - 1) / rowsAChunk
-    let sums: Dims =
-      perElement
-      ? [chunks, 1, 1, shape[3]]
-      : [form.contains(.overBatch) ? 1 : shape[0], shape[1], shape[2], 1]
-    let (dw, db) = (try Tensor.zeros(sums, dtype: dtype), try Tensor.zeros(sums, dtype: dtype))
-    let step = (perElement ? shape[3] : shape[2]) &* size
+    let dx = withInput ? try Tensor.make(shape, dtype, for: Normalization.name) : nil
+    var parameters: (weight: Tensor, bias: Tensor)?
+    if withParameters {
+      let sums: Dims =
+        isShared
+        ? [chunks, 1, 1, shape[3]]
+        : [form.contains(.overBatch) ? 1 : shape[0], shape[1], shape[2], 1]
+      parameters = (try Tensor.zeros(sums, dtype: dtype), try Tensor.zeros(sums, dtype: dtype))
+    }
+    let step = (isShared ? shape[3] : shape[2]) &* size
     let table = kernelTable
     parallel(chunks) { chunk in
       withUnsafePointer(to: layout) { layout in
         for row in (chunk &* rowsAChunk)..<min(count, (chunk &+ 1) &* rowsAChunk) {
-          table.parameters(
-            layout, element(x, row), element(g, row), mean.data + row &* size, variance.data + row &* size,
-            dw.data + chunk &* step, db.data + chunk &* step)
+          let (a, b) = (element(x, row), element(g, row))
+          let (centre, spread) = (mean.data + row &* size, variance.data + row &* size)
+          if let dx {
+            table.backward(
+              layout, a, b, weight.map { self.weight($0, row) }, centre, spread, element(dx, row))
+          }
+          if let (dw, db) = parameters {
+            let place = (isShared ? chunk : row) &* step
+            table.parameters(layout, a, b, centre, spread, dw.data + place, db.data + place)
+          }
         }
       }
     }
-    return (dw, db)
+    return (dx, parameters)
   }
 }
