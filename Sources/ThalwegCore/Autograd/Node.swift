@@ -11,28 +11,6 @@ private struct Edge {
   var dtype: DType
 }
 
-/// What an operation remembers besides tensors. Each operation says what its entries mean.
-package struct Attributes {
-  package var dims = Dims()
-  package var extra = Dims()
-  package var index = 0
-  package var flag = false
-  package var number = 0.0
-  package var secondNumber = 0.0
-
-  package init(
-    dims: Dims = Dims(), extra: Dims = Dims(), index: Int = 0, flag: Bool = false, number: Double = 0,
-    secondNumber: Double = 0
-  ) {
-    self.dims = dims
-    self.extra = extra
-    self.index = index
-    self.flag = flag
-    self.number = number
-    self.secondNumber = secondNumber
-  }
-}
-
 /// One recorded operation: what it was, where its inputs came from and what backward needs to know.
 ///
 /// Up to three inputs and three saved tensors lie in the node itself; further ones, and what few nodes have, in `Rare`.
