@@ -52,10 +52,6 @@ TK_INLINE tk_f64_lanes tk_sqrt_f64(tk_f64_lanes x) { return __builtin_elementwis
 #if TK_LANES == 16
 // x 2^n, rounded once, for whole n.
 TK_INLINE tk_f32_lanes tk_scale_f32(tk_f32_lanes x, tk_f32_lanes n) { return _mm512_scalef_ps(x, n); }
-// Lane i: the element of the table whose number the lowest four bits of places[i] are.
-TK_INLINE tk_f32_lanes tk_look_up_f32(tk_f32_lanes table, tk_i32_lanes places) {
-  return _mm512_permutexvar_ps((__m512i)places, table);
-}
 TK_INLINE tk_f64_lanes tk_scale_f64(tk_f64_lanes x, tk_f64_lanes n) {
   __m512d low = _mm512_scalef_pd(x.lo, n.lo), high = _mm512_scalef_pd(x.hi, n.hi);
   return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
