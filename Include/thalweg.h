@@ -76,6 +76,8 @@ typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
 typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes or characters
 typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
+typedef struct tw_file *tw_file_t;             // what is in an HDF5 file, without the data
+typedef struct tw_writer *tw_writer_t;         // an HDF5 file that is being written
 // What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
 typedef struct tw_context *tw_context_t;
 
@@ -213,6 +215,9 @@ enum {
 // How the height of a cycle of tw_cyclic_lr_create changes: not at all; halved every cycle; times gamma every
 // step.
 enum { TW_CYCLE_TRIANGULAR = 0, TW_CYCLE_TRIANGULAR2 = 1, TW_CYCLE_EXP_RANGE = 2 };
+
+// What an entry of an HDF5 file is: a group, a data set, a link that is not followed, something else.
+enum { TW_ENTRY_GROUP = 0, TW_ENTRY_DATASET = 1, TW_ENTRY_LINK = 2, TW_ENTRY_OTHER = 3 };
 
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
@@ -622,6 +627,16 @@ typedef struct tw_loader_options {
   // and 0 where absent, 1 / 255 for uint8 with neither. Default 0: all as stored.
   uint64_t scaled;
 } tw_loader_options;
+
+// How a data set lies in its file: tw_writer_define, tw_writer_write.
+typedef struct tw_writer_options {
+  size_t struct_size;
+  int64_t chunk_rows; // samples in a chunk; 0, the default: chosen, no chunks where none are needed
+  int32_t gzip;       // 1 to 9: compressed, at this level; 0, the default: not
+  int32_t shuffle; // 1, the default: bytes are sorted by their places in numbers before they are compressed
+  int32_t fletcher32; // 1: each chunk has a checksum; default 0
+  int32_t extendible; // 1: rows can be appended later; default 0
+} tw_writer_options;
 
 // Which checkpoints of a folder stay: tw_checkpoint_keep.
 typedef struct tw_checkpoint_options {
@@ -4915,6 +4930,24 @@ TW_API tw_status tw_module_save_weights(tw_module_t module, const char *path);
 // Threads: one at a time per module.
 TW_API tw_status tw_module_load_weights(tw_module_t module, const char *path);
 
+// Writes the module's parameters and buffers to the HDF5 file at `path` as PyTorch's users do: a data set for
+// each name of its state, with the dots ("layer1.0.weight"), or with `nested` 1 in groups
+// ("layer1/0/weight"). No attributes. What has several names is stored once. The file appears in one step.
+//
+// Threads: one at a time per module and path.
+TW_API tw_status tw_module_save_state(tw_module_t module, const char *path, int32_t nested);
+
+// Reads the module's parameters and buffers by their names from a file that tw_module_save_state wrote, or
+// PyTorch with h5py, flat or nested, from the group `group` of it (NULL: the root); or from one that
+// tw_module_save_weights wrote. float16 and bfloat16 are read as float32. With `strict` 1 what is missing,
+// unexpected or of another shape is an error that lists it all, and the module stays as it was. With 0 the
+// rest is read, and `report`, which may be NULL, receives what was not:
+// {"missing":[],"unexpected":[],"mismatched":[{"name":"a","expected":[2],"found":[3]}]}, or "" if nothing.
+//
+// Threads: one at a time per module. `report`: borrowed from the module.
+TW_API tw_status tw_module_read_state(tw_module_t module, const char *path, const char *group, int32_t strict,
+                                      const char **report);
+
 // Writes the module to a model file at `path`: what tw_module_save_weights writes, and how the layers are
 // made, so that tw_module_load needs no code that builds them. Options, names, shared modules and tensors,
 // dtypes, requires_grad and the mode are kept; of a module of the caller's own only the type name.
@@ -4934,6 +4967,138 @@ TW_API tw_status tw_module_load(const char *path, tw_module_t *out);
 //
 // Threads: any. `out`: borrowed.
 TW_API tw_status tw_module_options(tw_module_t module, const char **out);
+
+// ---------------------------------------------------------------------------------------------------------
+// HDF5 files: what is in them
+
+// Lists the groups, data sets and attributes of the HDF5 file at `path`. It is read now and closed; no data
+// is read. Links are listed and not followed. A file that nobody vouches for can crash libhdf5 itself: read
+// such a file in a process of its own.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_file_open(const char *path, tw_file_t *out);
+
+// How many entries there are, the root group among them.
+//
+// Threads: any.
+TW_API tw_status tw_file_entry_count(tw_file_t file, size_t *out);
+
+// Entry `index`: its path ("/train/images") and what it is, a TW_ENTRY_.... Entry 0 is the root, "/"; groups
+// come before what is in them. The string lives as long as the file.
+//
+// Threads: any. `path`: borrowed.
+TW_API tw_status tw_file_entry_at(tw_file_t file, size_t index, const char **path, int32_t *kind);
+
+// The shape of a data set: writes its sizes to `shape`, which has room for `capacity`, and their number to
+// `out`. Too little room is an error. For other entries it is 0, as for a scalar.
+//
+// Threads: any.
+TW_API tw_status tw_file_entry_shape(tw_file_t file, size_t index, int64_t *shape, size_t capacity,
+                                     size_t *out);
+
+// Everything that is known of entry `index`, as a JSON object. All have "attributes": {name: {"type",
+// "shape", "value"}}, where the value is there for strings, numbers and short lists of numbers. A data set
+// has "type", "shape", "max_shape" (null: no bound), "bytes" in memory and "stored_bytes", "layout"
+// (contiguous, chunked, compact, virtual, external), for chunks "chunk" and "filters", and "dtype" if
+// tw_hdf5_read reads it. What has a second name has "same_as", a link "link". What could not be read has a
+// "problem", a sentence. The string lives as long as the file.
+//
+// Threads: any. `out`: borrowed.
+TW_API tw_status tw_file_entry_details(tw_file_t file, size_t index, const char **out);
+
+// Gives back a reference to a file. NULL is taken and ignored.
+//
+// Threads: any.
+TW_API void tw_file_release(tw_file_t file);
+
+// ---------------------------------------------------------------------------------------------------------
+// HDF5 files: writing data sets
+//
+// A writer's file appears, or changes, in one step when tw_writer_close succeeds. A crash or a kill before
+// leaves what was at the path, byte for byte, however much was written: the work goes to a file beside it,
+// when appending to a copy of it. That copy takes no time and room where the file system shares blocks
+// (btrfs, XFS).
+
+// Begins an HDF5 file at `path`. With `append` 1 what is in a file there stays, and rows and data sets can be
+// added; without such a file a new one is begun.
+//
+// Threads: one at a time per path. `out`: new reference.
+TW_API tw_status tw_writer_open(const char *path, int32_t append, tw_writer_t *out);
+
+// Fills the options with their defaults. `struct_size` is sizeof(tw_writer_options).
+//
+// Threads: any.
+TW_API tw_status tw_writer_options_init(tw_writer_options *options, size_t struct_size);
+
+// Makes the data set `name` ("train/images"; groups on the way are made) without values, which
+// tw_writer_append brings. shape[0] is the number of rows to come, or -1: any number. Data sets that neither
+// grow nor are compressed or checked lie in one piece; others in chunks of whole samples. `labels`, if any,
+// are names of the values 0, 1, ... of uint8, int32 or int64: the file has an enumeration. `options` may be
+// NULL for the defaults.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_define(tw_writer_t writer, const char *name, int32_t dtype, const int64_t *shape,
+                                  size_t rank, const char *const *labels, size_t label_count,
+                                  const tw_writer_options *options);
+
+// Writes a new data set with the values of `tensor`; `labels` and `options` as for tw_writer_define.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_write(tw_writer_t writer, const char *name, tw_tensor_t tensor,
+                                 const char *const *labels, size_t label_count,
+                                 const tw_writer_options *options);
+
+// Writes a new data set of rank 1 with `count` strings in UTF-8, of any length.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_write_texts(tw_writer_t writer, const char *name, const char *const *texts,
+                                       size_t count, const tw_writer_options *options);
+
+// Adds the rows of `rows` at the end of a data set: one that grows, whether of this writer or in the file
+// before, or one whose announced rows are not complete. Its dtype and all sizes but the first must be the
+// data set's.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_append(tw_writer_t writer, const char *name, tw_tensor_t rows);
+
+// Adds `count` strings at the end of a data set of strings.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_append_texts(tw_writer_t writer, const char *name, const char *const *texts,
+                                        size_t count);
+
+// Gives the data set or group `object` ("/": the file) an attribute, a string in UTF-8, in the place of one
+// of that name.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_set_text(tw_writer_t writer, const char *object, const char *name,
+                                    const char *text);
+
+// As tw_writer_set_text, float64: one number as a scalar, several as an array.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_set_numbers(tw_writer_t writer, const char *object, const char *name,
+                                       const double *values, size_t count);
+
+// Names the dimensions of a data set, all of them: each is a dimension scale, which netCDF and xarray read as
+// a dimension. Data sets that name the same one are of the same size there. A data set of rank 1 that has a
+// dimension's name gives its coordinates.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_set_dimensions(tw_writer_t writer, const char *name, const char *const *dimensions,
+                                          size_t count);
+
+// Writes everything out and puts the file in place. It fails if an earlier write has, if announced rows are
+// missing, or if the file that was added to has been changed meanwhile; then nothing changes at the path. The
+// writer takes no more calls.
+//
+// Threads: one at a time per writer.
+TW_API tw_status tw_writer_close(tw_writer_t writer);
+
+// Gives back a reference to a writer; what was not closed is thrown away. NULL is taken and ignored.
+//
+// Threads: any.
+TW_API void tw_writer_release(tw_writer_t writer);
 
 // ---------------------------------------------------------------------------------------------------------
 // Norms of gradients

@@ -55,6 +55,8 @@ FILE_ORDER = [
     "Texts.swift",
     "Training.swift",
     "Files.swift",
+    "FileListings.swift",
+    "Writers.swift",
     "Flow.swift",
     "Spectrum.swift",
 ]

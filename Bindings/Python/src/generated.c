@@ -275,6 +275,15 @@ static const tp_field tw_loader_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_writer_options_fields[] = {
+    {"chunk_rows", TP_INT64, offsetof(tw_writer_options, chunk_rows)},
+    {"gzip", TP_INT32, offsetof(tw_writer_options, gzip)},
+    {"shuffle", TP_INT32, offsetof(tw_writer_options, shuffle)},
+    {"fletcher32", TP_INT32, offsetof(tw_writer_options, fletcher32)},
+    {"extendible", TP_INT32, offsetof(tw_writer_options, extendible)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_field tw_checkpoint_options_fields[] = {
     {"keep_last", TP_INT64, offsetof(tw_checkpoint_options, keep_last)},
     {"score", TP_DOUBLE, offsetof(tw_checkpoint_options, score)},
@@ -14577,6 +14586,57 @@ static PyObject *function_module_load_weights(PyObject *module, PyObject *const 
   return call_module_load_weights(NULL, args, nargs, names);
 }
 
+static PyObject *call_module_save_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "path", "nested"};
+  static const tp_signature signature = {"module_save_state", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  int32_t nested = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 1, &path) &&
+      tp_get_flag(&call, 2, &nested)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_save_state(module, path, nested));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_save_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_save_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_read_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "path", "group", "strict"};
+  static const tp_signature signature = {"module_read_state", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  const char *group = NULL;
+  int32_t strict = 1;
+  const char *report = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 1, &path) &&
+      tp_get_text(&call, 2, &group) &&
+      tp_get_flag(&call, 3, &strict)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_read_state(module, path, group, strict, &report));
+    result = status == TW_OK ? tp_text(report) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_read_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_read_state(NULL, args, nargs, names);
+}
+
 static PyObject *call_module_save(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "path"};
   static const tp_signature signature = {"module_save", keywords, 2, 2, 2, -1};
@@ -14639,6 +14699,349 @@ static PyObject *call_module_options(PyObject *self, PyObject *const *args, Py_s
 static PyObject *function_module_options(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_options(NULL, args, nargs, names);
+}
+
+static PyObject *call_file_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path"};
+  static const tp_signature signature = {"file_open", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  tw_file_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_file_open(path, &out));
+    result = status == TW_OK ? tp_new_handle(TP_FILE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_open(NULL, args, nargs, names);
+}
+
+static PyObject *call_file_entry_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"file"};
+  static const tp_signature signature = {"file_entry_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_file_t file = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_FILE, (void **)&file)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_file_entry_count(file, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_entry_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_entry_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_file_entry_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"file", "index"};
+  static const tp_signature signature = {"file_entry_at", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_file_t file = NULL;
+  size_t index = 0;
+  const char *path = NULL;
+  int32_t kind = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_FILE, (void **)&file) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_file_entry_at(file, index, &path, &kind));
+    result = status == TW_OK ? tp_pack(2, tp_text(path), PyLong_FromLong(kind)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_entry_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_entry_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_file_entry_details(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"file", "index"};
+  static const tp_signature signature = {"file_entry_details", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_file_t file = NULL;
+  size_t index = 0;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_FILE, (void **)&file) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_file_entry_details(file, index, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_entry_details(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_entry_details(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "append"};
+  static const tp_signature signature = {"writer_open", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  int32_t append = 0;
+  tw_writer_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_flag(&call, 1, &append)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_open(path, append, &out));
+    result = status == TW_OK ? tp_new_handle(TP_WRITER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_open(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_define(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "dtype", "shape", "labels", "options"};
+  static const tp_signature signature = {"writer_define", keywords, 6, 4, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  int32_t dtype = TW_FLOAT32;
+  tp_dims shape = {0};
+  tp_texts labels = {0};
+  tw_writer_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_dtype(&call, 2, &dtype) &&
+      tp_get_dims(&call, 3, &shape) &&
+      tp_get_texts(&call, 4, &labels) &&
+      tp_check(tw_writer_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 5, tw_writer_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&shape), status = tw_writer_define(writer, name, dtype, shape.data, shape.count, labels.data, labels.count, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_define(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_define(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_write(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "tensor", "labels", "options"};
+  static const tp_signature signature = {"writer_write", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tw_tensor_t tensor = NULL;
+  tp_texts labels = {0};
+  tw_writer_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_tensor(&call, 2, &tensor) &&
+      tp_get_texts(&call, 3, &labels) &&
+      tp_check(tw_writer_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 4, tw_writer_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_write(writer, name, tensor, labels.data, labels.count, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_write(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_write(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_write_texts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "texts", "options"};
+  static const tp_signature signature = {"writer_write_texts", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tp_texts texts = {0};
+  tw_writer_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_texts(&call, 2, &texts) &&
+      tp_check(tw_writer_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_writer_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_write_texts(writer, name, texts.data, texts.count, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_write_texts(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_write_texts(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_append(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "rows"};
+  static const tp_signature signature = {"writer_append", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tw_tensor_t rows = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_tensor(&call, 2, &rows)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_append(writer, name, rows));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_append(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_append(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_append_texts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "texts"};
+  static const tp_signature signature = {"writer_append_texts", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tp_texts texts = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_texts(&call, 2, &texts)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_append_texts(writer, name, texts.data, texts.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_append_texts(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_append_texts(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_set_text(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "object", "name", "text"};
+  static const tp_signature signature = {"writer_set_text", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *object = NULL;
+  const char *name = NULL;
+  const char *text = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &object) &&
+      tp_get_text(&call, 2, &name) &&
+      tp_get_text(&call, 3, &text)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_writer_set_text(writer, object, name, text));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_set_text(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_set_text(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_set_numbers(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "object", "name", "values"};
+  static const tp_signature signature = {"writer_set_numbers", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *object = NULL;
+  const char *name = NULL;
+  tp_doubles values = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &object) &&
+      tp_get_text(&call, 2, &name) &&
+      tp_get_doubles(&call, 3, &values)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_writer_set_numbers(writer, object, name, values.data, values.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_set_numbers(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_set_numbers(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_set_dimensions(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "dimensions"};
+  static const tp_signature signature = {"writer_set_dimensions", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tp_texts dimensions = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_texts(&call, 2, &dimensions)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_writer_set_dimensions(writer, name, dimensions.data, dimensions.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_set_dimensions(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_set_dimensions(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_close(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer"};
+  static const tp_signature signature = {"writer_close", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_close(writer));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_close(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_close(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_gradient_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -19882,6 +20285,22 @@ PyMethodDef tp_functions[] = {
      "Reads the module's parameters and buffers from a file that tw_module_save_weights wrote, or from a Keras 3\n"
      ".weights.h5 whose layers fit. All of them or none: what is missing, unused or of another shape or dtype is listed in\n"
      "the error, and the module stays as it was.\n"},
+    {"module_save_state", (PyCFunction)(void (*)(void))function_module_save_state, METH_FASTCALL | METH_KEYWORDS,
+     "module_save_state($module, module, path, nested=False)\n"
+     "--\n"
+     "\n"
+     "Writes the module's parameters and buffers to the HDF5 file at `path` as PyTorch's users do: a data set for each name of\n"
+     "its state, with the dots (\"layer1.0.weight\"), or with `nested` 1 in groups (\"layer1/0/weight\"). No attributes. What has\n"
+     "several names is stored once. The file appears in one step.\n"},
+    {"module_read_state", (PyCFunction)(void (*)(void))function_module_read_state, METH_FASTCALL | METH_KEYWORDS,
+     "module_read_state($module, module, path, group=None, strict=True)\n"
+     "--\n"
+     "\n"
+     "Reads the module's parameters and buffers by their names from a file that tw_module_save_state wrote, or PyTorch with\n"
+     "h5py, flat or nested, from the group `group` of it (NULL: the root); or from one that tw_module_save_weights wrote.\n"
+     "float16 and bfloat16 are read as float32. With `strict` 1 what is missing, unexpected or of another shape is an error\n"
+     "that lists it all, and the module stays as it was. With 0 the rest is read, and `report`, which may be NULL, receives\n"
+     "what was not: {\"missing\":[],\"unexpected\":[],\"mismatched\":[{\"name\":\"a\",\"expected\":[2],\"found\":[3]}]}, or \"\" if nothing.\n"},
     {"module_save", (PyCFunction)(void (*)(void))function_module_save, METH_FASTCALL | METH_KEYWORDS,
      "module_save($module, module, path)\n"
      "--\n"
@@ -19901,6 +20320,91 @@ PyMethodDef tp_functions[] = {
      "\n"
      "What the module was made with, as a JSON object: {\"start_dim\":1,\"end_dim\":-1}. It is {} for a module without options\n"
      "and for one of the caller's own. The string lives as long as the module.\n"},
+    {"file_open", (PyCFunction)(void (*)(void))function_file_open, METH_FASTCALL | METH_KEYWORDS,
+     "file_open($module, path)\n"
+     "--\n"
+     "\n"
+     "Lists the groups, data sets and attributes of the HDF5 file at `path`. It is read now and closed; no data is read. Links\n"
+     "are listed and not followed. A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of\n"
+     "its own.\n"},
+    {"file_entry_count", (PyCFunction)(void (*)(void))function_file_entry_count, METH_FASTCALL | METH_KEYWORDS,
+     "file_entry_count($module, file)\n"
+     "--\n"
+     "\n"
+     "How many entries there are, the root group among them.\n"},
+    {"file_entry_at", (PyCFunction)(void (*)(void))function_file_entry_at, METH_FASTCALL | METH_KEYWORDS,
+     "file_entry_at($module, file, index)\n"
+     "--\n"
+     "\n"
+     "Entry `index`: its path (\"/train/images\") and what it is, a TW_ENTRY_.... Entry 0 is the root, \"/\"; groups come before\n"
+     "what is in them. The string lives as long as the file.\n"},
+    {"file_entry_details", (PyCFunction)(void (*)(void))function_file_entry_details, METH_FASTCALL | METH_KEYWORDS,
+     "file_entry_details($module, file, index)\n"
+     "--\n"
+     "\n"
+     "Everything that is known of entry `index`, as a JSON object. All have \"attributes\": {name: {\"type\", \"shape\", \"value\"}},\n"
+     "where the value is there for strings, numbers and short lists of numbers. A data set has \"type\", \"shape\", \"max_shape\"\n"
+     "(null: no bound), \"bytes\" in memory and \"stored_bytes\", \"layout\" (contiguous, chunked, compact, virtual, external), for\n"
+     "chunks \"chunk\" and \"filters\", and \"dtype\" if tw_hdf5_read reads it. What has a second name has \"same_as\", a link \"link\".\n"
+     "What could not be read has a \"problem\", a sentence. The string lives as long as the file.\n"},
+    {"writer_open", (PyCFunction)(void (*)(void))function_writer_open, METH_FASTCALL | METH_KEYWORDS,
+     "writer_open($module, path, append=False)\n"
+     "--\n"
+     "\n"
+     "Begins an HDF5 file at `path`. With `append` 1 what is in a file there stays, and rows and data sets can be added; without\n"
+     "such a file a new one is begun.\n"},
+    {"writer_define", (PyCFunction)(void (*)(void))function_writer_define, METH_FASTCALL | METH_KEYWORDS,
+     "writer_define($module, writer, name, dtype, shape, labels=None, options=None)\n"
+     "--\n"
+     "\n"
+     "Makes the data set `name` (\"train/images\"; groups on the way are made) without values, which tw_writer_append brings.\n"
+     "shape[0] is the number of rows to come, or -1: any number. Data sets that neither grow nor are compressed or checked lie\n"
+     "in one piece; others in chunks of whole samples. `labels`, if any, are names of the values 0, 1, ... of uint8, int32 or\n"
+     "int64: the file has an enumeration. `options` may be NULL for the defaults.\n"},
+    {"writer_write", (PyCFunction)(void (*)(void))function_writer_write, METH_FASTCALL | METH_KEYWORDS,
+     "writer_write($module, writer, name, tensor, labels=None, options=None)\n"
+     "--\n"
+     "\n"
+     "Writes a new data set with the values of `tensor`; `labels` and `options` as for tw_writer_define.\n"},
+    {"writer_write_texts", (PyCFunction)(void (*)(void))function_writer_write_texts, METH_FASTCALL | METH_KEYWORDS,
+     "writer_write_texts($module, writer, name, texts, options=None)\n"
+     "--\n"
+     "\n"
+     "Writes a new data set of rank 1 with `count` strings in UTF-8, of any length.\n"},
+    {"writer_append", (PyCFunction)(void (*)(void))function_writer_append, METH_FASTCALL | METH_KEYWORDS,
+     "writer_append($module, writer, name, rows)\n"
+     "--\n"
+     "\n"
+     "Adds the rows of `rows` at the end of a data set: one that grows, whether of this writer or in the file before, or one\n"
+     "whose announced rows are not complete. Its dtype and all sizes but the first must be the data set's.\n"},
+    {"writer_append_texts", (PyCFunction)(void (*)(void))function_writer_append_texts, METH_FASTCALL | METH_KEYWORDS,
+     "writer_append_texts($module, writer, name, texts)\n"
+     "--\n"
+     "\n"
+     "Adds `count` strings at the end of a data set of strings.\n"},
+    {"writer_set_text", (PyCFunction)(void (*)(void))function_writer_set_text, METH_FASTCALL | METH_KEYWORDS,
+     "writer_set_text($module, writer, object, name, text)\n"
+     "--\n"
+     "\n"
+     "Gives the data set or group `object` (\"/\": the file) an attribute, a string in UTF-8, in the place of one of that name.\n"},
+    {"writer_set_numbers", (PyCFunction)(void (*)(void))function_writer_set_numbers, METH_FASTCALL | METH_KEYWORDS,
+     "writer_set_numbers($module, writer, object, name, values)\n"
+     "--\n"
+     "\n"
+     "As tw_writer_set_text, float64: one number as a scalar, several as an array.\n"},
+    {"writer_set_dimensions", (PyCFunction)(void (*)(void))function_writer_set_dimensions, METH_FASTCALL | METH_KEYWORDS,
+     "writer_set_dimensions($module, writer, name, dimensions)\n"
+     "--\n"
+     "\n"
+     "Names the dimensions of a data set, all of them: each is a dimension scale, which netCDF and xarray read as a dimension.\n"
+     "Data sets that name the same one are of the same size there. A data set of rank 1 that has a dimension's name gives its\n"
+     "coordinates.\n"},
+    {"writer_close", (PyCFunction)(void (*)(void))function_writer_close, METH_FASTCALL | METH_KEYWORDS,
+     "writer_close($module, writer)\n"
+     "--\n"
+     "\n"
+     "Writes everything out and puts the file in place. It fails if an earlier write has, if announced rows are missing, or if\n"
+     "the file that was added to has been changed meanwhile; then nothing changes at the path. The writer takes no more calls.\n"},
     {"module_gradient_norm", (PyCFunction)(void (*)(void))function_module_gradient_norm, METH_FASTCALL | METH_KEYWORDS,
      "module_gradient_norm($module, module, name=None)\n"
      "--\n"

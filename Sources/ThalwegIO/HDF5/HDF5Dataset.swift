@@ -37,7 +37,8 @@ struct HDF5Dataset: ~Copyable {
     }
     let type = try session.own(h5.H5Dget_type(object.id.raw), "cannot read the type of \(label)")
     let space = try session.own(h5.H5Dget_space(object.id.raw), "cannot read the shape of \(label)")
-    let element = try HDF5Element(type, session, label)
+    let isBFloat16 = try HDF5BFloat16.isType(type, of: object, file)
+    let element = isBFloat16 ? HDF5Element(bfloat16: session) : try HDF5Element(type, session, label)
     let shape = try Self.shape(space, session, label)
     var bytes = element.dtype.size
     for size in shape where !shape.contains(0) {
@@ -71,6 +72,10 @@ struct HDF5Dataset: ~Copyable {
       throw session.error(error.code, "\(label): \(error.message)")
     }
     guard byteCount > 0 else { return tensor }
+    if element.isBFloat16 {
+      try HDF5BFloat16.read(self, into: tensor)
+      return tensor
+    }
     try session.check(
       session.h5.pointee.H5Dread(id.raw, tw_hdf5_constant(element.memoryType), 0, 0, 0, tensor.data),
       "cannot read \(label)")

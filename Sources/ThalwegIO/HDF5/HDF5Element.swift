@@ -9,6 +9,13 @@ import ThalwegCore
 struct HDF5Element {
   let dtype: DType
   let memoryType: UnsafePointer<hid_t>
+  /// Stored as opaque values, which `HDF5BFloat16` reads.
+  var isBFloat16 = false
+
+  /// Keras's bfloat16, in memory float32.
+  init(bfloat16 session: HDF5Session) {
+    (dtype, memoryType, isBFloat16) = (.float32, session.h5.pointee.native_f32, true)
+  }
 
   /// Errors: `.dtype` when elements of `type` are not read.
   init(_ type: borrowing HDF5ID, _ session: HDF5Session, _ what: String) throws(ThalwegError) {
