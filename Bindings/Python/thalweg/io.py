@@ -1,15 +1,35 @@
-"""HDF5 files: data sets, weights and whole models."""
+"""HDF5 files: data sets, weights, state dictionaries and whole models."""
 
 from __future__ import annotations
 
 from os import PathLike
 
 from . import _C
+from ._files import DataWriter, Entry, append, contents, write
+from ._states import Mismatch, StateReport, load_state_dict, read_state_dict, save_state_dict
 from ._tensor import Tensor
 from .nn.faces import face_of
 from .nn.module import Module
 
-__all__ = ["hdf5_available", "load", "load_weights", "read", "read_scaled", "save", "save_weights"]
+__all__ = [
+    "DataWriter",
+    "Entry",
+    "Mismatch",
+    "StateReport",
+    "append",
+    "contents",
+    "hdf5_available",
+    "load",
+    "load_state_dict",
+    "load_weights",
+    "read",
+    "read_scaled",
+    "read_state_dict",
+    "save",
+    "save_state_dict",
+    "save_weights",
+    "write",
+]
 
 
 def hdf5_available() -> bool:
