@@ -56,6 +56,8 @@ FILE_ORDER = [
     "Training.swift",
     "Files.swift",
     "DataSets.swift",
+    "FileListings.swift",
+    "Writers.swift",
     "Flow.swift",
     "Spectrum.swift",
 ]

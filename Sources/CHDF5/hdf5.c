@@ -43,6 +43,8 @@ typedef H5L_info_t link_info;
   X(H5Dread)                                                                                                 \
   X(H5Dwrite)                                                                                                \
   X(H5Dvlen_reclaim)                                                                                         \
+  X(H5Dset_extent)                                                                                           \
+  X(H5Dget_storage_size)                                                                                     \
   X(H5Aexists)                                                                                               \
   X(H5Aopen)                                                                                                 \
   X(H5Acreate2)                                                                                              \
@@ -50,6 +52,7 @@ typedef H5L_info_t link_info;
   X(H5Aget_space)                                                                                            \
   X(H5Aread)                                                                                                 \
   X(H5Awrite)                                                                                                \
+  X(H5Adelete)                                                                                               \
   X(H5Screate)                                                                                               \
   X(H5Screate_simple)                                                                                        \
   X(H5Sget_simple_extent_type)                                                                               \
@@ -90,6 +93,10 @@ typedef H5L_info_t link_info;
   X(H5Pset_cache)                                                                                            \
   X(H5Pset_obj_track_times)                                                                                  \
   X(H5Pset_layout)                                                                                           \
+  X(H5Pset_chunk)                                                                                            \
+  X(H5Pset_deflate)                                                                                          \
+  X(H5Pset_shuffle)                                                                                          \
+  X(H5Pset_fletcher32)                                                                                       \
   X(H5Pget_layout)                                                                                           \
   X(H5Pget_external_count)                                                                                   \
   X(H5Pget_nfilters)                                                                                         \
@@ -102,7 +109,8 @@ typedef H5L_info_t link_info;
   X(H5Zfilter_avail)
 #define OPTIONAL(X)                                                                                          \
   X(H5Pset_file_locking)                                                                                     \
-  X(H5Dget_chunk_info_by_coord)
+  X(H5Dget_chunk_info_by_coord)                                                                              \
+  X(H5Rcreate)
 
 // Member of the table, symbol in the library.
 #define VARIABLES(X)                                                                                         \
@@ -120,6 +128,7 @@ typedef H5L_info_t link_info;
   X(file_u8, H5T_STD_U8LE_g)                                                                                 \
   X(file_i8, H5T_STD_I8LE_g)                                                                                 \
   X(file_u32, H5T_STD_U32LE_g)                                                                               \
+  X(object_reference, H5T_STD_REF_OBJ_g)                                                                     \
   X(c_string, H5T_C_S1_g)                                                                                    \
   X(file_access, H5P_CLS_FILE_ACCESS_ID_g)                                                                   \
   X(file_create, H5P_CLS_FILE_CREATE_ID_g)                                                                   \
@@ -139,6 +148,7 @@ VARIABLES(SAME_VARIABLE)
   _Static_assert((int)TW_##name == (int)(name), #name ": the value in CHDF5.h is wrong");
 #define VALUES(X)                                                                                            \
   X(H5F_ACC_RDONLY)                                                                                          \
+  X(H5F_ACC_RDWR)                                                                                            \
   X(H5F_ACC_EXCL)                                                                                            \
   X(H5F_SCOPE_LOCAL)                                                                                         \
   X(H5F_LIBVER_EARLIEST)                                                                                     \
@@ -167,10 +177,11 @@ VARIABLES(SAME_VARIABLE)
   X(H5T_ENUM)                                                                                                \
   X(H5T_VLEN)                                                                                                \
   X(H5T_ARRAY)                                                                                               \
+  X(H5T_ORDER_BE)                                                                                            \
+  X(H5R_OBJECT)                                                                                              \
   X(H5T_SGN_NONE)                                                                                            \
   X(H5T_CSET_UTF8)                                                                                           \
   X(H5T_ORDER_LE)                                                                                            \
-  X(H5T_ORDER_BE)                                                                                            \
   X(H5T_STR_NULLTERM)                                                                                        \
   X(H5T_STR_NULLPAD)                                                                                         \
   X(H5T_STR_SPACEPAD)                                                                                        \
@@ -189,6 +200,7 @@ _Static_assert(sizeof(tw_hdf5_sequence) == sizeof(hvl_t) &&
                    offsetof(tw_hdf5_sequence, data) == offsetof(hvl_t, p),
                "tw_hdf5_sequence is not the library's hvl_t");
 _Static_assert(H5T_VARIABLE == (size_t)-1, "tw_hdf5_variable is wrong");
+_Static_assert(H5S_UNLIMITED == (hsize_t)-1, "tw_hdf5_unlimited is wrong");
 _Static_assert(H5P_DEFAULT == 0 && H5S_ALL == 0 && H5E_DEFAULT == 0, "0 stands for each of these");
 
 // ---------------------------------------------------------------------------------------------------------
@@ -199,6 +211,7 @@ static herr_t (*walk_errors)(hid_t, H5E_direction_t, H5E_walk2_t, void *);
 static herr_t (*get_link)(hid_t, const char *, link_info *, hid_t);
 static herr_t (*iterate_links)(hid_t, H5_index_t, H5_iter_order_t, hsize_t *,
                                herr_t (*)(hid_t, const char *, const link_info *, void *), void *);
+static herr_t (*iterate_attributes)(hid_t, H5_index_t, H5_iter_order_t, hsize_t *, H5A_operator2_t, void *);
 static int loaded; // guarded by the lock
 
 // Not every build of libhdf5 is safe with threads, and the safe ones have one lock of this kind inside.
@@ -277,6 +290,7 @@ static int fill(void *library, const char *name, char *message, size_t capacity)
   walk_errors = (__typeof__(walk_errors))symbol(library, "H5Ewalk2", NULL, &missing);
   get_link = (__typeof__(get_link))symbol(library, "H5Lget_info1", "H5Lget_info", &missing);
   iterate_links = (__typeof__(iterate_links))symbol(library, "H5Literate1", "H5Literate", &missing);
+  iterate_attributes = (__typeof__(iterate_attributes))symbol(library, "H5Aiterate2", NULL, &missing);
   if (missing) {
     say(message, capacity, " %s: has no %s;", name, missing);
     return 0;
@@ -409,4 +423,16 @@ static herr_t visit_link(hid_t group, const char *name, const link_info *info, v
 int32_t tw_hdf5_links(hid_t group, tw_hdf5_visit visit, void *user_data) {
   visitor v = {visit, user_data};
   return iterate_links(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link, &v);
+}
+
+static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *user_data) {
+  (void)object;
+  (void)info;
+  visitor *v = user_data;
+  return v->visit(name, 0, v->user_data);
+}
+
+int32_t tw_hdf5_attributes(hid_t object, tw_hdf5_visit visit, void *user_data) {
+  visitor v = {visit, user_data};
+  return iterate_attributes(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute, &v);
 }

@@ -66,6 +66,40 @@ public func tw_module_load_weights(_ module: tw_module_t?, _ path: UnsafePointer
   call { () throws(ThalwegError) in try asModule(module).loadWeights(asString(path, "path")) }
 }
 
+/// Writes the module's parameters and buffers to the HDF5 file at `path` as PyTorch's users do: a data set for each name of
+/// its state, with the dots ("layer1.0.weight"), or with `nested` 1 in groups ("layer1/0/weight"). No attributes. What has
+/// several names is stored once. The file appears in one step.
+///
+/// Threads: one at a time per module and path.
+@c(tw_module_save_state)
+public func tw_module_save_state(
+  _ module: tw_module_t?, _ path: UnsafePointer<CChar>?, _ nested: Int32
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    try asModule(module).saveState(asString(path, "path"), nested: nested != 0)
+  }
+}
+
+/// Reads the module's parameters and buffers by their names from a file that tw_module_save_state wrote, or PyTorch with
+/// h5py, flat or nested, from the group `group` of it (NULL: the root); or from one that tw_module_save_weights wrote.
+/// float16 and bfloat16 are read as float32. With `strict` 1 what is missing, unexpected or of another shape is an error
+/// that lists it all, and the module stays as it was. With 0 the rest is read, and `report`, which may be NULL, receives
+/// what was not: {"missing":[],"unexpected":[],"mismatched":[{"name":"a","expected":[2],"found":[3]}]}, or "" if nothing.
+///
+/// Threads: one at a time per module. `report`: borrowed from the module.
+@c(tw_module_read_state)
+public func tw_module_read_state(
+  _ module: tw_module_t?, _ path: UnsafePointer<CChar>?, _ group: UnsafePointer<CChar>?, _ strict: Int32,
+  _ report: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let module = try asModule(module)
+    let found = try module.loadState(
+      asString(path, "path"), group: group == nil ? "" : asString(group, "group"), strict: strict != 0)
+    if let report { report.pointee = module.names.pointer(to: found.json) }
+  }
+}
+
 /// Writes the module to a model file at `path`: what tw_module_save_weights writes, and how the layers are made, so that
 /// tw_module_load needs no code that builds them. Options, names, shared modules and tensors, dtypes, requires_grad and
 /// the mode are kept; of a module of the caller's own only the type name.

@@ -25,6 +25,8 @@ enum HandleKind: UInt {
   case checkpoint = 7
   case context = 8
   case text = 9
+  case file = 10
+  case writer = 11
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
@@ -37,6 +39,8 @@ enum HandleKind: UInt {
     case .checkpoint: "a checkpoint"
     case .context: "a context"
     case .text: "a text"
+    case .file: "a file"
+    case .writer: "a writer"
     case nil: "no object"
     }
   }

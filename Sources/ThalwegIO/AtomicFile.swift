@@ -1,9 +1,11 @@
+import CHDF5
 import Glibc
+import Synchronization
 import ThalwegCore
 
 /// A file that takes the place of `path` in one step when it is complete, or leaves no trace.
 ///
-/// It is written under a temporary name in the same folder, ".<name>.thalweg-<process>.tmp", then synchronised,
+/// It is written under a temporary name in the same folder, ".<name>.thalweg-<process>-<number>.tmp", then synchronised,
 /// renamed, and the folder synchronised. Whoever opens `path` meanwhile, or after a crash at any moment, sees
 /// the old file whole or the new one whole. A temporary file that a killed process left behind is removed by the
 /// next save to the same name.
@@ -15,6 +17,11 @@ struct AtomicFile: ~Copyable {
   private let mode: mode_t?
   private var descriptor: Int32 = -1
   private var isDone = false
+  /// A forked child has a copy of this, and must not touch the file.
+  private let process = getpid()
+
+  /// So that no two of this process have one name.
+  private static let made = Atomic<Int>(0)
 
   /// Chooses the temporary name for a file to appear at `path`, and removes leftovers. If `path` is a symbolic
   /// link to a file, that file is replaced and the link stays.
@@ -53,7 +60,8 @@ struct AtomicFile: ~Copyable {
     self.mode = mode
     let prefix = ".\(name).thalweg-"
     Self.removeLeftovers(folder, prefix)
-    temporaryPath = "\(folder)/\(prefix)\(getpid()).tmp"
+    let number = Self.made.wrappingAdd(1, ordering: .relaxed).newValue
+    temporaryPath = "\(folder)/\(prefix)\(getpid())-\(number).tmp"
   }
 
   /// Remembers the open temporary file, through a descriptor of its own, and marks it as in use.
@@ -63,12 +71,35 @@ struct AtomicFile: ~Copyable {
     _ = flock(descriptor, LOCK_EX | LOCK_NB)
   }
 
+  /// Copies the file that is to be replaced to the temporary name: in no time where the file system shares blocks.
+  ///
+  /// Errors: `.io`, also when another program is writing it.
+  func copyOld() throws(ThalwegError) -> FileState {
+    let source = open(path, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw failure("cannot open") }
+    defer { _ = Glibc.close(source) }
+    guard flock(source, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw ThalwegError(.io, "\(function): '\(path)' is open for writing elsewhere")
+    }
+    guard let state = FileState(descriptor: source) else { throw failure("cannot read") }
+    let target = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard target >= 0 else { throw failure("cannot copy") }
+    defer { _ = Glibc.close(target) }
+    guard tw_copy_file(source, target) == 0 else { throw failure("cannot copy") }
+    return state
+  }
+
+  /// Whether the file that is to be replaced is as it was.
+  func isStill(_ state: FileState) -> Bool { FileState(path: path) == state }
+
   /// Puts the temporary file, complete and closed by its writer, in place.
   mutating func commit() throws(ThalwegError) {
     if let mode { _ = fchmod(descriptor, mode) }
     guard fsync(descriptor) == 0 else { throw failure("cannot write") }
     guard rename(temporaryPath, path) == 0 else { throw failure("cannot put the new file in place of") }
     isDone = true
+    _ = Glibc.close(descriptor)  // and the lock with it: others may open the file from here on
+    descriptor = -1
     // The new file is in place; what a failure from here on could lose in a power cut is the rename alone.
     let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return }
@@ -77,7 +108,7 @@ struct AtomicFile: ~Copyable {
   }
 
   deinit {
-    if !isDone { _ = unlink(temporaryPath) }
+    if !isDone, getpid() == process { _ = unlink(temporaryPath) }
     if descriptor >= 0 { _ = Glibc.close(descriptor) }
   }
 
@@ -92,8 +123,8 @@ struct AtomicFile: ~Copyable {
     return String(cString: real)
   }
 
-  /// Removes temporary files whose writer is gone: no process has the number in the name (our own number is
-  /// that of an earlier process, as saves exclude each other), and nobody holds the lock on the file.
+  /// Removes temporary files whose writer is gone: no process has the number in the name (our own number may
+  /// be that of an earlier process), and nobody holds the lock on the file.
   private static func removeLeftovers(_ folder: String, _ prefix: String) {
     guard let directory = opendir(folder) else { return }
     defer { closedir(directory) }
@@ -102,7 +133,7 @@ struct AtomicFile: ~Copyable {
         field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       guard name.hasPrefix(prefix), name.hasSuffix(".tmp"),
-        let process = pid_t(name.dropFirst(prefix.count).dropLast(4))
+        let process = pid_t(name.dropFirst(prefix.count).dropLast(4).prefix { $0 != "-" })
       else { continue }
       if process != getpid(), kill(process, 0) == 0 || errno == EPERM { continue }
       let leftover = "\(folder)/\(name)"
@@ -111,5 +142,34 @@ struct AtomicFile: ~Copyable {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { _ = unlink(leftover) }
       _ = Glibc.close(descriptor)
     }
+  }
+}
+
+/// Which file it is, and how it was when it was looked at.
+struct FileState: Equatable {
+  private let device: UInt
+  private let number: UInt
+  private let size: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  init?(path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    device = UInt(status.st_dev)
+    number = UInt(status.st_ino)
+    size = Int(status.st_size)
+    seconds = status.st_mtim.tv_sec
+    nanoseconds = status.st_mtim.tv_nsec
   }
 }

@@ -3,11 +3,13 @@ public import ThalwegCore
 /// What `load` found that does not fit.
 public struct StateReport: Sendable {
   /// Names of the module that were not given.
-  public internal(set) var missing: [String] = []
+  public package(set) var missing: [String] = []
   /// Names that were given and the module does not have.
-  public internal(set) var unexpected: [String] = []
+  public package(set) var unexpected: [String] = []
   /// Names whose shapes differ.
-  public internal(set) var mismatched: [(name: String, expected: Dims, found: Dims)] = []
+  public package(set) var mismatched: [(name: String, expected: Dims, found: Dims)] = []
+
+  package init() {}
 
   public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 

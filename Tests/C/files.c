@@ -233,6 +233,119 @@ static void models(void) {
   unlink("model.h5");
 }
 
+static void states(void) {
+  tw_module_t saved = linear(4, 3), loaded = linear(4, 3), narrow = linear(3, 3);
+  const char *report = "untouched";
+  for (int32_t nested = 0; nested < 2; nested++) {
+    OK(tw_module_save_state(saved, "state.h5", nested));
+    OK(tw_module_read_state(loaded, "state.h5", NULL, 1, &report));
+    CHECK(*report == '\0');
+  }
+  float before[12], after[12];
+  tw_tensor_t weight = NULL;
+  OK(tw_module_parameter(saved, "weight", &weight));
+  OK(tw_tensor_copy_to(weight, before, sizeof before));
+  tw_tensor_release(weight);
+  OK(tw_module_parameter(loaded, "weight", &weight));
+  OK(tw_tensor_copy_to(weight, after, sizeof after));
+  tw_tensor_release(weight);
+  CHECK(memcmp(before, after, sizeof before) == 0);
+  report = "untouched";
+  FAILS(TW_ERROR_FORMAT, "weight has shape [3, 4], not [3, 3]",
+        tw_module_read_state(narrow, "state.h5", NULL, 1, &report));
+  CHECK(strcmp(report, "untouched") == 0);
+  OK(tw_module_read_state(narrow, "state.h5", NULL, 0, &report));
+  CHECK(strstr(report, "\"mismatched\":[{\"name\":\"weight\",\"expected\":[3,3],\"found\":[3,4]}]"));
+  OK(tw_module_read_state(narrow, "state.h5", "", 0, NULL));
+  FAILS(TW_ERROR_FORMAT, "no group '/nothing'", tw_module_read_state(loaded, "state.h5", "nothing", 0, NULL));
+  FAILS(TW_ERROR_FORMAT, "missing: weight, bias", tw_module_read_state(loaded, digits, NULL, 1, NULL));
+  tw_module_release(saved);
+  tw_module_release(loaded);
+  tw_module_release(narrow);
+  unlink("state.h5");
+}
+
+static void writers(void) {
+  const float values[6] = {1, 2, 3, 4, 5, 6};
+  const int64_t two[2] = {2, 3}, growing[2] = {-1, 3}, fixed[2] = {3, 3}, odd[2] = {-2, 3};
+  const char *const names[2] = {"sample", "feature"}, *const words[3] = {"one", "two", "three"};
+  tw_tensor_t rows = tensor_of(values, two, 2), read = NULL;
+  tw_writer_t writer = NULL, second = NULL;
+  tw_writer_options options;
+  OK(tw_writer_options_init(&options, sizeof options));
+  options.gzip = 4;
+  OK(tw_writer_open("written.h5", 0, &writer));
+  OK(tw_writer_define(writer, "train/x", TW_FLOAT32, growing, 2, NULL, 0, &options));
+  OK(tw_writer_define(writer, "fixed", TW_FLOAT32, fixed, 2, NULL, 0, NULL));
+  OK(tw_writer_append(writer, "train/x", rows));
+  OK(tw_writer_append(writer, "train/x", rows));
+  OK(tw_writer_append(writer, "fixed", rows));
+  OK(tw_writer_write_texts(writer, "words", words, 3, NULL));
+  OK(tw_writer_set_text(writer, "train", "note", "of a test"));
+  OK(tw_writer_set_numbers(writer, "train/x", "scale", (const double[]){0.5}, 1));
+  OK(tw_writer_set_dimensions(writer, "train/x", names, 2));
+  FAILS(TW_ERROR_SHAPE, "do not fit", tw_writer_append(writer, "fixed", rows));
+  FAILS(TW_ERROR_SHAPE, "cannot have the shape",
+        tw_writer_define(writer, "odd", TW_FLOAT32, odd, 2, NULL, 0, NULL));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "already", tw_writer_write(writer, "train/x", rows, NULL, 0, NULL));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "labels are", tw_writer_write(writer, "y", rows, words, 3, NULL));
+  FAILS(TW_ERROR_SHAPE, "2 of its 3 rows", tw_writer_close(writer));
+  CHECK(access("written.h5", F_OK) != 0);
+  tw_writer_release(writer);
+
+  OK(tw_writer_open("written.h5", 0, &writer));
+  OK(tw_writer_define(writer, "train/x", TW_FLOAT32, growing, 2, NULL, 0, &options));
+  OK(tw_writer_append(writer, "train/x", rows));
+  OK(tw_writer_set_dimensions(writer, "train/x", names, 2));
+  OK(tw_writer_close(writer));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "closed", tw_writer_append(writer, "train/x", rows));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "closed", tw_writer_close(writer));
+  OK(tw_writer_open("written.h5", 1, &second));
+  OK(tw_writer_append(second, "train/x", rows));
+  OK(tw_writer_close(second));
+  OK(tw_hdf5_read("written.h5", "train/x", &read));
+  const float twice[12] = {1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6};
+  CHECK(holds(read, twice, 12));
+  tw_writer_release(writer);
+  tw_writer_release(second);
+  tw_tensor_release(rows);
+  tw_tensor_release(read);
+}
+
+// What writers() left.
+static void listings(void) {
+  tw_file_t file = NULL;
+  size_t count = 0, rank = 9, found = 0;
+  OK(tw_file_open("written.h5", &file));
+  OK(tw_file_entry_count(file, &count));
+  CHECK(count == 5); // the root, two dimensions, train, train/x
+  for (size_t i = 0; i < count; i++) {
+    const char *path = NULL, *details = NULL;
+    int32_t kind = -1;
+    int64_t shape[2] = {0};
+    OK(tw_file_entry_at(file, i, &path, &kind));
+    OK(tw_file_entry_shape(file, i, shape, 2, &rank));
+    OK(tw_file_entry_details(file, i, &details));
+    CHECK(kind == (rank > 0 ? TW_ENTRY_DATASET : TW_ENTRY_GROUP));
+    CHECK(i > 0 || (strcmp(path, "/") == 0 && kind == TW_ENTRY_GROUP));
+    if (strcmp(path, "/train/x") != 0)
+      continue;
+    found++;
+    CHECK(rank == 2 && shape[0] == 4 && shape[1] == 3);
+    CHECK(strstr(details, "\"filters\":[\"shuffle\",\"gzip 4\"]"));
+    FAILS(TW_ERROR_INVALID_ARGUMENT, "room for 1", tw_file_entry_shape(file, i, shape, 1, &rank));
+  }
+  CHECK(found == 1);
+  const char *path = NULL;
+  int32_t kind = 0;
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "no entry 5", tw_file_entry_at(file, count, &path, &kind));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "no entry", tw_file_entry_details(file, (size_t)-1, &path));
+  tw_file_release(file);
+  FAILS(TW_ERROR_INVALID_HANDLE, "released", tw_file_entry_count(file, &count));
+  FAILS(TW_ERROR_IO, "no-such-file.h5", tw_file_open("no-such-file.h5", &file));
+  unlink("written.h5");
+}
+
 int main(void) {
   int32_t available = -1;
   OK(tw_hdf5_available(&available));
@@ -246,5 +359,8 @@ int main(void) {
   kinds();
   weights();
   models();
+  states();
+  writers();
+  listings();
   return checks_result();
 }

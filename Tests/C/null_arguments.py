@@ -190,6 +190,11 @@ OPTIONAL = {
     ("tw_log_softmax_create", "dim"),
     ("tw_tensor_bilinear", "bias"),
     ("tw_residual_create", "shortcut"),
+    ("tw_module_read_state", "group"),
+    ("tw_module_read_state", "report"),
+    ("tw_writer_define", "options"),
+    ("tw_writer_write", "options"),
+    ("tw_writer_write_texts", "options"),
     ("tw_module_load_state", "names"),
     ("tw_module_load_state", "report"),
     ("tw_module_layer_gradients", "results"),
@@ -212,6 +217,8 @@ HANDLES = {
     "tw_checkpoint_t": "checkpoint",
     "tw_context_t": "context",
     "tw_text_t": "text",
+    "tw_file_t": "file",
+    "tw_writer_t": "writer",
 }
 CALLBACKS = {
     "tw_log_callback": "log_line",
@@ -251,6 +258,8 @@ static tw_optimizer_t optimizer;
 static tw_generator_t generator;
 static tw_loader_t loader;
 static tw_text_t text;
+static tw_file_t file; // these two are NULL without libhdf5
+static tw_writer_t writer;
 static tw_schedule_t schedule, schedules[1];
 static tw_generator_t generators[1];
 static tw_checkpoint_t checkpoint;
@@ -354,6 +363,10 @@ static void set_up(void) {
   OK(tw_generator_create(1, &generator));
   generators[0] = generator;
   OK(tw_text_create("name", TW_TEXT_CHARACTERS, NULL, &text));
+  if (!file)
+    (void)tw_file_open(THALWEG_DATA "/digits.h5", &file);
+  if (!writer)
+    (void)tw_writer_open("null_arguments.h5", 0, &writer);
   OK(tw_loader_create(1, batch, NULL, NULL, &loader));
   OK(tw_checkpoint_create(module, optimizer, NULL, 0, NULL, 0, loader, &checkpoint));
 }
@@ -393,7 +406,9 @@ int main(void) {
     signal(signals[i], crashed);
 """
 
-EPILOGUE = r"""  tw_set_log_callback(NULL, NULL);
+EPILOGUE = r"""  tw_file_release(file);
+  tw_writer_release(writer);
+  tw_set_log_callback(NULL, NULL);
   tw_set_allocator(NULL);
   printf("%d calls\n", CALLS);
   return checks_result();

@@ -28,6 +28,8 @@ typedef enum {
   TP_SCHEDULE,
   TP_CHECKPOINT,
   TP_TEXT,
+  TP_FILE,
+  TP_WRITER,
   TP_KIND_COUNT
 } tp_kind;
 

@@ -275,6 +275,15 @@ static const tp_field tw_loader_options_fields[] = {
     {NULL, TP_DOUBLE, 0},
 };
 
+static const tp_field tw_writer_options_fields[] = {
+    {"chunk_rows", TP_INT64, offsetof(tw_writer_options, chunk_rows)},
+    {"gzip", TP_INT32, offsetof(tw_writer_options, gzip)},
+    {"shuffle", TP_INT32, offsetof(tw_writer_options, shuffle)},
+    {"fletcher32", TP_INT32, offsetof(tw_writer_options, fletcher32)},
+    {"extendible", TP_INT32, offsetof(tw_writer_options, extendible)},
+    {NULL, TP_DOUBLE, 0},
+};
+
 static const tp_field tw_checkpoint_options_fields[] = {
     {"keep_last", TP_INT64, offsetof(tw_checkpoint_options, keep_last)},
     {"score", TP_DOUBLE, offsetof(tw_checkpoint_options, score)},
@@ -474,24 +483,6 @@ static PyObject *call_instruction_set(PyObject *self, PyObject *const *args, Py_
 static PyObject *function_instruction_set(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_instruction_set(NULL, args, nargs, names);
-}
-
-static PyObject *call_lapack(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const tp_signature signature = {"lapack", NULL, 0, 0, 0, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  const char *out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_lapack(&out));
-    result = status == TW_OK ? tp_text(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_lapack(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_lapack(NULL, args, nargs, names);
 }
 
 static PyObject *call_set_num_threads(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -10699,6 +10690,32 @@ static PyObject *function_pdist(PyObject *module, PyObject *const *args, Py_ssiz
   return call_pdist(NULL, args, nargs, names);
 }
 
+static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"input", "gradient", "retain_graph", "create_graph"};
+  static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_tensor_t tensor = NULL;
+  tw_tensor_t seed = NULL;
+  int32_t retain_graph = 0;
+  int32_t create_graph = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_tensor(&call, 0, &tensor) &&
+      tp_get_tensor(&call, 1, &seed) &&
+      tp_get_flag(&call, 2, &retain_graph) &&
+      tp_get_flag(&call, 3, &create_graph)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_tensor_backward(tensor, seed, retain_graph, create_graph));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_backward(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_backward(NULL, args, nargs, names);
+}
+
 static PyObject *call_retain_grad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input"};
   static const tp_signature signature = {"retain_grad", keywords, 1, 1, 1, -1};
@@ -13536,35 +13553,6 @@ static PyObject *function_cosine_annealing_warm_restarts_create(PyObject *module
   return call_cosine_annealing_warm_restarts_create(NULL, args, nargs, names);
 }
 
-static PyObject *call_swa_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"optimizer", "swa_lr", "anneal_epochs", "linear", "last_epoch"};
-  static const tp_signature signature = {"swa_lr_create", keywords, 5, 5, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_optimizer_t optimizer = NULL;
-  tp_doubles swa_lr = {0};
-  int64_t anneal_epochs = 0;
-  int32_t linear = 0;
-  int64_t last_epoch = 0;
-  tw_schedule_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
-      tp_get_doubles(&call, 1, &swa_lr) &&
-      tp_get_int64(&call, 2, &anneal_epochs) &&
-      tp_get_flag(&call, 3, &linear) &&
-      tp_get_int64(&call, 4, &last_epoch)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_swa_lr_create(optimizer, swa_lr.data, swa_lr.count, anneal_epochs, linear, last_epoch, &out));
-    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_swa_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_swa_lr_create(NULL, args, nargs, names);
-}
-
 static PyObject *call_cyclic_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"optimizer", "base_lr", "max_lr", "options"};
   static const tp_signature signature = {"cyclic_lr_create", keywords, 4, 3, 4, -1};
@@ -14598,6 +14586,57 @@ static PyObject *function_module_load_weights(PyObject *module, PyObject *const 
   return call_module_load_weights(NULL, args, nargs, names);
 }
 
+static PyObject *call_module_save_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "path", "nested"};
+  static const tp_signature signature = {"module_save_state", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  int32_t nested = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 1, &path) &&
+      tp_get_flag(&call, 2, &nested)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_save_state(module, path, nested));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_save_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_save_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_read_state(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "path", "group", "strict"};
+  static const tp_signature signature = {"module_read_state", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  const char *group = NULL;
+  int32_t strict = 1;
+  const char *report = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 1, &path) &&
+      tp_get_text(&call, 2, &group) &&
+      tp_get_flag(&call, 3, &strict)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_module_read_state(module, path, group, strict, &report));
+    result = status == TW_OK ? tp_text(report) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_read_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_read_state(NULL, args, nargs, names);
+}
+
 static PyObject *call_module_save(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"module", "path"};
   static const tp_signature signature = {"module_save", keywords, 2, 2, 2, -1};
@@ -14662,79 +14701,347 @@ static PyObject *function_module_options(PyObject *module, PyObject *const *args
   return call_module_options(NULL, args, nargs, names);
 }
 
-static PyObject *call_hdf5_read_rows(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"path", "dataset", "rows"};
-  static const tp_signature signature = {"hdf5_read_rows", keywords, 3, 3, 3, -1};
+static PyObject *call_file_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path"};
+  static const tp_signature signature = {"file_open", keywords, 1, 1, 1, -1};
   tp_call call;
   PyObject *result = NULL;
   const char *path = NULL;
-  const char *dataset = NULL;
-  tw_tensor_t rows = NULL;
-  tw_tensor_t out = NULL;
+  tw_file_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_file_open(path, &out));
+    result = status == TW_OK ? tp_new_handle(TP_FILE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_open(NULL, args, nargs, names);
+}
+
+static PyObject *call_file_entry_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"file"};
+  static const tp_signature signature = {"file_entry_count", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_file_t file = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_FILE, (void **)&file)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_file_entry_count(file, &out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_entry_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_entry_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_file_entry_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"file", "index"};
+  static const tp_signature signature = {"file_entry_at", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_file_t file = NULL;
+  size_t index = 0;
+  const char *path = NULL;
+  int32_t kind = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_FILE, (void **)&file) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_file_entry_at(file, index, &path, &kind));
+    result = status == TW_OK ? tp_pack(2, tp_text(path), PyLong_FromLong(kind)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_entry_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_entry_at(NULL, args, nargs, names);
+}
+
+static PyObject *call_file_entry_details(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"file", "index"};
+  static const tp_signature signature = {"file_entry_details", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_file_t file = NULL;
+  size_t index = 0;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_FILE, (void **)&file) &&
+      tp_get_size(&call, 1, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_file_entry_details(file, index, &out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_file_entry_details(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_file_entry_details(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "append"};
+  static const tp_signature signature = {"writer_open", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  int32_t append = 0;
+  tw_writer_t out = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
       tp_get_path(&call, 0, &path) &&
-      tp_get_text(&call, 1, &dataset) &&
+      tp_get_flag(&call, 1, &append)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_open(path, append, &out));
+    result = status == TW_OK ? tp_new_handle(TP_WRITER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_open(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_define(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "dtype", "shape", "labels", "options"};
+  static const tp_signature signature = {"writer_define", keywords, 6, 4, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  int32_t dtype = TW_FLOAT32;
+  tp_dims shape = {0};
+  tp_texts labels = {0};
+  tw_writer_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_dtype(&call, 2, &dtype) &&
+      tp_get_dims(&call, 3, &shape) &&
+      tp_get_texts(&call, 4, &labels) &&
+      tp_check(tw_writer_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 5, tw_writer_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_dims_are_large(&shape), status = tw_writer_define(writer, name, dtype, shape.data, shape.count, labels.data, labels.count, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_define(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_define(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_write(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "tensor", "labels", "options"};
+  static const tp_signature signature = {"writer_write", keywords, 5, 3, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tw_tensor_t tensor = NULL;
+  tp_texts labels = {0};
+  tw_writer_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_tensor(&call, 2, &tensor) &&
+      tp_get_texts(&call, 3, &labels) &&
+      tp_check(tw_writer_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 4, tw_writer_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_write(writer, name, tensor, labels.data, labels.count, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_write(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_write(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_write_texts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "texts", "options"};
+  static const tp_signature signature = {"writer_write_texts", keywords, 4, 3, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tp_texts texts = {0};
+  tw_writer_options options = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_texts(&call, 2, &texts) &&
+      tp_check(tw_writer_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 3, tw_writer_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_write_texts(writer, name, texts.data, texts.count, &options));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_write_texts(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_write_texts(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_append(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "rows"};
+  static const tp_signature signature = {"writer_append", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tw_tensor_t rows = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
       tp_get_tensor(&call, 2, &rows)) {
     tw_status status;
-    TP_ENGINE(1, status = tw_hdf5_read_rows(path, dataset, rows, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+    TP_ENGINE(1, status = tw_writer_append(writer, name, rows));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_hdf5_read_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_writer_append(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_hdf5_read_rows(NULL, args, nargs, names);
+  return call_writer_append(NULL, args, nargs, names);
 }
 
-static PyObject *call_hdf5_read_sequences(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"path", "dataset"};
-  static const tp_signature signature = {"hdf5_read_sequences", keywords, 2, 2, 2, -1};
+static PyObject *call_writer_append_texts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "texts"};
+  static const tp_signature signature = {"writer_append_texts", keywords, 3, 3, 3, -1};
   tp_call call;
   PyObject *result = NULL;
-  const char *path = NULL;
-  const char *dataset = NULL;
-  tw_tensor_t out_values = NULL;
-  tw_tensor_t out_offsets = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tp_texts texts = {0};
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_path(&call, 0, &path) &&
-      tp_get_text(&call, 1, &dataset)) {
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_texts(&call, 2, &texts)) {
     tw_status status;
-    TP_ENGINE(1, status = tw_hdf5_read_sequences(path, dataset, &out_values, &out_offsets));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_values), tp_new_tensor(out_offsets)) : tp_raise(status);
+    TP_ENGINE(1, status = tw_writer_append_texts(writer, name, texts.data, texts.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_hdf5_read_sequences(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_writer_append_texts(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_hdf5_read_sequences(NULL, args, nargs, names);
+  return call_writer_append_texts(NULL, args, nargs, names);
 }
 
-static PyObject *call_hdf5_read_padded(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"path", "dataset", "padding"};
-  static const tp_signature signature = {"hdf5_read_padded", keywords, 3, 3, 3, -1};
+static PyObject *call_writer_set_text(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "object", "name", "text"};
+  static const tp_signature signature = {"writer_set_text", keywords, 4, 4, 4, -1};
   tp_call call;
   PyObject *result = NULL;
-  const char *path = NULL;
-  const char *dataset = NULL;
-  double padding = 0;
-  tw_tensor_t out_values = NULL;
-  tw_tensor_t out_lengths = NULL;
+  tw_writer_t writer = NULL;
+  const char *object = NULL;
+  const char *name = NULL;
+  const char *text = NULL;
   if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_path(&call, 0, &path) &&
-      tp_get_text(&call, 1, &dataset) &&
-      tp_get_double(&call, 2, &padding)) {
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &object) &&
+      tp_get_text(&call, 2, &name) &&
+      tp_get_text(&call, 3, &text)) {
     tw_status status;
-    TP_ENGINE(1, status = tw_hdf5_read_padded(path, dataset, padding, &out_values, &out_lengths));
-    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_values), tp_new_tensor(out_lengths)) : tp_raise(status);
+    TP_ENGINE(0, status = tw_writer_set_text(writer, object, name, text));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
   }
   tp_finish(&call);
   return result;
 }
-static PyObject *function_hdf5_read_padded(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+static PyObject *function_writer_set_text(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
-  return call_hdf5_read_padded(NULL, args, nargs, names);
+  return call_writer_set_text(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_set_numbers(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "object", "name", "values"};
+  static const tp_signature signature = {"writer_set_numbers", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *object = NULL;
+  const char *name = NULL;
+  tp_doubles values = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &object) &&
+      tp_get_text(&call, 2, &name) &&
+      tp_get_doubles(&call, 3, &values)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_writer_set_numbers(writer, object, name, values.data, values.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_set_numbers(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_set_numbers(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_set_dimensions(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer", "name", "dimensions"};
+  static const tp_signature signature = {"writer_set_dimensions", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  const char *name = NULL;
+  tp_texts dimensions = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_texts(&call, 2, &dimensions)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_writer_set_dimensions(writer, name, dimensions.data, dimensions.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_set_dimensions(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_set_dimensions(NULL, args, nargs, names);
+}
+
+static PyObject *call_writer_close(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"writer"};
+  static const tp_signature signature = {"writer_close", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_writer_t writer = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_WRITER, (void **)&writer)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_writer_close(writer));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_writer_close(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_writer_close(NULL, args, nargs, names);
 }
 
 static PyObject *call_module_gradient_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -16400,187 +16707,6 @@ static PyObject *function_local_response_norm_create(PyObject *module, PyObject 
   return call_local_response_norm_create(NULL, args, nargs, names);
 }
 
-static PyObject *call_module_parametrize(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "name", "step"};
-  static const tp_signature signature = {"module_parametrize", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  const char *name = NULL;
-  tw_module_t step = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_text(&call, 1, &name) &&
-      tp_get_handle(&call, 2, TP_MODULE, (void **)&step)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_parametrize(module, name, step));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_parametrize(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_parametrize(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "name", "n_power_iterations", "eps", "dim", "generator"};
-  static const tp_signature signature = {"module_spectral_norm", keywords, 6, 5, 6, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  const char *name = NULL;
-  int64_t n_power_iterations = 0;
-  double eps = 0;
-  int64_t dim = 0;
-  tw_generator_t generator = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_text(&call, 1, &name) &&
-      tp_get_int64(&call, 2, &n_power_iterations) &&
-      tp_get_double(&call, 3, &eps) &&
-      tp_get_int64(&call, 4, &dim) &&
-      tp_get_handle(&call, 5, TP_GENERATOR, (void **)&generator)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_spectral_norm(module, name, n_power_iterations, eps, dim, generator));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_spectral_norm(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_weight_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "name", "dim"};
-  static const tp_signature signature = {"module_weight_norm", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  const char *name = NULL;
-  int64_t dim = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_text(&call, 1, &name) &&
-      tp_get_int64(&call, 2, &dim)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_weight_norm(module, name, dim));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_weight_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_weight_norm(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_remove_parametrizations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "name", "keep_value"};
-  static const tp_signature signature = {"module_remove_parametrizations", keywords, 3, 3, 3, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  const char *name = NULL;
-  int32_t keep_value = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_text(&call, 1, &name) &&
-      tp_get_flag(&call, 2, &keep_value)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_remove_parametrizations(module, name, keep_value));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_remove_parametrizations(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_remove_parametrizations(NULL, args, nargs, names);
-}
-
-static PyObject *call_module_computed_parameter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"module", "name"};
-  static const tp_signature signature = {"module_computed_parameter", keywords, 2, 2, 2, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_module_t module = NULL;
-  const char *name = NULL;
-  tw_tensor_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
-      tp_get_text(&call, 1, &name)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_module_computed_parameter(module, name, &out));
-    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_module_computed_parameter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_module_computed_parameter(NULL, args, nargs, names);
-}
-
-static PyObject *call_unfold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"kernel_size", "dilation", "padding", "stride"};
-  static const tp_signature signature = {"unfold_create", keywords, 4, 1, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_window kernel_size = {0};
-  tp_window dilation = {0};
-  tp_window padding = {0};
-  tp_window stride = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_pair(&call, 0, &kernel_size) &&
-      tp_get_pair(&call, 1, &dilation) &&
-      tp_get_pair(&call, 2, &padding) &&
-      tp_get_pair(&call, 3, &stride)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_unfold_create(kernel_size.data, dilation.data, padding.data, stride.data, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_unfold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_unfold_create(NULL, args, nargs, names);
-}
-
-static PyObject *call_fold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"output_size", "kernel_size", "dilation", "padding", "stride"};
-  static const tp_signature signature = {"fold_create", keywords, 5, 2, 5, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tp_window output_size = {0};
-  tp_window kernel_size = {0};
-  tp_window dilation = {0};
-  tp_window padding = {0};
-  tp_window stride = {0};
-  tw_module_t out = NULL;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_pair(&call, 0, &output_size) &&
-      tp_get_pair(&call, 1, &kernel_size) &&
-      tp_get_pair(&call, 2, &dilation) &&
-      tp_get_pair(&call, 3, &padding) &&
-      tp_get_pair(&call, 4, &stride)) {
-    tw_status status;
-    TP_ENGINE(0, status = tw_fold_create(output_size.data, kernel_size.data, dilation.data, padding.data, stride.data, &out));
-    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_fold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_fold_create(NULL, args, nargs, names);
-}
-
 static PyObject *call_identity_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const tp_signature signature = {"identity_create", NULL, 0, 0, 0, -1};
   tp_call call;
@@ -16993,15 +17119,6 @@ PyMethodDef tp_functions[] = {
      "The instruction set whose kernels are in use: \"baseline\", \"v3\" (AVX2 and FMA) or \"v4\" (AVX-512). Chosen at the start\n"
      "as the best that CPU and system have; the environment variable THALWEG_ISA overrides it with one of these names.\n"
      "The string is the library's and lives for ever.\n"},
-    {"lapack", (PyCFunction)(void (*)(void))function_lapack, METH_FASTCALL | METH_KEYWORDS,
-     "lapack($module)\n"
-     "--\n"
-     "\n"
-     "The LAPACK that decomposes larger matrices and solves with them, as it was opened, such as \"liblapack.so.3\"; NULL where\n"
-     "the library's own forms do that. Looked for once, at the first call that could use it, this one too. The environment\n"
-     "variable THALWEG_LAPACK names a library to use instead, or with \"off\" none. Results of the two differ by rounding, so\n"
-     "with \"off\" they do not depend on what the machine has. Where it is OpenBLAS (0.3.24 or later) or MKL it is asked to\n"
-     "compute on one thread; other libraries may start threads of their own.\n"},
     {"set_num_threads", (PyCFunction)(void (*)(void))function_set_num_threads, METH_FASTCALL | METH_KEYWORDS,
      "set_num_threads($module, count)\n"
      "--\n"
@@ -17374,7 +17491,7 @@ PyMethodDef tp_functions[] = {
      "scatter_multiply($module, input, dim, index, src)\n"
      "--\n"
      "\n"
-     "As `tw_tensor_scatter`, but multiplies.\n"},
+     "As `tw_tensor_scatter`, but multiplies; without a derivative.\n"},
     {"take", (PyCFunction)(void (*)(void))function_take, METH_FASTCALL | METH_KEYWORDS,
      "take($module, input, index)\n"
      "--\n"
@@ -19221,6 +19338,13 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it first.\n"},
+    {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
+     "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
+     "--\n"
+     "\n"
+     "Accumulates, in every leaf that the tensor depends on, the gradient of the tensor contracted with `seed`, which has its\n"
+     "shape and dtype; NULL stands for 1 and needs a tensor of one element. The graph is freed unless `retain_graph` is 1;\n"
+     "with `create_graph` 1 the pass is recorded itself, so that the gradients can be differentiated.\n"},
     {"retain_grad", (PyCFunction)(void (*)(void))function_retain_grad, METH_FASTCALL | METH_KEYWORDS,
      "retain_grad($module, input)\n"
      "--\n"
@@ -19492,9 +19616,8 @@ PyMethodDef tp_functions[] = {
      "How the recurrent layers and cells of the module and below begin a call that is given no state, TW_STATE_...:\n"
      "TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to generate one step at a time;\n"
      "TW_STATE_GRAPH to have gradients flow into the calls before as well, until the mode is set to TW_STATE_VALUES, which cuts\n"
-     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. Of a layer with two directions the first goes on; the\n"
-     "second begins with zeros at the end of every piece, as what follows there has not come yet. A state that is given or set\n"
-     "counts for both.\n"},
+     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. A layer of two directions needs whole sequences and\n"
+     "cannot go on.\n"},
     {"recurrent_stateful", (PyCFunction)(void (*)(void))function_recurrent_stateful, METH_FASTCALL | METH_KEYWORDS,
      "recurrent_stateful($module, module)\n"
      "--\n"
@@ -19907,12 +20030,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Half a cosine wave from the first rate to `eta_min` in `T_0` epochs, again and again, each time `T_mult` times as long.\n"},
-    {"swa_lr_create", (PyCFunction)(void (*)(void))function_swa_lr_create, METH_FASTCALL | METH_KEYWORDS,
-     "swa_lr_create($module, optimizer, swa_lr, anneal_epochs, linear, last_epoch)\n"
-     "--\n"
-     "\n"
-     "From the rate that there is to `swa_lr`, one value or one a group, in `anneal_epochs` epochs, along half a cosine wave or\n"
-     "with `linear` 1 a line; then no more change: the rate at which weights are averaged.\n"},
     {"cyclic_lr_create", (PyCFunction)(void (*)(void))function_cyclic_lr_create, METH_FASTCALL | METH_KEYWORDS,
      "cyclic_lr_create($module, optimizer, base_lr, max_lr, options=None)\n"
      "--\n"
@@ -20146,17 +20263,14 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The data set `dataset` (\"train/images\") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,\n"
-     "float64 and bool as they are, other integers in the next of these that holds them (uint64 in int64, if its numbers fit),\n"
-     "float16 and bfloat16 as float32, enumerations as their integers. A compound's member is named behind the data set\n"
-     "(\"events/energy\"). Contiguous, compact, or chunked with gzip, lzf, shuffle and fletcher32 (szip, nbit and scaleoffset\n"
-     "where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of its\n"
-     "own.\n"},
+     "float64 and bool as they are, other integers in the next of these that holds them, float16 as float32. Contiguous\n"
+     "or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash libhdf5 itself: read such a\n"
+     "file in a process of its own.\n"},
     {"hdf5_read_scaled", (PyCFunction)(void (*)(void))function_hdf5_read_scaled, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_read_scaled($module, path, dataset)\n"
      "--\n"
      "\n"
-     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent), also\n"
-     "under netCDF's names scale_factor and add_offset. Where the value is _FillValue or missing_value it is not a number.\n"},
+     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).\n"},
     {"module_save_weights", (PyCFunction)(void (*)(void))function_module_save_weights, METH_FASTCALL | METH_KEYWORDS,
      "module_save_weights($module, module, path)\n"
      "--\n"
@@ -20171,6 +20285,22 @@ PyMethodDef tp_functions[] = {
      "Reads the module's parameters and buffers from a file that tw_module_save_weights wrote, or from a Keras 3\n"
      ".weights.h5 whose layers fit. All of them or none: what is missing, unused or of another shape or dtype is listed in\n"
      "the error, and the module stays as it was.\n"},
+    {"module_save_state", (PyCFunction)(void (*)(void))function_module_save_state, METH_FASTCALL | METH_KEYWORDS,
+     "module_save_state($module, module, path, nested=False)\n"
+     "--\n"
+     "\n"
+     "Writes the module's parameters and buffers to the HDF5 file at `path` as PyTorch's users do: a data set for each name of\n"
+     "its state, with the dots (\"layer1.0.weight\"), or with `nested` 1 in groups (\"layer1/0/weight\"). No attributes. What has\n"
+     "several names is stored once. The file appears in one step.\n"},
+    {"module_read_state", (PyCFunction)(void (*)(void))function_module_read_state, METH_FASTCALL | METH_KEYWORDS,
+     "module_read_state($module, module, path, group=None, strict=True)\n"
+     "--\n"
+     "\n"
+     "Reads the module's parameters and buffers by their names from a file that tw_module_save_state wrote, or PyTorch with\n"
+     "h5py, flat or nested, from the group `group` of it (NULL: the root); or from one that tw_module_save_weights wrote.\n"
+     "float16 and bfloat16 are read as float32. With `strict` 1 what is missing, unexpected or of another shape is an error\n"
+     "that lists it all, and the module stays as it was. With 0 the rest is read, and `report`, which may be NULL, receives\n"
+     "what was not: {\"missing\":[],\"unexpected\":[],\"mismatched\":[{\"name\":\"a\",\"expected\":[2],\"found\":[3]}]}, or \"\" if nothing.\n"},
     {"module_save", (PyCFunction)(void (*)(void))function_module_save, METH_FASTCALL | METH_KEYWORDS,
      "module_save($module, module, path)\n"
      "--\n"
@@ -20190,24 +20320,91 @@ PyMethodDef tp_functions[] = {
      "\n"
      "What the module was made with, as a JSON object: {\"start_dim\":1,\"end_dim\":-1}. It is {} for a module without options\n"
      "and for one of the caller's own. The string lives as long as the module.\n"},
-    {"hdf5_read_rows", (PyCFunction)(void (*)(void))function_hdf5_read_rows, METH_FASTCALL | METH_KEYWORDS,
-     "hdf5_read_rows($module, path, dataset, rows)\n"
+    {"file_open", (PyCFunction)(void (*)(void))function_file_open, METH_FASTCALL | METH_KEYWORDS,
+     "file_open($module, path)\n"
      "--\n"
      "\n"
-     "As tw_hdf5_read, of some rows: parts of the data set along its first dimension, those with the numbers in `rows`\n"
-     "(integers [n], from 0), in their order.\n"},
-    {"hdf5_read_sequences", (PyCFunction)(void (*)(void))function_hdf5_read_sequences, METH_FASTCALL | METH_KEYWORDS,
-     "hdf5_read_sequences($module, path, dataset)\n"
+     "Lists the groups, data sets and attributes of the HDF5 file at `path`. It is read now and closed; no data is read. Links\n"
+     "are listed and not followed. A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of\n"
+     "its own.\n"},
+    {"file_entry_count", (PyCFunction)(void (*)(void))function_file_entry_count, METH_FASTCALL | METH_KEYWORDS,
+     "file_entry_count($module, file)\n"
      "--\n"
      "\n"
-     "Reads a data set whose elements differ in length, strings or sequences of numbers: their values one after the other, and\n"
-     "int64 offsets [n + 1], where element i is what lies from offsets[i] up to offsets[i + 1], row-major. Values of strings\n"
-     "are bytes (UTF-8, without padding and 0), of sequences numbers with the dtypes of tw_hdf5_read.\n"},
-    {"hdf5_read_padded", (PyCFunction)(void (*)(void))function_hdf5_read_padded, METH_FASTCALL | METH_KEYWORDS,
-     "hdf5_read_padded($module, path, dataset, padding)\n"
+     "How many entries there are, the root group among them.\n"},
+    {"file_entry_at", (PyCFunction)(void (*)(void))function_file_entry_at, METH_FASTCALL | METH_KEYWORDS,
+     "file_entry_at($module, file, index)\n"
      "--\n"
      "\n"
-     "As tw_hdf5_read_sequences, as a batch [n, longest] with `padding` behind those that are shorter, and int64 lengths [n].\n"},
+     "Entry `index`: its path (\"/train/images\") and what it is, a TW_ENTRY_.... Entry 0 is the root, \"/\"; groups come before\n"
+     "what is in them. The string lives as long as the file.\n"},
+    {"file_entry_details", (PyCFunction)(void (*)(void))function_file_entry_details, METH_FASTCALL | METH_KEYWORDS,
+     "file_entry_details($module, file, index)\n"
+     "--\n"
+     "\n"
+     "Everything that is known of entry `index`, as a JSON object. All have \"attributes\": {name: {\"type\", \"shape\", \"value\"}},\n"
+     "where the value is there for strings, numbers and short lists of numbers. A data set has \"type\", \"shape\", \"max_shape\"\n"
+     "(null: no bound), \"bytes\" in memory and \"stored_bytes\", \"layout\" (contiguous, chunked, compact, virtual, external), for\n"
+     "chunks \"chunk\" and \"filters\", and \"dtype\" if tw_hdf5_read reads it. What has a second name has \"same_as\", a link \"link\".\n"
+     "What could not be read has a \"problem\", a sentence. The string lives as long as the file.\n"},
+    {"writer_open", (PyCFunction)(void (*)(void))function_writer_open, METH_FASTCALL | METH_KEYWORDS,
+     "writer_open($module, path, append=False)\n"
+     "--\n"
+     "\n"
+     "Begins an HDF5 file at `path`. With `append` 1 what is in a file there stays, and rows and data sets can be added; without\n"
+     "such a file a new one is begun.\n"},
+    {"writer_define", (PyCFunction)(void (*)(void))function_writer_define, METH_FASTCALL | METH_KEYWORDS,
+     "writer_define($module, writer, name, dtype, shape, labels=None, options=None)\n"
+     "--\n"
+     "\n"
+     "Makes the data set `name` (\"train/images\"; groups on the way are made) without values, which tw_writer_append brings.\n"
+     "shape[0] is the number of rows to come, or -1: any number. Data sets that neither grow nor are compressed or checked lie\n"
+     "in one piece; others in chunks of whole samples. `labels`, if any, are names of the values 0, 1, ... of uint8, int32 or\n"
+     "int64: the file has an enumeration. `options` may be NULL for the defaults.\n"},
+    {"writer_write", (PyCFunction)(void (*)(void))function_writer_write, METH_FASTCALL | METH_KEYWORDS,
+     "writer_write($module, writer, name, tensor, labels=None, options=None)\n"
+     "--\n"
+     "\n"
+     "Writes a new data set with the values of `tensor`; `labels` and `options` as for tw_writer_define.\n"},
+    {"writer_write_texts", (PyCFunction)(void (*)(void))function_writer_write_texts, METH_FASTCALL | METH_KEYWORDS,
+     "writer_write_texts($module, writer, name, texts, options=None)\n"
+     "--\n"
+     "\n"
+     "Writes a new data set of rank 1 with `count` strings in UTF-8, of any length.\n"},
+    {"writer_append", (PyCFunction)(void (*)(void))function_writer_append, METH_FASTCALL | METH_KEYWORDS,
+     "writer_append($module, writer, name, rows)\n"
+     "--\n"
+     "\n"
+     "Adds the rows of `rows` at the end of a data set: one that grows, whether of this writer or in the file before, or one\n"
+     "whose announced rows are not complete. Its dtype and all sizes but the first must be the data set's.\n"},
+    {"writer_append_texts", (PyCFunction)(void (*)(void))function_writer_append_texts, METH_FASTCALL | METH_KEYWORDS,
+     "writer_append_texts($module, writer, name, texts)\n"
+     "--\n"
+     "\n"
+     "Adds `count` strings at the end of a data set of strings.\n"},
+    {"writer_set_text", (PyCFunction)(void (*)(void))function_writer_set_text, METH_FASTCALL | METH_KEYWORDS,
+     "writer_set_text($module, writer, object, name, text)\n"
+     "--\n"
+     "\n"
+     "Gives the data set or group `object` (\"/\": the file) an attribute, a string in UTF-8, in the place of one of that name.\n"},
+    {"writer_set_numbers", (PyCFunction)(void (*)(void))function_writer_set_numbers, METH_FASTCALL | METH_KEYWORDS,
+     "writer_set_numbers($module, writer, object, name, values)\n"
+     "--\n"
+     "\n"
+     "As tw_writer_set_text, float64: one number as a scalar, several as an array.\n"},
+    {"writer_set_dimensions", (PyCFunction)(void (*)(void))function_writer_set_dimensions, METH_FASTCALL | METH_KEYWORDS,
+     "writer_set_dimensions($module, writer, name, dimensions)\n"
+     "--\n"
+     "\n"
+     "Names the dimensions of a data set, all of them: each is a dimension scale, which netCDF and xarray read as a dimension.\n"
+     "Data sets that name the same one are of the same size there. A data set of rank 1 that has a dimension's name gives its\n"
+     "coordinates.\n"},
+    {"writer_close", (PyCFunction)(void (*)(void))function_writer_close, METH_FASTCALL | METH_KEYWORDS,
+     "writer_close($module, writer)\n"
+     "--\n"
+     "\n"
+     "Writes everything out and puts the file in place. It fails if an earlier write has, if announced rows are missing, or if\n"
+     "the file that was added to has been changed meanwhile; then nothing changes at the path. The writer takes no more calls.\n"},
     {"module_gradient_norm", (PyCFunction)(void (*)(void))function_module_gradient_norm, METH_FASTCALL | METH_KEYWORDS,
      "module_gradient_norm($module, module, name=None)\n"
      "--\n"
@@ -20617,52 +20814,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Divides [N, C, L, ...] by (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta.\n"},
-    {"module_parametrize", (PyCFunction)(void (*)(void))function_module_parametrize, METH_FASTCALL | METH_KEYWORDS,
-     "module_parametrize($module, module, name, step)\n"
-     "--\n"
-     "\n"
-     "From now on the parameter `name` of the module is what `step`, a module that takes a tensor and gives one of the same shape\n"
-     "and dtype, makes of the tensor that it was; behind the steps that it has already. That tensor is trained as\n"
-     "\"parametrizations.NAME.original\", the steps are the children \"0\", \"1\", ... beside it. Of layers \"weight\" can be\n"
-     "computed, of Linear, Bilinear, Embedding and convolutions; of modules of the caller's own any parameter, for which\n"
-     "they ask with tw_module_computed_parameter.\n"},
-    {"module_spectral_norm", (PyCFunction)(void (*)(void))function_module_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
-     "module_spectral_norm($module, module, name, n_power_iterations, eps, dim, generator=None)\n"
-     "--\n"
-     "\n"
-     "As tw_module_parametrize, by the parameter divided by its largest singular value as a matrix [size of `dim`, rest]. In\n"
-     "training each call improves the estimate of that by `n_power_iterations` steps (Miyato et al. 2018); the vectors are\n"
-     "the buffers \"_u\" and \"_v\" of the step. `generator` NULL: the default one.\n"},
-    {"module_weight_norm", (PyCFunction)(void (*)(void))function_module_weight_norm, METH_FASTCALL | METH_KEYWORDS,
-     "module_weight_norm($module, module, name, dim)\n"
-     "--\n"
-     "\n"
-     "From now on the parameter `name` of the module is g v / |v|, with lengths g, \"parametrizations.NAME.original0\", and\n"
-     "directions v, \"parametrizations.NAME.original1\", both trained: a length for each index of `dim` or, where `dim` is\n"
-     "INT64_MIN, one for all (Salimans and Kingma 2016).\n"},
-    {"module_remove_parametrizations", (PyCFunction)(void (*)(void))function_module_remove_parametrizations, METH_FASTCALL | METH_KEYWORDS,
-     "module_remove_parametrizations($module, module, name, keep_value)\n"
-     "--\n"
-     "\n"
-     "Makes the parameter one of its own again: with its present value (`keep_value` 1), or with the tensor from which it was\n"
-     "computed.\n"},
-    {"module_computed_parameter", (PyCFunction)(void (*)(void))function_module_computed_parameter, METH_FASTCALL | METH_KEYWORDS,
-     "module_computed_parameter($module, module, name)\n"
-     "--\n"
-     "\n"
-     "The parameter `name` of the module itself, or its value where it is computed (tw_module_parametrize), with its place in\n"
-     "the graph of derivatives.\n"},
-    {"unfold_create", (PyCFunction)(void (*)(void))function_unfold_create, METH_FASTCALL | METH_KEYWORDS,
-     "unfold_create($module, kernel_size, dilation=1, padding=0, stride=1)\n"
-     "--\n"
-     "\n"
-     "The windows of images as columns: [N, C, H, W] to [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and `stride` are\n"
-     "two numbers, for height and width; NULL: 1, 0 for the padding.\n"},
-    {"fold_create", (PyCFunction)(void (*)(void))function_fold_create, METH_FASTCALL | METH_KEYWORDS,
-     "fold_create($module, output_size, kernel_size, dilation=1, padding=0, stride=1)\n"
-     "--\n"
-     "\n"
-     "Images of the size `output_size` (height, width) from such columns, added up where windows overlap.\n"},
     {"identity_create", (PyCFunction)(void (*)(void))function_identity_create, METH_FASTCALL | METH_KEYWORDS,
      "identity_create($module)\n"
      "--\n"

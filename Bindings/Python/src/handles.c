@@ -29,6 +29,12 @@ static void give_back(tp_kind kind, void *handle) {
   case TP_TEXT:
     tw_text_release(handle);
     break;
+  case TP_FILE:
+    tw_file_release(handle);
+    break;
+  case TP_WRITER:
+    TP_ENGINE(1, tw_writer_release(handle)); // it may wait for another thread that is in libhdf5
+    break;
   default:
     tw_generator_release(handle);
   }
@@ -84,7 +90,9 @@ bool tp_add_handle_types(PyObject *module) {
                                       "thalweg._C.Loader",
                                       "thalweg._C.Schedule",
                                       "thalweg._C.Checkpoint",
-                                      "thalweg._C.Text"};
+                                      "thalweg._C.Text",
+                                      "thalweg._C.File",
+                                      "thalweg._C.Writer"};
   for (int kind = TP_MODULE; kind < TP_KIND_COUNT; kind++) {
     PyType_Spec spec = {names[kind], sizeof(tp_object), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,

@@ -1,4 +1,4 @@
-"""HDF5 files: data sets, weights and whole models."""
+"""HDF5 files: data sets, weights, state dictionaries and whole models."""
 
 from __future__ import annotations
 
@@ -8,22 +8,34 @@ from os import PathLike
 from typing import Any, overload
 
 from . import _C
+from ._files import DataWriter, Entry, append, contents, write
+from ._states import Mismatch, StateReport, load_state_dict, read_state_dict, save_state_dict
 from ._tensor import Tensor
 from .data import HDF5Dataset
 from .nn.faces import face_of
 from .nn.module import Module
 
 __all__ = [
+    "DataWriter",
+    "Entry",
+    "Mismatch",
+    "StateReport",
+    "append",
+    "contents",
     "hdf5_available",
     "load",
+    "load_state_dict",
     "load_weights",
     "read",
     "read_enumeration",
     "read_scaled",
     "read_sequences",
+    "read_state_dict",
     "read_strings",
     "save",
+    "save_state_dict",
     "save_weights",
+    "write",
 ]
 
 

@@ -23,6 +23,7 @@ typedef struct tw_hdf5_sequence {
 
 enum {
   TW_H5F_ACC_RDONLY = 0x0000,
+  TW_H5F_ACC_RDWR = 0x0001,
   TW_H5F_ACC_EXCL = 0x0004,
   TW_H5F_SCOPE_LOCAL = 0,
   TW_H5F_LIBVER_EARLIEST = 0,
@@ -55,12 +56,15 @@ enum {
   TW_H5T_VLEN = 9,
   TW_H5T_ARRAY = 10
 };
+enum { TW_H5R_OBJECT = 0 };
 enum { TW_H5T_SGN_NONE = 0, TW_H5T_CSET_UTF8 = 1 };
 enum { TW_H5T_ORDER_LE = 0, TW_H5T_ORDER_BE = 1 };
 enum { TW_H5T_STR_NULLTERM = 0, TW_H5T_STR_NULLPAD = 1, TW_H5T_STR_SPACEPAD = 2 };
 enum { TW_H5T_NORM_IMPLIED = 0 };
 // H5T_VARIABLE, the size of a string of any length.
 static inline size_t tw_hdf5_variable(void) { return (size_t)-1; }
+// H5S_UNLIMITED, the most that a dimension may grow to.
+static inline hsize_t tw_hdf5_unlimited(void) { return (hsize_t)-1; }
 
 #pragma clang assume_nonnull begin
 
@@ -106,6 +110,9 @@ typedef struct tw_hdf5 {
                      const void *buffer);
   herr_t (*H5Dvlen_reclaim)(hid_t type, hid_t space, hid_t transfer, void *buffer);
 
+  herr_t (*H5Dset_extent)(hid_t dataset, const hsize_t *dims);
+  hsize_t (*H5Dget_storage_size)(hid_t dataset);
+
   htri_t (*H5Aexists)(hid_t object, const char *name);
   hid_t (*H5Aopen)(hid_t object, const char *name, hid_t access);
   hid_t (*H5Acreate2)(hid_t object, const char *name, hid_t type, hid_t space, hid_t creation, hid_t access);
@@ -113,6 +120,8 @@ typedef struct tw_hdf5 {
   hid_t (*H5Aget_space)(hid_t attribute);
   herr_t (*H5Aread)(hid_t attribute, hid_t memory_type, void *buffer);
   herr_t (*H5Awrite)(hid_t attribute, hid_t memory_type, const void *buffer);
+
+  herr_t (*H5Adelete)(hid_t object, const char *name);
 
   hid_t (*H5Screate)(int kind);
   hid_t (*H5Screate_simple)(int rank, const hsize_t *dims, const hsize_t *_Nullable max_dims);
@@ -154,11 +163,18 @@ typedef struct tw_hdf5 {
   hid_t (*H5Tenum_create)(hid_t base);
   herr_t (*H5Tenum_insert)(hid_t type, const char *name, const void *value);
 
+  // A reference to an object, of 8 bytes: equal for equal objects. NULL in builds without it.
+  herr_t (*_Nullable H5Rcreate)(void *reference, hid_t location, const char *name, int kind, hid_t space);
+
   hid_t (*H5Pcreate)(hid_t list_class);
   herr_t (*H5Pset_libver_bounds)(hid_t list, int low, int high);
   herr_t (*H5Pset_cache)(hid_t list, int unused, size_t chunk_slots, size_t chunk_bytes, double preemption);
   herr_t (*H5Pset_obj_track_times)(hid_t list, bool track);
   herr_t (*H5Pset_layout)(hid_t list, int layout);
+  herr_t (*H5Pset_chunk)(hid_t list, int rank, const hsize_t *dims);
+  herr_t (*H5Pset_deflate)(hid_t list, unsigned level);
+  herr_t (*H5Pset_shuffle)(hid_t list);
+  herr_t (*H5Pset_fletcher32)(hid_t list);
   herr_t (*_Nullable H5Pset_file_locking)(hid_t list, bool use,
                                           bool ignore_when_disabled); // NULL before 1.10.7
   int (*H5Pget_layout)(hid_t list);
@@ -178,7 +194,7 @@ typedef struct tw_hdf5 {
   // functions below, each time: a host that shares this copy of the library may close and reopen it.
   const hid_t *native_f32, *native_f64, *native_i64, *native_i32, *native_u8, *native_i8, *native_u32;
   const hid_t *file_f32, *file_f64, *file_i64, *file_i32, *file_u8, *file_i8, *file_u32; // little-endian
-  const hid_t *c_string;
+  const hid_t *c_string, *object_reference;
   const hid_t *file_access, *file_create, *group_create, *dataset_create;
 } tw_hdf5;
 
@@ -213,6 +229,13 @@ int32_t tw_hdf5_links(hid_t group, tw_hdf5_visit visit, void *_Nullable user_dat
 
 // Has the system begin to put on the disk what was written to the file so far; does not wait.
 void tw_start_writing(int descriptor);
+// Calls `visit` with the name of each attribute of an object, in the order of the names, until it returns
+// something but 0; `link_type` is 0. Negative on failure.
+int32_t tw_hdf5_attributes(hid_t object, tw_hdf5_visit visit, void *_Nullable user_data);
+
+// Copies what is left of one open file to another: 0, or -1 with errno. Where the file system can share
+// blocks, it takes no time.
+int tw_copy_file(int source, int target);
 
 // CRC-32 (ISO 3309, as in zlib and gzip) of `size` bytes, continuing from `crc` (0 at the start).
 uint32_t tw_crc32(uint32_t crc, const void *_Nullable data, size_t size);

@@ -69,6 +69,8 @@ typedef struct tw_loader *tw_loader_t;       // mini-batches of a data set
 typedef struct tw_schedule *tw_schedule_t;   // a rule for an optimiser's learning rate
 typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes or characters
 typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
+typedef struct tw_file *tw_file_t;             // what is in an HDF5 file, without the data
+typedef struct tw_writer *tw_writer_t;         // an HDF5 file that is being written
 // What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
 typedef struct tw_context *tw_context_t;
 
@@ -208,6 +210,9 @@ enum {
 // How the height of a cycle of tw_cyclic_lr_create changes: not at all; halved every cycle; times gamma every
 // step.
 enum { TW_CYCLE_TRIANGULAR = 0, TW_CYCLE_TRIANGULAR2 = 1, TW_CYCLE_EXP_RANGE = 2 };
+
+// What an entry of an HDF5 file is: a group, a data set, a link that is not followed, something else.
+enum { TW_ENTRY_GROUP = 0, TW_ENTRY_DATASET = 1, TW_ENTRY_LINK = 2, TW_ENTRY_OTHER = 3 };
 
 // Severity of a log line.
 enum { TW_LOG_DEBUG = 0, TW_LOG_INFO = 1, TW_LOG_WARNING = 2, TW_LOG_ERROR = 3 };
@@ -623,6 +628,16 @@ typedef struct tw_loader_options {
   // and 0 where absent, 1 / 255 for uint8 with neither. Default 0: all as stored.
   uint64_t scaled;
 } tw_loader_options;
+
+// How a data set lies in its file: tw_writer_define, tw_writer_write.
+typedef struct tw_writer_options {
+  size_t struct_size;
+  int64_t chunk_rows; // samples in a chunk; 0, the default: chosen, no chunks where none are needed
+  int32_t gzip;       // 1 to 9: compressed, at this level; 0, the default: not
+  int32_t shuffle; // 1, the default: bytes are sorted by their places in numbers before they are compressed
+  int32_t fletcher32; // 1: each chunk has a checksum; default 0
+  int32_t extendible; // 1: rows can be appended later; default 0
+} tw_writer_options;
 
 // Which checkpoints of a folder stay: tw_checkpoint_keep.
 typedef struct tw_checkpoint_options {

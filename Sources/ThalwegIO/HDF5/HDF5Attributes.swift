@@ -15,6 +15,14 @@ extension HDF5File {
     return value[0]
   }
 
+  /// Numbers, as a scalar or an array of rank 1.
+  func numbers(_ name: String, of object: borrowing HDF5ID, _ owner: String) throws(ThalwegError) -> [Double]?
+  {
+    try read(name, of: object, owner, as: Double(0), session.h5.pointee.native_f64, expected: "numbers") {
+      $0 == TW_H5T_INTEGER || $0 == TW_H5T_FLOAT
+    }
+  }
+
   /// Integers, as a scalar or an array of rank 1.
   func integers(_ name: String, of object: borrowing HDF5ID, _ owner: String) throws(ThalwegError) -> [Int64]?
   {

@@ -39,6 +39,9 @@ final class HDF5File {
       if isLocked {
         throw session.error(.io, "'\(path)' is open for writing elsewhere: \(reason)")
       }
+      if let other = OtherFormat(path) {
+        throw session.error(.format, "'\(path)' is \(other.sentence)")
+      }
       throw session.error(.format, "'\(path)' is not a readable HDF5 file: \(reason)")
     }
     self.session = session
@@ -162,17 +165,7 @@ final class HDF5File {
     guard group.kind == TW_H5I_GROUP else {
       throw session.error(.format, "\(label("object", group.name)) is not a group")
     }
-    var links: [(name: String, type: Int32)] = []
-    let status = withUnsafeMutablePointer(to: &links) { list in
-      tw_hdf5_links(
-        group.id.raw,
-        { name, type, list in
-          list?.assumingMemoryBound(to: [(name: String, type: Int32)].self).pointee
-            .append((String(cString: name), type))
-          return 0
-        }, list)
-    }
-    try session.check(status, "cannot list \(label("group", group.name))")
+    let links = try links(group)
     for link in links { try checkLink(link.type, "\(name)/\(link.name)") }
     return links.map(\.name)
   }

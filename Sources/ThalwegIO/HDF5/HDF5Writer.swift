@@ -1,25 +1,22 @@
 import CHDF5
 import ThalwegCore
 
-/// An HDF5 file that is being written, always a new one.
+/// An HDF5 file that is being written: a new one, or a copy of another that nobody else knows.
 ///
 /// Any libhdf5 since 1.8 reads it; data sets are little-endian and contiguous, and nothing in the file depends on
 /// the time, so the same calls give the same bytes.
 final class HDF5Writer {
-  let session: HDF5Session
+  /// Of the call that is writing.
+  var session: HDF5Session
   /// The name that messages have.
   let path: String
-  private var id: hid_t
+  var id: hid_t
   private var groups: Set<String> = ["/"]
 
   /// Creates the file at `place`, which must not exist; messages call it `path`.
   init(creating place: String, as path: String, _ session: HDF5Session) throws(ThalwegError) {
     let h5 = session.h5.pointee
-    let access = try session.own(
-      h5.H5Pcreate(tw_hdf5_constant(h5.file_access)), "cannot make a property list", .internal)
-    try session.check(
-      h5.H5Pset_libver_bounds(access.raw, Int32(TW_H5F_LIBVER_EARLIEST), Int32(TW_H5F_LIBVER_V110)),
-      "cannot choose the file's version", .internal)
+    let access = try Self.access(session)
     let creation = try session.own(
       h5.H5Pcreate(tw_hdf5_constant(h5.file_create)), "cannot make a property list", .internal)
     try session.check(
@@ -28,6 +25,28 @@ final class HDF5Writer {
     self.session = session
     self.path = path
     try session.check(id, "cannot create '\(path)'", .io)
+  }
+
+  /// Opens the sound HDF5 file at `place`, which nobody else knows; messages call it `path`.
+  init(opening place: String, as path: String, _ session: HDF5Session) throws(ThalwegError) {
+    let access = try Self.access(session)
+    id = session.h5.pointee.H5Fopen(place, UInt32(TW_H5F_ACC_RDWR), access.raw)
+    self.session = session
+    self.path = path
+    try session.check(id, "'\(path)' is not a readable HDF5 file", .format)
+  }
+
+  private static func access(_ session: HDF5Session) throws(ThalwegError) -> HDF5ID {
+    let h5 = session.h5.pointee
+    let access = try session.own(
+      h5.H5Pcreate(tw_hdf5_constant(h5.file_access)), "cannot make a property list", .internal)
+    try session.check(
+      h5.H5Pset_libver_bounds(access.raw, Int32(TW_H5F_LIBVER_EARLIEST), Int32(TW_H5F_LIBVER_V110)),
+      "cannot choose the file's version", .internal)
+    // Room for a chunk that is filled row by row, so that it is compressed once.
+    try session.check(
+      h5.H5Pset_cache(access.raw, 0, 521, 8 << 20, 0.75), "cannot set the chunk cache", .internal)
+    return access
   }
 
   deinit {
@@ -52,6 +71,23 @@ final class HDF5Writer {
     try session.check(h5.H5Fclose(closing), "cannot close '\(path)'", .io)
   }
 
+  /// Whether there is anything at `name`, a path in normal form ("/train/images") whose folder is there.
+  ///
+  /// Errors: `.format` when it is reached by something else than hard links.
+  func has(_ name: String) throws(ThalwegError) -> Bool {
+    var here = ""
+    for part in name.split(separator: "/") {
+      here += "/\(part)"
+      let exists = session.h5.pointee.H5Lexists(id, here, 0)
+      try session.check(exists, "cannot look up '\(here)' in '\(path)'")
+      guard exists > 0 else { return false }
+      guard tw_hdf5_link_type(id, here) == TW_H5L_TYPE_HARD else {
+        throw session.error(.format, "'\(here)' in '\(path)' is a link; only hard links are followed")
+      }
+    }
+    return true
+  }
+
   /// Makes a group and those above it, where they are not there yet.
   func makeGroup(_ name: String) throws(ThalwegError) {
     let h5 = session.h5.pointee
@@ -62,7 +98,7 @@ final class HDF5Writer {
     var here = ""
     for part in name.split(separator: "/") {
       here += "/\(part)"
-      guard groups.insert(here).inserted else { continue }
+      guard groups.insert(here).inserted, try !has(here) else { continue }
       _ = try session.own(
         h5.H5Gcreate2(id, here, 0, creation.raw, 0), "cannot make the group '\(here)' in '\(path)'", .io)
     }
@@ -132,7 +168,7 @@ final class HDF5Writer {
       "cannot write attribute '\(name)' of '\(object)' to '\(path)'", .io)
   }
 
-  private func makeAttribute(
+  func makeAttribute(
     _ name: String, of object: String, _ type: borrowing HDF5ID, _ space: borrowing HDF5ID
   ) throws(ThalwegError) -> HDF5ID {
     let h5 = session.h5.pointee
@@ -143,7 +179,7 @@ final class HDF5Writer {
       "cannot make attribute '\(name)' of '\(object)' in '\(path)'", .io)
   }
 
-  private func space(_ shape: [Int]) throws(ThalwegError) -> HDF5ID {
+  func space(_ shape: [Int]) throws(ThalwegError) -> HDF5ID {
     let h5 = session.h5.pointee
     guard !shape.isEmpty else {
       return try session.own(h5.H5Screate(Int32(TW_H5S_SCALAR)), "cannot make a data space", .internal)
@@ -154,7 +190,7 @@ final class HDF5Writer {
   }
 
   /// The type in the file: little-endian; for bool h5py's enumeration.
-  private func fileType(_ dtype: DType) throws(ThalwegError) -> HDF5ID {
+  func fileType(_ dtype: DType) throws(ThalwegError) -> HDF5ID {
     let h5 = session.h5.pointee
     switch dtype {
     case .float32: return try copy(h5.file_f32)
@@ -166,7 +202,7 @@ final class HDF5Writer {
     }
   }
 
-  private func memoryType(_ dtype: DType) throws(ThalwegError) -> HDF5ID {
+  func memoryType(_ dtype: DType) throws(ThalwegError) -> HDF5ID {
     let h5 = session.h5.pointee
     switch dtype {
     case .float32: return try copy(h5.native_f32)
@@ -178,7 +214,7 @@ final class HDF5Writer {
     }
   }
 
-  private func copy(_ type: UnsafePointer<hid_t>) throws(ThalwegError) -> HDF5ID {
+  func copy(_ type: UnsafePointer<hid_t>) throws(ThalwegError) -> HDF5ID {
     try session.own(session.h5.pointee.H5Tcopy(tw_hdf5_constant(type)), "cannot make a type", .internal)
   }
 
