@@ -18,6 +18,7 @@ from . import (
     optim,
     special,
     text,
+    transforms,
     utils,
 )
 from ._C import (
@@ -200,6 +201,7 @@ __all__ = [  # noqa: PLE0604
     "special",
     "tensor",
     "text",
+    "transforms",
     "uint8",
     "utils",
     "zeros",
