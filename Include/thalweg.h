@@ -613,7 +613,7 @@ typedef struct tw_layer_gradient {
   double weight_gradient_norm;
 } tw_layer_gradient;
 
-// Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
+// Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors, tw_loader_from_sequences.
 typedef struct tw_loader_options {
   size_t struct_size;
   int64_t batch_size;   // samples in a batch; default 1
@@ -626,6 +626,12 @@ typedef struct tw_loader_options {
   // Files: bit i says that data set i comes as float32, value * scale + offset, which are its attributes: 1
   // and 0 where absent, 1 / 255 for uint8 with neither. Default 0: all as stored.
   uint64_t scaled;
+  // Sequences:
+  double pad_value;        // stands behind a sequence's end in the first array; default 0
+  double target_pad_value; // and in the others; -100 are classes that no loss counts; default 0
+  int32_t time_first;      // 1: batches are [T, B, ...]; default 0
+  int32_t lengths;         // 1, the default: a batch ends with lengths, int64 [B], one for each list of them
+  int32_t mask;            // 1: it then has a bool [B, T], true at the steps of the first array; default 0
 } tw_loader_options;
 
 // How a data set lies in its file: tw_writer_define, tw_writer_write.
@@ -660,6 +666,17 @@ typedef struct tw_text_loader_options {
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
                                        void *user_data);
+// Changes a batch on its way out of a loader (tw_loader_add_callback): reads its arrays (borrowed) and writes
+// a new reference to outputs[i] for each that it replaces, with the same samples. `seed`, to draw random
+// numbers from, depends on the loader's seed, epoch and place alone. Returns TW_OK or a status. A loader with
+// a thread of its own calls it there.
+typedef tw_status (*tw_transform_callback)(const tw_tensor_t *arrays, size_t count, uint64_t seed,
+                                           tw_tensor_t *outputs, void *user_data);
+// Says which samples an epoch of a loader has (tw_loader_set_sampler): writes a new reference to their
+// numbers, int64 [n], to *samples, and may write one to the sizes of batches, int64 with the sum n, to
+// *sizes. Returns TW_OK or a status.
+typedef tw_status (*tw_sampler_callback)(int64_t epoch, tw_tensor_t *samples, tw_tensor_t *sizes,
+                                         void *user_data);
 // Hears how training goes: at the end of each batch and epoch, and about every 50 ms between layers. TW_OK:
 // go on; anything else ends training. It may use the module, but must not train it.
 typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user_data);
@@ -4628,6 +4645,19 @@ TW_API tw_status tw_loader_open(const char *path, const char *const *datasets, s
 TW_API tw_status tw_loader_from_tensors(const tw_tensor_t *tensors, size_t count,
                                         const tw_loader_options *options, tw_loader_t *out);
 
+// A loader of batches of sequences of several lengths, padded to the longest of the batch: [B, T, ...].
+// values[i] has the sequences of array i one behind the other, [steps of all, ...], and lengths[i] how long
+// they are, a list of integers; NULL or an empty list: values[i] has a row a sample. Arrays whose lengths are
+// the same handle share them. A batch ends with the lengths, for recurrent layers. The handles stay the
+// caller's; values are shared, batches are copies.
+//
+// tw_loader_set_buckets puts sequences of like lengths together. `options` may be NULL for the defaults.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_loader_from_sequences(const tw_tensor_t *values, size_t count, const tw_tensor_t *lengths,
+                                          size_t length_count, const tw_loader_options *options,
+                                          tw_loader_t *out);
+
 // Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling
 // each has an order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.
 //
@@ -4651,6 +4681,12 @@ TW_API tw_status tw_loader_place(tw_loader_t loader, int64_t *out_epoch, int64_t
 //
 // Threads: one at a time per loader.
 TW_API tw_status tw_loader_resume(tw_loader_t loader, int64_t epoch, int64_t samples);
+
+// Stops the thread that makes batches ahead, if there is one, and drops what it made; the next batch is the
+// same as without this call, and starts it again.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_pause(tw_loader_t loader);
 
 // The next batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their
 // number to `count`; 0 at the end of the epoch. After an error, such as a damaged chunk, it returns the same
@@ -4685,6 +4721,152 @@ TW_API tw_status tw_loader_create(int64_t batch_count, tw_batch_callback next, v
 //
 // Threads: any.
 TW_API void tw_loader_release(tw_loader_t loader);
+
+// ---------------------------------------------------------------------------------------------------------
+// Which samples a loader gives
+//
+// For loaders of files, tensors and sequences. What is set holds from the loader's next epoch on. All of it
+// depends on the loader's seed and the epoch's number alone, so training that goes on from a checkpoint sees
+// the same samples.
+
+// Only these samples, numbers from 0, are used, such as a part of tw_random_split; NULL: all. Where nothing
+// shuffles them they come in the order of the list. Weights and lengths are then those of the list's samples.
+// Of a file, blocks without any of the samples are not read; a list that is in the file's order, or shuffled,
+// is read in large pieces, others row by row.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_set_subset(tw_loader_t loader, tw_tensor_t samples);
+
+// Samples are drawn in proportion to `weights`, one for each, `draws` an epoch (0: as many as there are):
+// with replacement (1) a sample may come again, without it comes once at most.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_set_weights(tw_loader_t loader, tw_tensor_t weights, int64_t draws,
+                                       int32_t replacement);
+
+// Samples of like lengths come together: an epoch is cut into pools of `pool` samples (0: one), each sorted
+// by length and cut into batches, whose order is random if the loader shuffles. With a budget above 0, a
+// batch has as many samples as keep samples times the longest within it, and at least one; otherwise
+// batch_size. `lengths`, integers, has one for each sample; NULL: those of the loader's sequences.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_set_buckets(tw_loader_t loader, tw_tensor_t lengths, int64_t pool, int64_t budget);
+
+// Samples are those that the caller's function says for each epoch; NULL: each once, as at first. Resumed
+// training is the same if the function says the same for the same epoch. `destroy`, which may be NULL, is
+// called with `user_data` when the loader has no use for it any more; not if this call fails.
+//
+// Threads: one at a time per loader; the function is called on the thread that starts an epoch.
+TW_API tw_status tw_loader_set_sampler(tw_loader_t loader, tw_sampler_callback sampler, void *user_data,
+                                       tw_destroy destroy);
+
+// Draws parts of `count` samples at random: sizes[i] numbers, int64, for part i, each part in ascending
+// order, no sample in two. With `labels`, integers [count], each part has every class in its share, to within
+// a sample or two; NULL: no such care. `generator` may be NULL for the default one. tw_split_sizes makes
+// sizes of shares.
+//
+// Threads: any. `outs`: `part_count` new references.
+TW_API tw_status tw_random_split(int64_t count, const int64_t *sizes, size_t part_count, tw_tensor_t labels,
+                                 tw_generator_t generator, tw_tensor_t *outs);
+
+// The sizes of parts that are shares of `count` samples, rounded down; what is left of shares that sum up to
+// 1 goes to the first parts, one each. `out_sizes` has room for `part_count`.
+//
+// Threads: any.
+TW_API tw_status tw_split_sizes(int64_t count, const double *fractions, size_t part_count,
+                                int64_t *out_sizes);
+
+// Cross-validation: of `count` samples each is in the validation part of one of `folds` pairs and in the
+// training parts of the others. validation[i] and training[i] are numbers, int64, in ascending order. With
+// `labels`, integers [count], each part has every class in its share; NULL: no such care. `generator` may be
+// NULL for the default one.
+//
+// Threads: any. `training`, `validation`: `folds` new references each.
+TW_API tw_status tw_k_fold(int64_t count, int64_t folds, tw_tensor_t labels, tw_generator_t generator,
+                           tw_tensor_t *training, tw_tensor_t *validation);
+
+// ---------------------------------------------------------------------------------------------------------
+// Batches that are transformed
+//
+// Each function adds a transform behind those that a loader has, from its next epoch on. Bit i of `arrays` is
+// set for array i of a batch that it changes: 1 for inputs, 2 for targets; random ones change all of them
+// alike. They are done where the batches are made: on the loader's own thread, if it has one.
+//
+// What is random depends on the loader's seed, the epoch and the sample's place in it alone: not on threads,
+// and training that goes on from a checkpoint sees the same. tw_loader_set_augmenting switches it off, for
+// evaluation.
+
+// (x - mean) / std: mean and std are lists of one number for each place along `dim` of a batch: 1 for
+// channels, or features of flat samples. Integers become float32. See tw_loader_statistics.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_add_normalize(tw_loader_t loader, uint64_t arrays, tw_tensor_t mean,
+                                         tw_tensor_t std, int64_t dim);
+
+// x * scale + offset. Integers become float32.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_add_scale(tw_loader_t loader, uint64_t arrays, double scale, double offset);
+
+// Another dtype; with `scaled` 1, uint8 is divided by 255 where it becomes a float.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_add_cast(tw_loader_t loader, uint64_t arrays, int32_t dtype, int32_t scaled);
+
+// Classes as rows of `classes` float32, 1 at the class and 0 elsewhere.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_add_one_hot(tw_loader_t loader, uint64_t arrays, int64_t classes);
+
+// Images [n, ..., height, width], each mirrored with probability `p`: left and right, or up and down if
+// `vertical` is 1.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_add_random_flip(tw_loader_t loader, uint64_t arrays, int32_t vertical, double p);
+
+// Of images [n, ..., height, width] a part of this size at a random place, after `left`, `top`, `right` and
+// `bottom` pixels were put around: `fill`, or what `pad_mode` (TW_PAD_*) says. A loader that does not augment
+// gives the centre.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_add_random_crop(tw_loader_t loader, uint64_t arrays, int64_t height, int64_t width,
+                                           int64_t left, int64_t top, int64_t right, int64_t bottom,
+                                           int32_t pad_mode, double fill);
+
+// Images [n, ..., height, width], each moved by whole pixels: uniformly by up to `horizontal` of its width to
+// the left or the right, and up to `vertical` of its height; `fill` comes in.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_add_random_shift(tw_loader_t loader, uint64_t arrays, double horizontal,
+                                            double vertical, double fill);
+
+// A function of the caller's own, which gets all arrays of a batch. With `random` 1 it is left out where the
+// loader does not augment. `destroy`, which may be NULL, is called with `user_data` when the loader is gone;
+// not if this call fails.
+//
+// Threads: one at a time per loader; the callback runs on the loader's own thread, if it has one.
+TW_API tw_status tw_loader_add_callback(tw_loader_t loader, int32_t random, tw_transform_callback callback,
+                                        void *user_data, tw_destroy destroy);
+
+// Takes all transforms away, from the next epoch on.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_remove_transforms(tw_loader_t loader);
+
+// Whether random transforms are done, from the next epoch on: 1 at first; 0 for evaluation, where crops are
+// the centre.
+//
+// Threads: one at a time per loader.
+TW_API tw_status tw_loader_set_augmenting(tw_loader_t loader, int32_t enabled);
+
+// Mean and standard deviation (by n) of array `array` of the loader's batches, float64, one number for each
+// place along `dim`: 1 for channels, or features of flat samples. One pass over an epoch, after the
+// transforms that the loader has and without augmentation; then the loader is where it was. A deviation of 0
+// is given as 1: tw_loader_add_normalize takes both.
+//
+// Threads: one at a time per loader. `out_mean`, `out_std`: new references.
+TW_API tw_status tw_loader_statistics(tw_loader_t loader, int64_t array, int64_t dim, tw_tensor_t *out_mean,
+                                      tw_tensor_t *out_std);
 
 // ---------------------------------------------------------------------------------------------------------
 // Checkpoints

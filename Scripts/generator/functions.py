@@ -51,6 +51,8 @@ FILE_ORDER = [
     "Schedules.swift",
     "DataLoaders.swift",
     "CustomLoaders.swift",
+    "LoaderSampling.swift",
+    "LoaderTransforms.swift",
     "Checkpoints.swift",
     "Texts.swift",
     "Training.swift",

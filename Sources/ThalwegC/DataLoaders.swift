@@ -11,7 +11,9 @@ private var loaderDefaults: tw_loader_options {
     struct_size: MemoryLayout<tw_loader_options>.size, batch_size: Int64(defaults.batchSize), shuffle: 0,
     seed: defaults.seed, drop_last: 0, limit: Int64(defaults.limit),
     window_bytes: Int64(defaults.windowBytes),
-    prefetch: Int64(defaults.prefetch), scaled: 0)
+    prefetch: Int64(defaults.prefetch), scaled: 0, pad_value: 0, target_pad_value: 0, time_first: 0,
+    lengths: 1,
+    mask: 0)
 }
 
 /// Fills the options with their defaults: batches of one sample, in the data's order. `struct_size` is
@@ -66,6 +68,47 @@ public func tw_loader_from_tensors(
   }
 }
 
+/// A loader of batches of sequences of several lengths, padded to the longest of the batch: [B, T, ...]. values[i] has the
+/// sequences of array i one behind the other, [steps of all, ...], and lengths[i] how long they are, a list of integers; NULL
+/// or an empty list: values[i] has a row a sample. Arrays whose lengths are the same handle share them. A batch ends with the
+/// lengths, for recurrent layers. The handles stay the caller's; values are shared, batches are copies.
+///
+/// tw_loader_set_buckets puts sequences of like lengths together. `options` may be NULL for the defaults.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_loader_from_sequences)
+public func tw_loader_from_sequences(
+  _ values: UnsafePointer<tw_tensor_t?>?, _ count: UInt, _ lengths: UnsafePointer<tw_tensor_t?>?,
+  _ length_count: UInt, _ options: UnsafePointer<tw_loader_options>?,
+  _ out: UnsafeMutablePointer<tw_loader_t?>?
+) -> tw_status {
+  makeLoader(out) { () throws(ThalwegError) in
+    let given = try complete(options, loaderDefaults)
+    let values = try asTensors(values, count, "values")
+    guard length_count == count else {
+      throw ThalwegError(
+        .invalidArgument,
+        "tw_loader_from_sequences: \(count) arrays, but \(length_count) lists of lengths; one for each is needed"
+      )
+    }
+    var arrays: [SequenceArray] = []
+    for (i, array) in values.enumerated() {
+      let list = try asOptionalTensor(pointer(lengths, "lengths")[i], "lengths")
+      if let list, list.numel > 0 || list.rank != 1 || array.shape.first == 0 {
+        arrays.append(SequenceArray(array, lengths: list))
+      } else {
+        arrays.append(SequenceArray(rows: array))
+      }
+    }
+    var sequences = SequenceOptions()
+    (sequences.padding, sequences.targetPadding) = (given.pad_value, given.target_pad_value)
+    sequences.isTimeFirst = given.time_first != 0
+    sequences.givesLengths = given.lengths != 0
+    sequences.givesMask = given.mask != 0
+    return try SequenceLoader(arrays, sequences: sequences, options: LoaderOptions(given))
+  }
+}
+
 /// Goes to the beginning of an epoch, whatever is left of the one before. Numbers start at 0; with shuffling each has an
 /// order of its own. tw_fit and tw_evaluate start the epoch after the one that was started last.
 ///
@@ -109,6 +152,15 @@ public func tw_loader_resume(_ loader: tw_loader_t?, _ epoch: Int64, _ samples: 
   call { () throws(ThalwegError) in
     try asLoader(loader).resume(at: DataLoader.Place(epoch: Int(epoch), samples: Int(samples)))
   }
+}
+
+/// Stops the thread that makes batches ahead, if there is one, and drops what it made; the next batch is the same as without
+/// this call, and starts it again.
+///
+/// Threads: one at a time per loader.
+@c(tw_loader_pause)
+public func tw_loader_pause(_ loader: tw_loader_t?) -> tw_status {
+  call { () throws(ThalwegError) in try asLoader(loader).pause() }
 }
 
 /// The next batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their number to `count`;

@@ -132,6 +132,14 @@ OPTIONAL = {
     ("tw_loader_create", "destroy"),
     ("tw_loader_open", "options"),
     ("tw_loader_from_tensors", "options"),
+    ("tw_loader_from_sequences", "options"),
+    ("tw_loader_add_callback", "destroy"),
+    ("tw_loader_set_subset", "samples"),
+    ("tw_loader_set_buckets", "lengths"),
+    ("tw_loader_set_sampler", "sampler"),
+    ("tw_loader_set_sampler", "destroy"),
+    ("tw_random_split", "labels"),
+    ("tw_k_fold", "labels"),
     ("tw_text_open", "symbols"),
     ("tw_text_create", "symbols"),
     ("tw_text_loader_create", "options"),
@@ -226,6 +234,8 @@ CALLBACKS = {
     "tw_destroy": "forget",
     "tw_forward_callback": "forward",
     "tw_batch_callback": "batch",
+    "tw_transform_callback": "transform",
+    "tw_sampler_callback": "sample",
     "tw_function_callback": "function",
     "tw_functions_callback": "functions",
     "tw_custom_forward": "custom_forward",
@@ -343,6 +353,18 @@ static tw_status batch(int32_t begins, tw_tensor_t *input, tw_tensor_t *target, 
   const int64_t classes[1] = {2};
   tw_status status = tw_tensor_ones(shape, 2, TW_FLOAT32, input);
   return status == TW_OK ? tw_tensor_zeros(classes, 1, TW_INT64, target) : status;
+}
+
+static tw_status transform(const tw_tensor_t *arrays, size_t count, uint64_t seed, tw_tensor_t *outputs,
+                           void *user_data) {
+  (void)seed;
+  return functions(arrays, count, outputs, count, user_data);
+}
+static tw_status sample(int64_t epoch, tw_tensor_t *samples, tw_tensor_t *sizes, void *user_data) {
+  (void)epoch;
+  (void)sizes;
+  (void)user_data;
+  return tw_tensor_zeros(shape, 1, TW_INT64, samples);
 }
 
 // Fresh arguments for each call, so that none spoils the next.

@@ -283,6 +283,13 @@ PyObject *tp_loader_samples(PyObject *module, PyObject *args);
 PyObject *tp_hdf5_enumeration(PyObject *module, PyObject *args);
 PyObject *tp_checkpoint_create(PyObject *module, PyObject *args);
 
+// sampling.c
+PyObject *tp_loader_add_callback(PyObject *module, PyObject *args);
+PyObject *tp_loader_set_sampler(PyObject *module, PyObject *args);
+PyObject *tp_random_split(PyObject *module, PyObject *args);
+PyObject *tp_split_sizes(PyObject *module, PyObject *args);
+PyObject *tp_k_fold(PyObject *module, PyObject *args);
+
 // custom.c
 PyObject *tp_custom_apply(PyObject *module, PyObject *args);
 PyObject *tp_context_saved(PyObject *module, PyObject *token);

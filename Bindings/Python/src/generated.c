@@ -272,6 +272,11 @@ static const tp_field tw_loader_options_fields[] = {
     {"window_bytes", TP_INT64, offsetof(tw_loader_options, window_bytes)},
     {"prefetch", TP_INT64, offsetof(tw_loader_options, prefetch)},
     {"scaled", TP_UINT64, offsetof(tw_loader_options, scaled)},
+    {"pad_value", TP_DOUBLE, offsetof(tw_loader_options, pad_value)},
+    {"target_pad_value", TP_DOUBLE, offsetof(tw_loader_options, target_pad_value)},
+    {"time_first", TP_INT32, offsetof(tw_loader_options, time_first)},
+    {"lengths", TP_INT32, offsetof(tw_loader_options, lengths)},
+    {"mask", TP_INT32, offsetof(tw_loader_options, mask)},
     {NULL, TP_DOUBLE, 0},
 };
 
@@ -13912,6 +13917,32 @@ static PyObject *function_loader_from_tensors(PyObject *module, PyObject *const 
   return call_loader_from_tensors(NULL, args, nargs, names);
 }
 
+static PyObject *call_loader_from_sequences(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"values", "lengths", "options"};
+  static const tp_signature signature = {"loader_from_sequences", keywords, 3, 2, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles values = {0};
+  tp_handles lengths = {0};
+  tw_loader_options options = {0};
+  tw_loader_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &values) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &lengths) &&
+      tp_check(tw_loader_options_init(&options, sizeof options)) &&
+      tp_get_options(&call, 2, tw_loader_options_fields, &options)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&values) || tp_are_large(&lengths), status = tw_loader_from_sequences(values.data, values.count, lengths.data, lengths.count, &options, &out));
+    result = status == TW_OK ? tp_new_handle(TP_LOADER, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_from_sequences(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_from_sequences(NULL, args, nargs, names);
+}
+
 static PyObject *call_loader_start_epoch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"loader", "epoch"};
   static const tp_signature signature = {"loader_start_epoch", keywords, 2, 2, 2, -1};
@@ -14000,6 +14031,26 @@ static PyObject *function_loader_resume(PyObject *module, PyObject *const *args,
   return call_loader_resume(NULL, args, nargs, names);
 }
 
+static PyObject *call_loader_pause(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_pause", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_pause(loader));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_pause(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_pause(NULL, args, nargs, names);
+}
+
 static PyObject *call_loader_batch_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"loader"};
   static const tp_signature signature = {"loader_batch_count", keywords, 1, 1, 1, -1};
@@ -14040,6 +14091,344 @@ static PyObject *call_loader_sample_count(PyObject *self, PyObject *const *args,
 static PyObject *function_loader_sample_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_loader_sample_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_set_subset(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "samples"};
+  static const tp_signature signature = {"loader_set_subset", keywords, 2, 1, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  tw_tensor_t samples = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_tensor(&call, 1, &samples)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(samples), status = tw_loader_set_subset(loader, samples));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_set_subset(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_set_subset(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_set_weights(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "weights", "draws", "replacement"};
+  static const tp_signature signature = {"loader_set_weights", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  tw_tensor_t weights = NULL;
+  int64_t draws = 0;
+  int32_t replacement = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_tensor(&call, 1, &weights) &&
+      tp_get_int64(&call, 2, &draws) &&
+      tp_get_flag(&call, 3, &replacement)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(weights), status = tw_loader_set_weights(loader, weights, draws, replacement));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_set_weights(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_set_weights(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_set_buckets(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "lengths", "pool", "budget"};
+  static const tp_signature signature = {"loader_set_buckets", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  tw_tensor_t lengths = NULL;
+  int64_t pool = 0;
+  int64_t budget = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_tensor(&call, 1, &lengths) &&
+      tp_get_int64(&call, 2, &pool) &&
+      tp_get_int64(&call, 3, &budget)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(lengths), status = tw_loader_set_buckets(loader, lengths, pool, budget));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_set_buckets(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_set_buckets(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_add_normalize(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "arrays", "mean", "std", "dim"};
+  static const tp_signature signature = {"loader_add_normalize", keywords, 5, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  uint64_t arrays = 0;
+  tw_tensor_t mean = NULL;
+  tw_tensor_t std = NULL;
+  int64_t dim = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_uint64(&call, 1, &arrays) &&
+      tp_get_tensor(&call, 2, &mean) &&
+      tp_get_tensor(&call, 3, &std) &&
+      tp_get_int64(&call, 4, &dim)) {
+    tw_status status;
+    TP_ENGINE(tp_is_large(mean) || tp_is_large(std), status = tw_loader_add_normalize(loader, arrays, mean, std, dim));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_add_normalize(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_add_normalize(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_add_scale(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "arrays", "scale", "offset"};
+  static const tp_signature signature = {"loader_add_scale", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  uint64_t arrays = 0;
+  double scale = 0;
+  double offset = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_uint64(&call, 1, &arrays) &&
+      tp_get_double(&call, 2, &scale) &&
+      tp_get_double(&call, 3, &offset)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_add_scale(loader, arrays, scale, offset));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_add_scale(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_add_scale(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_add_cast(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "arrays", "dtype", "scaled"};
+  static const tp_signature signature = {"loader_add_cast", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  uint64_t arrays = 0;
+  int32_t dtype = TW_FLOAT32;
+  int32_t scaled = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_uint64(&call, 1, &arrays) &&
+      tp_get_dtype(&call, 2, &dtype) &&
+      tp_get_flag(&call, 3, &scaled)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_add_cast(loader, arrays, dtype, scaled));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_add_cast(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_add_cast(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_add_one_hot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "arrays", "classes"};
+  static const tp_signature signature = {"loader_add_one_hot", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  uint64_t arrays = 0;
+  int64_t classes = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_uint64(&call, 1, &arrays) &&
+      tp_get_int64(&call, 2, &classes)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_add_one_hot(loader, arrays, classes));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_add_one_hot(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_add_one_hot(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_add_random_flip(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "arrays", "vertical", "p"};
+  static const tp_signature signature = {"loader_add_random_flip", keywords, 4, 4, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  uint64_t arrays = 0;
+  int32_t vertical = 0;
+  double p = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_uint64(&call, 1, &arrays) &&
+      tp_get_flag(&call, 2, &vertical) &&
+      tp_get_double(&call, 3, &p)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_add_random_flip(loader, arrays, vertical, p));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_add_random_flip(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_add_random_flip(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_add_random_crop(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "arrays", "height", "width", "left", "top", "right", "bottom", "mode", "fill"};
+  static const tp_signature signature = {"loader_add_random_crop", keywords, 10, 4, 10, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  uint64_t arrays = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+  int64_t left = 0;
+  int64_t top = 0;
+  int64_t right = 0;
+  int64_t bottom = 0;
+  int32_t pad_mode = TW_PAD_CONSTANT;
+  double fill = 0.0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_uint64(&call, 1, &arrays) &&
+      tp_get_int64(&call, 2, &height) &&
+      tp_get_int64(&call, 3, &width) &&
+      tp_get_int64(&call, 4, &left) &&
+      tp_get_int64(&call, 5, &top) &&
+      tp_get_int64(&call, 6, &right) &&
+      tp_get_int64(&call, 7, &bottom) &&
+      tp_get_choice(&call, 8, pad_mode_choices, &pad_mode) &&
+      tp_get_double(&call, 9, &fill)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_add_random_crop(loader, arrays, height, width, left, top, right, bottom, pad_mode, fill));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_add_random_crop(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_add_random_crop(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_add_random_shift(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "arrays", "horizontal", "vertical", "fill"};
+  static const tp_signature signature = {"loader_add_random_shift", keywords, 5, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  uint64_t arrays = 0;
+  double horizontal = 0;
+  double vertical = 0;
+  double fill = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_uint64(&call, 1, &arrays) &&
+      tp_get_double(&call, 2, &horizontal) &&
+      tp_get_double(&call, 3, &vertical) &&
+      tp_get_double(&call, 4, &fill)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_add_random_shift(loader, arrays, horizontal, vertical, fill));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_add_random_shift(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_add_random_shift(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_remove_transforms(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader"};
+  static const tp_signature signature = {"loader_remove_transforms", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_remove_transforms(loader));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_remove_transforms(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_remove_transforms(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_set_augmenting(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "enabled"};
+  static const tp_signature signature = {"loader_set_augmenting", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int32_t enabled = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_flag(&call, 1, &enabled)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_loader_set_augmenting(loader, enabled));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_set_augmenting(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_set_augmenting(NULL, args, nargs, names);
+}
+
+static PyObject *call_loader_statistics(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"loader", "array", "dim"};
+  static const tp_signature signature = {"loader_statistics", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_loader_t loader = NULL;
+  int64_t array = 0;
+  int64_t dim = 0;
+  tw_tensor_t out_mean = NULL;
+  tw_tensor_t out_std = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_LOADER, (void **)&loader) &&
+      tp_get_int64(&call, 1, &array) &&
+      tp_get_int64(&call, 2, &dim)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_loader_statistics(loader, array, dim, &out_mean, &out_std));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_mean), tp_new_tensor(out_std)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_loader_statistics(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_loader_statistics(NULL, args, nargs, names);
 }
 
 static PyObject *call_checkpoint_save(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -20114,6 +20503,16 @@ PyMethodDef tp_functions[] = {
      "\n"
      "A loader of batches of `count` tensors in memory, in step along their first dimension. The handles stay the caller's;\n"
      "the tensors themselves are shared, batches are copies. `options` may be NULL for the defaults.\n"},
+    {"loader_from_sequences", (PyCFunction)(void (*)(void))function_loader_from_sequences, METH_FASTCALL | METH_KEYWORDS,
+     "loader_from_sequences($module, values, lengths, options=None)\n"
+     "--\n"
+     "\n"
+     "A loader of batches of sequences of several lengths, padded to the longest of the batch: [B, T, ...]. values[i] has the\n"
+     "sequences of array i one behind the other, [steps of all, ...], and lengths[i] how long they are, a list of integers; NULL\n"
+     "or an empty list: values[i] has a row a sample. Arrays whose lengths are the same handle share them. A batch ends with the\n"
+     "lengths, for recurrent layers. The handles stay the caller's; values are shared, batches are copies.\n"
+     "\n"
+     "tw_loader_set_buckets puts sequences of like lengths together. `options` may be NULL for the defaults.\n"},
     {"loader_start_epoch", (PyCFunction)(void (*)(void))function_loader_start_epoch, METH_FASTCALL | METH_KEYWORDS,
      "loader_start_epoch($module, loader, epoch)\n"
      "--\n"
@@ -20137,6 +20536,12 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Goes to where a loader of the same data and options was: the batches that follow are those that followed there.\n"},
+    {"loader_pause", (PyCFunction)(void (*)(void))function_loader_pause, METH_FASTCALL | METH_KEYWORDS,
+     "loader_pause($module, loader)\n"
+     "--\n"
+     "\n"
+     "Stops the thread that makes batches ahead, if there is one, and drops what it made; the next batch is the same as without\n"
+     "this call, and starts it again.\n"},
     {"loader_batch_count", (PyCFunction)(void (*)(void))function_loader_batch_count, METH_FASTCALL | METH_KEYWORDS,
      "loader_batch_count($module, loader)\n"
      "--\n"
@@ -20147,6 +20552,82 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The samples in an epoch, those of a batch that is left out included; 0 if that is not known.\n"},
+    {"loader_set_subset", (PyCFunction)(void (*)(void))function_loader_set_subset, METH_FASTCALL | METH_KEYWORDS,
+     "loader_set_subset($module, loader, samples=None)\n"
+     "--\n"
+     "\n"
+     "Only these samples, numbers from 0, are used, such as a part of tw_random_split; NULL: all. Where nothing shuffles them they\n"
+     "come in the order of the list. Weights and lengths are then those of the list's samples. Of a file, blocks without any of\n"
+     "the samples are not read; a list that is in the file's order, or shuffled, is read in large pieces, others row by row.\n"},
+    {"loader_set_weights", (PyCFunction)(void (*)(void))function_loader_set_weights, METH_FASTCALL | METH_KEYWORDS,
+     "loader_set_weights($module, loader, weights, draws, replacement)\n"
+     "--\n"
+     "\n"
+     "Samples are drawn in proportion to `weights`, one for each, `draws` an epoch (0: as many as there are): with replacement\n"
+     "(1) a sample may come again, without it comes once at most.\n"},
+    {"loader_set_buckets", (PyCFunction)(void (*)(void))function_loader_set_buckets, METH_FASTCALL | METH_KEYWORDS,
+     "loader_set_buckets($module, loader, lengths=None, pool=0, budget=0)\n"
+     "--\n"
+     "\n"
+     "Samples of like lengths come together: an epoch is cut into pools of `pool` samples (0: one), each sorted by length and cut\n"
+     "into batches, whose order is random if the loader shuffles. With a budget above 0, a batch has as many samples as keep\n"
+     "samples times the longest within it, and at least one; otherwise batch_size. `lengths`, integers, has one for each sample;\n"
+     "NULL: those of the loader's sequences.\n"},
+    {"loader_add_normalize", (PyCFunction)(void (*)(void))function_loader_add_normalize, METH_FASTCALL | METH_KEYWORDS,
+     "loader_add_normalize($module, loader, arrays, mean, std, dim)\n"
+     "--\n"
+     "\n"
+     "(x - mean) / std: mean and std are lists of one number for each place along `dim` of a batch: 1 for channels, or features\n"
+     "of flat samples. Integers become float32. See tw_loader_statistics.\n"},
+    {"loader_add_scale", (PyCFunction)(void (*)(void))function_loader_add_scale, METH_FASTCALL | METH_KEYWORDS,
+     "loader_add_scale($module, loader, arrays, scale, offset)\n"
+     "--\n"
+     "\n"
+     "x * scale + offset. Integers become float32.\n"},
+    {"loader_add_cast", (PyCFunction)(void (*)(void))function_loader_add_cast, METH_FASTCALL | METH_KEYWORDS,
+     "loader_add_cast($module, loader, arrays, dtype, scaled)\n"
+     "--\n"
+     "\n"
+     "Another dtype; with `scaled` 1, uint8 is divided by 255 where it becomes a float.\n"},
+    {"loader_add_one_hot", (PyCFunction)(void (*)(void))function_loader_add_one_hot, METH_FASTCALL | METH_KEYWORDS,
+     "loader_add_one_hot($module, loader, arrays, classes)\n"
+     "--\n"
+     "\n"
+     "Classes as rows of `classes` float32, 1 at the class and 0 elsewhere.\n"},
+    {"loader_add_random_flip", (PyCFunction)(void (*)(void))function_loader_add_random_flip, METH_FASTCALL | METH_KEYWORDS,
+     "loader_add_random_flip($module, loader, arrays, vertical, p)\n"
+     "--\n"
+     "\n"
+     "Images [n, ..., height, width], each mirrored with probability `p`: left and right, or up and down if `vertical` is 1.\n"},
+    {"loader_add_random_crop", (PyCFunction)(void (*)(void))function_loader_add_random_crop, METH_FASTCALL | METH_KEYWORDS,
+     "loader_add_random_crop($module, loader, arrays, height, width, left=0, top=0, right=0, bottom=0, mode='constant', fill=0.0)\n"
+     "--\n"
+     "\n"
+     "Of images [n, ..., height, width] a part of this size at a random place, after `left`, `top`, `right` and `bottom` pixels\n"
+     "were put around: `fill`, or what `pad_mode` (TW_PAD_*) says. A loader that does not augment gives the centre.\n"},
+    {"loader_add_random_shift", (PyCFunction)(void (*)(void))function_loader_add_random_shift, METH_FASTCALL | METH_KEYWORDS,
+     "loader_add_random_shift($module, loader, arrays, horizontal, vertical, fill)\n"
+     "--\n"
+     "\n"
+     "Images [n, ..., height, width], each moved by whole pixels: uniformly by up to `horizontal` of its width to the left or the\n"
+     "right, and up to `vertical` of its height; `fill` comes in.\n"},
+    {"loader_remove_transforms", (PyCFunction)(void (*)(void))function_loader_remove_transforms, METH_FASTCALL | METH_KEYWORDS,
+     "loader_remove_transforms($module, loader)\n"
+     "--\n"
+     "\n"
+     "Takes all transforms away, from the next epoch on.\n"},
+    {"loader_set_augmenting", (PyCFunction)(void (*)(void))function_loader_set_augmenting, METH_FASTCALL | METH_KEYWORDS,
+     "loader_set_augmenting($module, loader, enabled)\n"
+     "--\n"
+     "\n"
+     "Whether random transforms are done, from the next epoch on: 1 at first; 0 for evaluation, where crops are the centre.\n"},
+    {"loader_statistics", (PyCFunction)(void (*)(void))function_loader_statistics, METH_FASTCALL | METH_KEYWORDS,
+     "loader_statistics($module, loader, array, dim)\n"
+     "--\n"
+     "\n"
+     "Mean and standard deviation (by n) of array `array` of the loader's batches, float64, one number for each place along\n"
+     "`dim`: 1 for channels, or features of flat samples. One pass over an epoch, after the transforms that the loader has and\n"
+     "without augmentation; then the loader is where it was. A deviation of 0 is given as 1: tw_loader_add_normalize takes both.\n"},
     {"checkpoint_save", (PyCFunction)(void (*)(void))function_checkpoint_save, METH_FASTCALL | METH_KEYWORDS,
      "checkpoint_save($module, checkpoint, path)\n"
      "--\n"

@@ -79,6 +79,20 @@ static PyMethodDef functions[] = {
      "tensors."},
     {"hdf5_enumeration", tp_hdf5_enumeration, METH_VARARGS,
      "hdf5_enumeration($module, path, dataset, /)\n--\n\nThe names and values of an enumeration, as JSON."},
+    {"loader_add_callback", tp_loader_add_callback, METH_VARARGS,
+     "loader_add_callback($module, loader, random, function, /)\n--\n\nA transform: function(arrays, seed) "
+     "returns new arrays, or None for those that stay."},
+    {"loader_set_sampler", tp_loader_set_sampler, METH_VARARGS,
+     "loader_set_sampler($module, loader, function, /)\n--\n\nThe samples of an epoch: function(epoch) "
+     "returns "
+     "their numbers, and the batches' sizes or None."},
+    {"random_split", tp_random_split, METH_VARARGS,
+     "random_split($module, count, sizes, labels, generator, /)\n--\n\nThe numbers of samples in parts."},
+    {"split_sizes", tp_split_sizes, METH_VARARGS,
+     "split_sizes($module, count, fractions, /)\n--\n\nThe sizes of parts that are shares of count."},
+    {"k_fold", tp_k_fold, METH_VARARGS,
+     "k_fold($module, count, folds, labels, generator, /)\n--\n\nThe training parts, and the validation "
+     "parts."},
     {NULL, NULL, 0, NULL},
 };
 

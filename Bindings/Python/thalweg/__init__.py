@@ -18,6 +18,7 @@ from . import (
     optim,
     special,
     text,
+    transforms,
     utils,
 )
 from ._C import (
@@ -202,6 +203,7 @@ __all__ = [  # noqa: PLE0604
     "special",
     "tensor",
     "text",
+    "transforms",
     "uint8",
     "utils",
     "zeros",

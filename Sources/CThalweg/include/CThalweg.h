@@ -614,7 +614,7 @@ typedef struct tw_layer_gradient {
   double weight_gradient_norm;
 } tw_layer_gradient;
 
-// Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors.
+// Mini-batches of a data set: tw_loader_open, tw_loader_from_tensors, tw_loader_from_sequences.
 typedef struct tw_loader_options {
   size_t struct_size;
   int64_t batch_size;   // samples in a batch; default 1
@@ -627,6 +627,12 @@ typedef struct tw_loader_options {
   // Files: bit i says that data set i comes as float32, value * scale + offset, which are its attributes: 1
   // and 0 where absent, 1 / 255 for uint8 with neither. Default 0: all as stored.
   uint64_t scaled;
+  // Sequences:
+  double pad_value;        // stands behind a sequence's end in the first array; default 0
+  double target_pad_value; // and in the others; -100 are classes that no loss counts; default 0
+  int32_t time_first;      // 1: batches are [T, B, ...]; default 0
+  int32_t lengths;         // 1, the default: a batch ends with lengths, int64 [B], one for each list of them
+  int32_t mask;            // 1: it then has a bool [B, T], true at the steps of the first array; default 0
 } tw_loader_options;
 
 // How a data set lies in its file: tw_writer_define, tw_writer_write.
@@ -661,6 +667,17 @@ typedef struct tw_text_loader_options {
 // returns TW_OK or a status. `begins_epoch` is 1 for the first batch of an epoch.
 typedef tw_status (*tw_batch_callback)(int32_t begins_epoch, tw_tensor_t *input, tw_tensor_t *target,
                                        void *user_data);
+// Changes a batch on its way out of a loader (tw_loader_add_callback): reads its arrays (borrowed) and writes
+// a new reference to outputs[i] for each that it replaces, with the same samples. `seed`, to draw random
+// numbers from, depends on the loader's seed, epoch and place alone. Returns TW_OK or a status. A loader with
+// a thread of its own calls it there.
+typedef tw_status (*tw_transform_callback)(const tw_tensor_t *arrays, size_t count, uint64_t seed,
+                                           tw_tensor_t *outputs, void *user_data);
+// Says which samples an epoch of a loader has (tw_loader_set_sampler): writes a new reference to their
+// numbers, int64 [n], to *samples, and may write one to the sizes of batches, int64 with the sum n, to
+// *sizes. Returns TW_OK or a status.
+typedef tw_status (*tw_sampler_callback)(int64_t epoch, tw_tensor_t *samples, tw_tensor_t *sizes,
+                                         void *user_data);
 // Hears how training goes: at the end of each batch and epoch, and about every 50 ms between layers. TW_OK:
 // go on; anything else ends training. It may use the module, but must not train it.
 typedef tw_status (*tw_fit_callback)(const tw_fit_progress *progress, void *user_data);

@@ -55,7 +55,7 @@ struct CheckpointRestorer {
   /// Optimiser, schedules, loader and module: what has changed is changed back if a later one refuses.
   private func changeTogether(_ place: DataLoader.Place?) throws(ThalwegError) {
     let (optimizer, loader) = (checkpoint.optimizer, checkpoint.loader)
-    let placeBefore = loader?.place
+    let (placeBefore, seedBefore) = (loader?.place, loader?.seed)
     let before = try noGrad { () throws(ThalwegError) in
       try optimizer?.stateTensors().map { entry throws(ThalwegError) in
         (name: entry.name, tensor: try entry.tensor.detach().clone())
@@ -68,11 +68,15 @@ struct CheckpointRestorer {
     do throws(ThalwegError) {
       if let optimizer { try change(optimizer) }
       try changeSchedules()
-      if let loader, let place { try named { () throws(ThalwegError) in try loader.resume(at: place) } }
+      if let loader, let place {
+        loader.seed = try seed() ?? loader.seed
+        try named { () throws(ThalwegError) in try loader.resume(at: place) }
+      }
       try WeightFile.assign(values, "checkpoint_load")
     } catch {
       if let before { try? optimizer?.loadState(before) }
       for (i, old) in (valuesBefore ?? []).enumerated() { try? optimizer?.setValues(old, ofGroup: i) }
+      if let loader, let seedBefore { loader.seed = seedBefore }
       if let placeBefore { try? loader?.resume(at: placeBefore) }
       for (schedule, old) in zip(checkpoint.schedules, schedulesBefore) { try? schedule.loadState(old) }
       throw error
@@ -143,6 +147,15 @@ struct CheckpointRestorer {
       throw wrong("the place in the data is not one")
     }
     return DataLoader.Place(epoch: epoch, samples: samples)
+  }
+
+  /// Of the loader's random orders and transforms; nil in files of versions that did not keep it.
+  private func seed() throws(ThalwegError) -> UInt64? {
+    guard let stored = state["loader"]?["seed"] else { return nil }
+    guard let seed = stored.string.flatMap({ UInt64($0) }) else {
+      throw wrong("the loader's seed is not one")
+    }
+    return seed
   }
 
   private func named(_ body: () throws(ThalwegError) -> Void) throws(ThalwegError) {

@@ -6,7 +6,7 @@ import ThalwegNN
 ///     {"step":120,"epoch":3,"metadata":{"author":"me"},"fit":{},
 ///      "optimizer":{"name":"Adam","groups":[{"lr":0.001,...}],"state":["0.step","0.exp_avg",...]},
 ///      "schedules":[{"last_epoch":3,...}],"generators":[{"seed":"0","offset":"88"},...],
-///      "loader":{"epoch":3,"samples":640}}
+///      "loader":{"epoch":3,"samples":640,"seed":"7"}}
 ///
 /// Seeds are strings, since JSON's numbers do not hold 64 bits; so are numbers that are not finite.
 extension TrainingCheckpoint {
@@ -33,9 +33,10 @@ extension TrainingCheckpoint {
       ])
     }
     members.append(JSONMember("generators", .array(streams)))
-    if let place = loader?.place {
+    if let loader, let place = loader.place {
       let parts = [
         JSONMember("epoch", .integer(place.epoch)), JSONMember("samples", .integer(place.samples)),
+        JSONMember("seed", .string("\(loader.seed)")),
       ]
       members.append(JSONMember("loader", .object(parts)))
     }

@@ -20,16 +20,20 @@ public struct HDF5Source: Sendable {
 ///
 /// Chunks come in random order and samples are shuffled inside a window of them (`StreamPlan`), so that a file is read in
 /// large pieces, each once an epoch. A thread of the loader's own reads and converts ahead. Files are open only while
-/// they are read.
-public final class HDF5Loader: DataLoader {
+/// they are read. Samples in an order that a sampler gives, or a list without shuffling, are read row by row, a window of
+/// them in the file's order.
+public final class HDF5Loader: IndexedLoader {
   private enum Batches {
     case made(BatchStream)
     case ahead(Prefetcher)
   }
 
-  private let plan: StreamPlan
+  private let sources: [StreamSource]
+  /// Of the epochs that begin from now on, and of this one.
+  private var nextPlan: StreamPlan
+  private var plan: StreamPlan
   private var batches: Batches?
-  private var epoch = 0
+  private var epoch: BatchStream.Epoch?
   /// For `samples`, made when it is called for the first time.
   private var readers: [HDF5RowReader] = []
 
@@ -48,35 +52,60 @@ public final class HDF5Loader: DataLoader {
       }
       return found
     }
-    plan = try StreamPlan(found, options)
-    super.init()
+    let this = try StreamPlan(found, options)
+    (self.sources, nextPlan, plan) = (found, this, this)
+    super.init(available: found.first?.rows ?? 0, options: options)
   }
 
   deinit { stop() }
 
-  public override var sampleCount: Int { plan.samples }
-  public override var batchCount: Int { plan.options.batches(of: plan.samples) }
-  public override var arrayCount: Int { plan.sources.count }
+  public override var arrayCount: Int { sources.count }
+  public override var transformsItself: Bool { true }
+  public override var hasOwnOrder: Bool { !plan.isByRow }
+
+  /// The plan has an order of its own for all samples, and for a list that is in the file's order, or would be if it were not
+  /// shuffled. Other orders, and lists with repetitions, are kept as they are.
+  public override func selectionChanged() throws(ThalwegError) {
+    var rows: [Int]?
+    var isByRow = true
+    if case .plain = sampler {
+      isByRow = false
+      if let subset {
+        let start = subset.data.assumingMemoryBound(to: Int64.self)
+        var list = UnsafeBufferPointer(start: start, count: selected).map { Int($0) }
+        withExtendedLifetime(subset) {}
+        if options.isShuffled { list.sort() }
+        for i in 1..<max(list.count, 1) where list[i] <= list[i - 1] { isByRow = true }
+        if !isByRow { rows = list }
+      }
+    }
+    nextPlan = try StreamPlan(sources, options, subset: rows, isByRow: isByRow)
+  }
 
   public override func begin(_ epoch: Int) throws(ThalwegError) {
     stop()
-    self.epoch = epoch
+    self.epoch = nil
+    plan = nextPlan
+    try super.begin(epoch)
+    self.epoch = BatchStream.Epoch(number: epoch, seed: seed, order: order, chain: chain)
     try start(from: 0)
   }
 
   public override func skip(to samples: Int) throws(ThalwegError) -> Bool {
-    guard plan.options.isBoundary(samples, of: plan.samples) else { return false }
+    guard order.isBoundary(samples) else { return false }
     stop()
     try start(from: samples)
     return true
   }
 
+  public override func pause() { stop() }
+
   public override func nextBatch() throws(ThalwegError) -> [Tensor]? {
     if case .ahead(let prefetcher) = batches, prefetcher.isInherited {
       // A forked child goes on where its parent was, with a thread of its own.
       batches = nil
-      try start(from: givenSamples)
     }
+    if batches == nil { try start(from: givenSamples) }
     return switch batches {
     case .made(let stream): try stream.next()
     case .ahead(let prefetcher): try prefetcher.next()
@@ -113,6 +142,7 @@ public final class HDF5Loader: DataLoader {
   }
 
   private func start(from samples: Int) throws(ThalwegError) {
+    guard let epoch else { return }
     let stream = try BatchStream(plan, epoch, from: samples)
     if plan.options.prefetch > 0, let prefetcher = Prefetcher(stream, capacity: plan.options.prefetch) {
       batches = .ahead(prefetcher)

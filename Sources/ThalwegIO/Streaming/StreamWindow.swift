@@ -2,24 +2,30 @@ import ThalwegCore
 
 /// Samples that are read and shuffled together.
 final class StreamWindow {
+  /// What is in a window.
+  struct Content {
+    /// In the file's order.
+    var blocks: [Int] = []
+    /// The place in the epoch of the first sample, and how many there are.
+    var first = 0
+    var count = 0
+    /// The samples, in the epoch's order, as rows of the window; nil: as the rows lie.
+    var places: [Int64]?
+  }
+
   private let plan: StreamPlan
   private let readers: [HDF5RowReader]
   /// For each data set room for its samples.
   private let memory: [Tensor]
-  /// In the file's order.
-  private var blocks: [Int] = []
-  private var order: Tensor?
+  private var content = Content()
   private var blocksRead = 0
   private var rowsRead = 0
-  /// The place in the epoch of the first sample, and how many there are.
-  private(set) var first = 0
-  private(set) var count = 0
 
   /// - Parameter readers: one for each data set, which several windows may share.
   init(_ plan: StreamPlan, _ readers: [HDF5RowReader]) throws(ThalwegError) {
     self.plan = plan
     self.readers = readers
-    let rows = min(plan.windowBlocks * plan.blockRows, plan.samples)
+    let rows = min(plan.windowBlocks * plan.blockRows, plan.rows)
     var memory: [Tensor] = []
     for source in plan.sources {
       memory.append(try Tensor.empty(Dims([rows] + source.rowShape), dtype: source.stored.dtype))
@@ -27,23 +33,20 @@ final class StreamWindow {
     self.memory = memory
   }
 
-  var end: Int { first + count }
+  var first: Int { content.first }
+  var count: Int { content.count }
+  var end: Int { content.first + content.count }
 
-  /// Becomes the window of these blocks, of which nothing is read yet.
-  func restart(_ blocks: [Int], first: Int) {
-    self.blocks = blocks.sorted()
-    self.first = first
-    count = blocks.reduce(0) { $0 + plan.rows(ofBlock: $1).count }
-    order = nil
+  /// Becomes another window, of which nothing is read yet.
+  func restart(_ content: Content) {
+    self.content = content
     blocksRead = 0
     rowsRead = 0
   }
 
   /// Reads on, portion by portion, until `share` of the blocks is there.
-  func read(
-    share: Double, _ epoch: Int, _ mayGoOn: () throws(ThalwegError) -> Void
-  ) throws(ThalwegError) {
-    if order == nil { order = try plan.sampleOrder(epoch, first: first, count: count) }
+  func read(share: Double, _ mayGoOn: () throws(ThalwegError) -> Void) throws(ThalwegError) {
+    let blocks = content.blocks
     let wanted = Int((share * Double(blocks.count)).rounded(.up))
     while blocksRead < blocks.count,
       wanted == blocks.count || wanted - blocksRead >= plan.portionBlocks
@@ -54,6 +57,7 @@ final class StreamWindow {
   }
 
   private func readPortion() throws(ThalwegError) {
+    let blocks = content.blocks
     let end = min(blocksRead + plan.portionBlocks, blocks.count)
     // Blocks that lie side by side are read as one.
     var stretches: [RowStretch] = []
@@ -88,8 +92,9 @@ final class StreamWindow {
         to.copyMemory(from: from, byteCount: rows * fromBytes)
       }
     }
-    guard let order else { return copy(places.count, from + places.lowerBound * fromBytes, to) }
-    let rows = order.data.assumingMemoryBound(to: Int64.self)
+    guard let rows = content.places else {
+      return copy(places.count, from + places.lowerBound * fromBytes, to)
+    }
     for (i, place) in places.enumerated() { copy(1, from + Int(rows[place]) * fromBytes, to + i * toBytes) }
   }
 }

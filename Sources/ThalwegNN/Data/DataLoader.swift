@@ -23,8 +23,21 @@ open class DataLoader: Object {
   private var isResumed = false
   /// Samples of this epoch that were given out.
   public private(set) final var givenSamples = 0
+  /// Of a transform in this epoch.
+  private var failure: ThalwegError?
 
-  public override init() { super.init() }
+  /// What random orders and transforms depend on, together with epoch and place.
+  public final var seed: UInt64
+  /// Whether random transforms are done, from the next epoch on. If not, as for evaluation, crops are the image's centre.
+  public final var isAugmenting = true
+  private var steps: [TransformChain.Step] = []
+  /// The transforms that there were when the epoch began.
+  package private(set) final var chain = TransformChain()
+
+  public init(seed: UInt64 = 0) {
+    self.seed = seed
+    super.init()
+  }
 
   /// Samples in an epoch; 0 if that is not known.
   open var sampleCount: Int { 0 }
@@ -54,6 +67,8 @@ open class DataLoader: Object {
     givenSamples = 0
     isOver = false
     isResumed = false
+    failure = nil
+    chain = TransformChain(steps: steps, seed: seed, epoch: epoch, augments: isAugmenting)
     try begin(epoch)
   }
 
@@ -62,10 +77,62 @@ open class DataLoader: Object {
   public final func next() throws(ThalwegError) -> [Tensor]? {
     if epoch == nil { try startEpoch() }
     isResumed = false
-    let batch = try nextBatch()
-    givenSamples &+= batch?.first?.shape.first ?? 0
-    isOver = batch == nil
-    return batch
+    if let failure { throw failure }
+    guard let batch = try nextBatch() else {
+      isOver = true
+      return nil
+    }
+    isOver = false
+    let count = samples(in: batch)
+    var given = batch
+    if !transformsItself, !chain.isEmpty {
+      do throws(ThalwegError) {
+        given = try chain(batch, at: givenSamples)
+      } catch {
+        failure = error
+        throw error
+      }
+    }
+    givenSamples &+= count
+    return given
+  }
+
+  /// Adds a transform behind those that there are, from the next epoch on.
+  /// - Parameter arrays: bit i is set for array i of a batch; all of them see the same random numbers.
+  /// - Throws: `.invalidArgument` for numbers that make no sense, no arrays, or a transform that the loader's samples have
+  ///   no use for; `.shape`.
+  public final func add(_ transform: Transform, to arrays: UInt64 = 1) throws(ThalwegError) {
+    let checked = try transform.checked("loader_add")
+    guard arrays != 0 else {
+      throw ThalwegError(
+        .invalidArgument, "loader_add: arrays is 0; bit i must be set for each array i that is transformed")
+    }
+    try check(checked)
+    steps.append(TransformChain.Step(transform: checked, arrays: arrays))
+  }
+
+  /// Takes all transforms away, from the next epoch on.
+  public final func removeTransforms() { steps = [] }
+
+  /// Runs `body` over an epoch's batches without augmentation; afterwards the loader is where it was.
+  final func visit(_ body: ([Tensor]) throws(ThalwegError) -> Void) throws(ThalwegError) {
+    let (before, wasResumed, augmented) = (place, isResumed, isAugmenting)
+    isAugmenting = false
+    var trouble: ThalwegError?
+    do throws(ThalwegError) {
+      try startEpoch(0)
+      while let batch = try next() { try body(batch) }
+    } catch {
+      trouble = error
+    }
+    isAugmenting = augmented
+    if let before {
+      try resume(at: before)
+      isResumed = wasResumed || before.samples == 0
+    } else {
+      epoch = nil
+    }
+    if let trouble { throw trouble }
   }
 
   // MARK: - Going on where another loader was
@@ -105,6 +172,18 @@ open class DataLoader: Object {
 
   /// The next batch; nil at the end of the epoch.
   open func nextBatch() throws(ThalwegError) -> [Tensor]? { nil }
+
+  /// How many samples a batch has.
+  open func samples(in batch: [Tensor]) -> Int { batch.first?.shape.first ?? 0 }
+
+  /// Whether `nextBatch` gives batches that were transformed by `chain`: on a thread of the loader's, for instance.
+  open var transformsItself: Bool { false }
+
+  /// Stops what is made ahead, and its thread; `next` goes on where it was.
+  open func pause() {}
+
+  /// Whether the loader's samples have a use for the transform.
+  func check(_ transform: Transform) throws(ThalwegError) {}
 
   /// Goes on, at the beginning of an epoch, to where `samples` have been given out; false if that is inside a batch. Here
   /// by giving them out and away: a subclass may know a shorter way.

@@ -43,16 +43,6 @@ public struct LoaderOptions: Sendable {
   package func batches(of samples: Int) -> Int {
     samples / batchSize + (dropsLast || samples % batchSize == 0 ? 0 : 1)
   }
-
-  /// Whether a batch begins after so many samples of an epoch, or its last one ends there.
-  package func isBoundary(_ place: Int, of samples: Int) -> Bool {
-    place <= samplesInBatches(of: samples) && (place % batchSize == 0 || place == samples)
-  }
-
-  /// The samples of the epoch's batches: all, or without those that do not fill one.
-  package func samplesInBatches(of samples: Int) -> Int {
-    dropsLast ? samples - samples % batchSize : samples
-  }
 }
 
 /// Random orders that depend on a seed, an epoch and a place in it alone.
@@ -62,9 +52,14 @@ package enum SampleOrder {
   package static func permutation(
     _ count: Int, seed: UInt64, epoch: Int, word: UInt64 = 0
   ) throws(ThalwegError) -> Tensor {
+    try Tensor.randperm(count, generator: generator(seed: seed, epoch: epoch, word: word))
+  }
+
+  /// The part of the seed's stream that belongs to the epoch, from `word` on.
+  package static func generator(seed: UInt64, epoch: Int, word: UInt64 = 0) -> Generator {
     let random = Generator(seed: seed)
     // Words below 2^40 are left to others that start with the seed, such as a net's first weights.
     random.state.offset = (UInt64(truncatingIfNeeded: epoch) &+ 1) &<< 40 &+ word
-    return try Tensor.randperm(count, generator: random)
+    return random
   }
 }

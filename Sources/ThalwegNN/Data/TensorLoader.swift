@@ -1,13 +1,8 @@
 public import ThalwegCore
 
 /// Batches of tensors in memory: several, in step along their first dimension.
-public final class TensorLoader: DataLoader {
+public final class TensorLoader: IndexedLoader {
   private let tensors: [Tensor]
-  private let options: LoaderOptions
-  private let samples: Int
-  /// The epoch's order; nil before the first and without shuffling.
-  private var order: Tensor?
-  private var position = 0
 
   /// The tensors are shared, not copied, if they are contiguous.
   /// - Throws: `.shape` unless all have the same size along a first dimension, `.invalidArgument` for no tensors or
@@ -31,42 +26,23 @@ public final class TensorLoader: DataLoader {
       sources.append(try tensor.detach().contiguous())
     }
     self.tensors = sources
-    self.options = options
-    samples = options.samples(of: first.shape[0])
-    super.init()
+    super.init(available: first.shape[0], options: options)
   }
 
-  public override var sampleCount: Int { samples }
-  public override var batchCount: Int { options.batches(of: samples) }
   public override var arrayCount: Int { tensors.count }
 
-  public override func begin(_ epoch: Int) throws(ThalwegError) {
-    if options.isShuffled {
-      order = try SampleOrder.permutation(samples, seed: options.seed, epoch: epoch)
-    }
-    position = 0
-  }
-
-  public override func skip(to samples: Int) throws(ThalwegError) -> Bool {
-    guard options.isBoundary(samples, of: self.samples) else { return false }
-    position = samples
-    return true
-  }
-
   public override func nextBatch() throws(ThalwegError) -> [Tensor]? {
-    let start = position
-    guard start < options.samplesInBatches(of: samples) else { return nil }
-    let end = start + min(options.batchSize, samples - start)
-    let chosen = try order?.slice(0, start, end)
+    guard let places = order.batch(at: position) else { return nil }
+    let chosen = try order.indexes?.slice(0, places.lowerBound, places.upperBound)
     var batch: [Tensor] = []
     for tensor in tensors {
       if let chosen {
         batch.append(try tensor.indexSelect(0, chosen))
       } else {
-        batch.append(try tensor.slice(0, start, end).clone())
+        batch.append(try tensor.slice(0, places.lowerBound, places.upperBound).clone())
       }
     }
-    position = end
+    position = places.upperBound
     return batch
   }
 }

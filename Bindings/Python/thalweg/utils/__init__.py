@@ -1,5 +1,5 @@
 """Tools beside layers and optimizers."""
 
-from . import checkpoint
+from . import checkpoint, data
 
-__all__ = ["checkpoint"]
+__all__ = ["checkpoint", "data"]
