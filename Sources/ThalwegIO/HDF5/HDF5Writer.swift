@@ -9,7 +9,7 @@ final class HDF5Writer {
   let session: HDF5Session
   /// The name that messages have.
   let path: String
-  private var id: hid_t
+  private(set) var id: hid_t
   private var groups: Set<String> = ["/"]
 
   /// Creates the file at `place`, which must not exist; messages call it `path`.
