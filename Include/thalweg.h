@@ -5663,6 +5663,40 @@ TW_API tw_status tw_function_jvp(tw_functions_callback function, const tw_tensor
 TW_API tw_status tw_tensor_point(tw_tensor_t tensor, tw_tensor_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
+// Keras's models
+
+// The model in a file of Keras's, `.keras` or legacy `.h5`, told apart by what is in them: Sequential,
+// functional and nested models of layers that are known here. It takes what Keras's model takes, channels
+// last, and gives what that gives; it begins in evaluation mode. Nothing of the file is ever run: a layer or
+// option that is not supported is TW_ERROR_FORMAT, with its path and class, before weights are read. As every
+// HDF5 file, one that nobody vouches for can crash libhdf5 itself: read such a file in a process of its own.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_model_load_keras(const char *path, tw_module_t *out);
+
+// Reads the weights alone of a file of Keras's, `.keras`, `.weights.h5` or legacy `.h5`, into a module that
+// tw_model_load_keras made, or one of this library's layers that fit. All of them or none.
+//
+// Threads: one at a time per module.
+TW_API tw_status tw_model_load_keras_weights(tw_module_t module, const char *path);
+
+// Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be
+// what tw_model_load_keras made, or a Sequential of this library's layers that Keras has; another one is
+// TW_ERROR_INVALID_ARGUMENT with the layer's name. The file appears in one step.
+//
+// Threads: one at a time per module and path.
+TW_API tw_status tw_model_save_keras(tw_module_t module, const char *path);
+
+// Calls a model of several inputs or outputs, such as tw_model_load_keras makes; another module with one of
+// each.
+//
+// Threads: any, also several on one module. `outs`: room for `capacity` handles; new references. `out_count`:
+// how many outputs there are; with more than `capacity` nothing is written to `outs` and the call is
+// TW_ERROR_INVALID_ARGUMENT.
+TW_API tw_status tw_module_call(tw_module_t module, const tw_tensor_t *inputs, size_t input_count,
+                                tw_tensor_t *outs, size_t capacity, size_t *out_count);
+
+// ---------------------------------------------------------------------------------------------------------
 // Operations of layers: gates, dropout of channels, other sizes
 
 // a sigmoid(b), a and b the halves of the input along `dim`; floats.

@@ -90,6 +90,8 @@ typedef H5L_info_t link_info;
   X(H5Tenum_insert)                                                                                          \
   X(H5Pcreate)                                                                                               \
   X(H5Pset_libver_bounds)                                                                                    \
+  X(H5Pset_fapl_core)                                                                                        \
+  X(H5Pset_file_image)                                                                                       \
   X(H5Pset_cache)                                                                                            \
   X(H5Pset_obj_track_times)                                                                                  \
   X(H5Pset_layout)                                                                                           \

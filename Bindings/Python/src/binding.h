@@ -260,6 +260,8 @@ PyObject *tp_from_dlpack(PyObject *module, PyObject *capsule);
 // callbacks.c
 PyObject *tp_module_create(PyObject *module, PyObject *args);
 PyObject *tp_module_trace(PyObject *module, PyObject *args);
+// graph.c
+PyObject *tp_module_call(PyObject *module, PyObject *args);
 // A tw_destroy: gives back a reference to a Python object, on any thread.
 void tp_release_object(void *object);
 void tp_watch_interpreter(void);

@@ -16179,6 +16179,71 @@ static PyObject *function_point(PyObject *module, PyObject *const *args, Py_ssiz
   return call_point(NULL, args, nargs, names);
 }
 
+static PyObject *call_model_load_keras(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path"};
+  static const tp_signature signature = {"model_load_keras", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_model_load_keras(path, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_model_load_keras(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_model_load_keras(NULL, args, nargs, names);
+}
+
+static PyObject *call_model_load_keras_weights(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "path"};
+  static const tp_signature signature = {"model_load_keras_weights", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_model_load_keras_weights(module, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_model_load_keras_weights(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_model_load_keras_weights(NULL, args, nargs, names);
+}
+
+static PyObject *call_model_save_keras(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "path"};
+  static const tp_signature signature = {"model_save_keras", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 1, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_model_save_keras(module, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_model_save_keras(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_model_save_keras(NULL, args, nargs, names);
+}
+
 static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "dim"};
   static const tp_signature signature = {"glu", keywords, 2, 1, 2, -1};
@@ -21089,6 +21154,28 @@ PyMethodDef tp_functions[] = {
      "A tensor over the same elements to take derivatives at: a leaf that requires a gradient, or, where the tensor is itself\n"
      "part of a graph of derivatives, connected with it. It carries the same tangents. So derivatives of derivatives are found\n"
      "whether the outer ones go forward or backward.\n"},
+    {"model_load_keras", (PyCFunction)(void (*)(void))function_model_load_keras, METH_FASTCALL | METH_KEYWORDS,
+     "model_load_keras($module, path)\n"
+     "--\n"
+     "\n"
+     "The model in a file of Keras's, `.keras` or legacy `.h5`, told apart by what is in them: Sequential, functional and\n"
+     "nested models of layers that are known here. It takes what Keras's model takes, channels last, and gives what that\n"
+     "gives; it begins in evaluation mode. Nothing of the file is ever run: a layer or option that is not supported is\n"
+     "TW_ERROR_FORMAT, with its path and class, before weights are read. As every HDF5 file, one that nobody vouches for\n"
+     "can crash libhdf5 itself: read such a file in a process of its own.\n"},
+    {"model_load_keras_weights", (PyCFunction)(void (*)(void))function_model_load_keras_weights, METH_FASTCALL | METH_KEYWORDS,
+     "model_load_keras_weights($module, module, path)\n"
+     "--\n"
+     "\n"
+     "Reads the weights alone of a file of Keras's, `.keras`, `.weights.h5` or legacy `.h5`, into a module that\n"
+     "tw_model_load_keras made, or one of this library's layers that fit. All of them or none.\n"},
+    {"model_save_keras", (PyCFunction)(void (*)(void))function_model_save_keras, METH_FASTCALL | METH_KEYWORDS,
+     "model_save_keras($module, module, path)\n"
+     "--\n"
+     "\n"
+     "Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be what\n"
+     "tw_model_load_keras made, or a Sequential of this library's layers that Keras has; another one is\n"
+     "TW_ERROR_INVALID_ARGUMENT with the layer's name. The file appears in one step.\n"},
     {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
      "glu($module, input, dim=-1)\n"
      "--\n"

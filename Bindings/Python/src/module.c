@@ -41,6 +41,8 @@ static PyMethodDef functions[] = {
     {"checkpoint", tp_checkpoint, METH_VARARGS,
      "checkpoint($module, function, inputs, preserve_random)\n--\n\n"
      "Calls function(*inputs) so that backward calls it again rather than keeping what it computes."},
+    {"module_call", tp_module_call, METH_VARARGS,
+     "module_call($module, module, inputs, /)\n--\n\nThe outputs for a tuple of inputs, as a tuple."},
     {"module_trace", tp_module_trace, METH_VARARGS,
      "module_trace($module, module, input, /)\n--\n\nThe output, and a list of what each module gave: pairs "
      "of "

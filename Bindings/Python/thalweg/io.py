@@ -13,6 +13,7 @@ from ._states import Mismatch, StateReport, load_state_dict, read_state_dict, sa
 from ._tensor import Tensor
 from .data import HDF5Dataset
 from .nn.faces import face_of
+from .nn.keras import Graph
 from .nn.module import Module
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "contents",
     "hdf5_available",
     "load",
+    "load_keras",
+    "load_keras_weights",
     "load_state_dict",
     "load_weights",
     "read",
@@ -33,6 +36,7 @@ __all__ = [
     "read_state_dict",
     "read_strings",
     "save",
+    "save_keras",
     "save_state_dict",
     "save_weights",
     "write",
@@ -113,3 +117,25 @@ def save(module: Module, path: str | PathLike[str]) -> None:
 def load(path: str | PathLike[str]) -> Module:
     """The module that `save`, or a C or Swift program, wrote to a model file."""
     return face_of(_C.module_load(path))
+
+
+def load_keras(path: str | PathLike[str]) -> Graph:
+    """The model in a file of Keras's, `.keras` or legacy `.h5`, in evaluation mode.
+
+    It takes what Keras's model takes, channels last. Nothing in the file is ever run; layers and options that
+    are not supported are refused with their path and class.
+    """
+    return face_of(_C.model_load_keras(path))
+
+
+def load_keras_weights(module: Module, path: str | PathLike[str]) -> None:
+    """Reads the weights alone of a `.keras`, `.weights.h5` or legacy `.h5` file into a module."""
+    _C.model_load_keras_weights(module._handle, path)
+
+
+def save_keras(module: Module, path: str | PathLike[str]) -> None:
+    """Writes a model to a file that Keras opens: legacy `.h5` if the path ends so, else `.keras`.
+
+    The model is one that `load_keras` made, or a Sequential of layers that Keras has.
+    """
+    _C.model_save_keras(module._handle, path)

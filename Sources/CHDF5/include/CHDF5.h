@@ -168,6 +168,9 @@ typedef struct tw_hdf5 {
 
   hid_t (*H5Pcreate)(hid_t list_class);
   herr_t (*H5Pset_libver_bounds)(hid_t list, int low, int high);
+  // A file in memory, and what it begins with, which is copied.
+  herr_t (*H5Pset_fapl_core)(hid_t list, size_t increment, bool backing_store);
+  herr_t (*H5Pset_file_image)(hid_t list, void *image, size_t size);
   herr_t (*H5Pset_cache)(hid_t list, int unused, size_t chunk_slots, size_t chunk_bytes, double preemption);
   herr_t (*H5Pset_obj_track_times)(hid_t list, bool track);
   herr_t (*H5Pset_layout)(hid_t list, int layout);

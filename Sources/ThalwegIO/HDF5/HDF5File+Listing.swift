@@ -1,5 +1,6 @@
 import CHDF5
 import ThalwegCore
+import ThalwegNN
 
 /// What a listing asks of a file.
 extension HDF5File {

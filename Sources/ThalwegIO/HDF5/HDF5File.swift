@@ -51,6 +51,30 @@ final class HDF5File {
     budget = overflow ? .max : bound &+ (1 << 20)
   }
 
+  /// Opens a file whose bytes are in memory, which are copied; messages call it `path`.
+  /// Errors: `.format` when it is not a sound HDF5 file.
+  init(bytes: [UInt8], path: String, _ session: HDF5Session) throws(ThalwegError) {
+    guard !bytes.isEmpty else { throw session.error(.format, "the HDF5 file in '\(path)' is empty") }
+    let h5 = session.h5.pointee
+    let access = try session.own(
+      h5.H5Pcreate(tw_hdf5_constant(h5.file_access)), "cannot make a property list", .internal)
+    try session.check(h5.H5Pset_fapl_core(access.raw, 1 << 16, false), "no file in memory", .internal)
+    let status = bytes.withUnsafeBytes { buffer -> herr_t in
+      guard let base = buffer.baseAddress else { return -1 }
+      return h5.H5Pset_file_image(access.raw, UnsafeMutableRawPointer(mutating: base), buffer.count)
+    }
+    try session.check(status, "no file in memory", .outOfMemory)
+    let raw = h5.H5Fopen("thalweg-in-memory.h5", UInt32(TW_H5F_ACC_RDONLY), access.raw)
+    guard raw >= 0 else {
+      throw session.error(.format, "'\(path)' has no readable HDF5 file in it: \(session.reason())")
+    }
+    self.session = session
+    self.path = path
+    id = HDF5ID(raw, session.h5)
+    let (bound, overflow) = bytes.count.multipliedReportingOverflow(by: 1032)
+    budget = overflow ? .max : bound &+ (1 << 20)
+  }
+
   private static func sizeOfReadableFile(_ path: String, _ session: HDF5Session) throws(ThalwegError) -> Int {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw session.error(.invalidArgument, "the path is empty or has a NUL in it")

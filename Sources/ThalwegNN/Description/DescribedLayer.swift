@@ -24,7 +24,10 @@ package enum LayerTypes {
   }
 
   private static var containers: [any DescribedLayer.Type] {
-    [CheckpointedSequential.self, ModuleDict.self, ModuleList.self, Residual.self, Sequential.self]
+    [
+      CheckpointedSequential.self, Graph.self, KerasLayer.self, ModuleDict.self, ModuleList.self,
+      Residual.self, Sequential.self,
+    ]
   }
 
   private static var filters: [any DescribedLayer.Type] {

@@ -1,7 +1,7 @@
 import Testing
 import ThalwegCore
 
-@testable import ThalwegIO
+@testable import ThalwegNN
 
 /// JSON as RFC 8259 has it, and nothing else.
 @Suite struct JSONTests {

@@ -2,7 +2,7 @@ extension JSONValue {
   /// The value as text without spaces, in ASCII and UTF-8; the same value gives the same text.
   ///
   /// A number that is not finite, which JSON does not have, becomes null.
-  var text: String {
+  package var text: String {
     var text = ""
     write(to: &text)
     return text

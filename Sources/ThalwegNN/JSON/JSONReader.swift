@@ -1,21 +1,25 @@
-import ThalwegCore
+package import ThalwegCore
 
 /// Reads JSON strictly as RFC 8259 has it: one value, UTF-8, no comments, no trailing commas, no name twice in an
 /// object. Depth, length and the number of values are bounded, so that no text costs much memory or stack.
-struct JSONReader {
-  static let maxDepth = 100
-  static let maxBytes = 1 << 26
-  static let maxValues = 1 << 20
+package struct JSONReader {
+  package static let maxDepth = 100
+  package static let maxBytes = 1 << 26
+  package static let maxValues = 1 << 20
 
   /// Errors: `.format` with what is wrong and at which byte.
-  static func read(_ bytes: [UInt8]) throws(ThalwegError) -> JSONValue {
+  ///
+  /// - Parameter allowsNonFinite: whether Python's words NaN, Infinity and -Infinity are numbers.
+  package static func read(
+    _ bytes: [UInt8], allowsNonFinite: Bool = false
+  ) throws(ThalwegError) -> JSONValue {
     guard bytes.count <= maxBytes else {
       throw ThalwegError(.format, "the JSON text has \(bytes.count) bytes; at most \(maxBytes) are read")
     }
     guard String(validating: bytes, as: UTF8.self) != nil else {
       throw ThalwegError(.format, "the JSON text is not UTF-8")
     }
-    var reader = JSONReader(bytes: bytes)
+    var reader = JSONReader(bytes: bytes, allowsNonFinite: allowsNonFinite)
     let value = try reader.value(depth: 0)
     reader.skipSpace()
     guard reader.place == bytes.count else { throw reader.error("something follows the value") }
@@ -26,7 +30,12 @@ struct JSONReader {
   private var place = 0
   private var values = 0
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private let allowsNonFinite: Bool
+
+  private init(bytes: [UInt8], allowsNonFinite: Bool) {
+    self.bytes = bytes
+    self.allowsNonFinite = allowsNonFinite
+  }
 
   private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
 
@@ -57,6 +66,10 @@ struct JSONReader {
     case UInt8(ascii: "t")?: return try word("true", .bool(true))
     case UInt8(ascii: "f")?: return try word("false", .bool(false))
     case UInt8(ascii: "n")?: return try word("null", .null)
+    case UInt8(ascii: "N")? where allowsNonFinite: return try word("NaN", .number(.nan))
+    case UInt8(ascii: "I")? where allowsNonFinite: return try word("Infinity", .number(.infinity))
+    case UInt8(ascii: "-")? where allowsNonFinite && bytes[place...].starts(with: "-Infinity".utf8):
+      return try word("-Infinity", .number(-.infinity))
     default: return try number()
     }
   }

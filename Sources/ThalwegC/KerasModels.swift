@@ -1,0 +1,65 @@
+public import CThalweg
+import ThalwegCore
+import ThalwegIO
+import ThalwegNN
+
+// MARK: - Keras's models
+
+/// The model in a file of Keras's, `.keras` or legacy `.h5`, told apart by what is in them: Sequential, functional and
+/// nested models of layers that are known here. It takes what Keras's model takes, channels last, and gives what that
+/// gives; it begins in evaluation mode. Nothing of the file is ever run: a layer or option that is not supported is
+/// TW_ERROR_FORMAT, with its path and class, before weights are read. As every HDF5 file, one that nobody vouches for
+/// can crash libhdf5 itself: read such a file in a process of its own.
+///
+/// Threads: any. `out`: new reference.
+@c(tw_model_load_keras)
+public func tw_model_load_keras(
+  _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<tw_module_t?>?
+) -> tw_status {
+  makeModule(out) { () throws(ThalwegError) in try Module.loadKeras(asString(path, "path")) }
+}
+
+/// Reads the weights alone of a file of Keras's, `.keras`, `.weights.h5` or legacy `.h5`, into a module that
+/// tw_model_load_keras made, or one of this library's layers that fit. All of them or none.
+///
+/// Threads: one at a time per module.
+@c(tw_model_load_keras_weights)
+public func tw_model_load_keras_weights(
+  _ module: tw_module_t?, _ path: UnsafePointer<CChar>?
+) -> tw_status {
+  call { () throws(ThalwegError) in try asModule(module).loadKerasWeights(asString(path, "path")) }
+}
+
+/// Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be what
+/// tw_model_load_keras made, or a Sequential of this library's layers that Keras has; another one is
+/// TW_ERROR_INVALID_ARGUMENT with the layer's name. The file appears in one step.
+///
+/// Threads: one at a time per module and path.
+@c(tw_model_save_keras)
+public func tw_model_save_keras(_ module: tw_module_t?, _ path: UnsafePointer<CChar>?) -> tw_status {
+  call { () throws(ThalwegError) in try asModule(module).saveKeras(asString(path, "path")) }
+}
+
+/// Calls a model of several inputs or outputs, such as tw_model_load_keras makes; another module with one of each.
+///
+/// Threads: any, also several on one module. `outs`: room for `capacity` handles; new references. `out_count`: how many
+/// outputs there are; with more than `capacity` nothing is written to `outs` and the call is TW_ERROR_INVALID_ARGUMENT.
+@c(tw_module_call)
+public func tw_module_call(
+  _ module: tw_module_t?, _ inputs: UnsafePointer<tw_tensor_t?>?, _ input_count: UInt,
+  _ outs: UnsafeMutablePointer<tw_tensor_t?>?, _ capacity: UInt, _ out_count: UnsafeMutablePointer<UInt>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let module = try asModule(module)
+    let inputs = try asTensors(inputs, input_count, "inputs")
+    let outs = try pointer(outs, "outs")
+    let count = try pointer(out_count, "out_count")
+    let outputs = try module.call(inputs)
+    guard outputs.count <= capacity else {
+      throw ThalwegError(
+        .invalidArgument, "tw_module_call: there are \(outputs.count) outputs and room for \(capacity)")
+    }
+    try handOut(outputs, outs)
+    count.pointee = UInt(outputs.count)
+  }
+}

@@ -1,0 +1,32 @@
+public import ThalwegCore
+public import ThalwegNN
+
+extension Module {
+  /// The model in a file of Keras's, `.keras` or legacy `.h5` (told apart by what is in it), of layers that are known here.
+  ///
+  /// It takes what Keras's model takes, channels last, and gives what that gives. It is made in evaluation mode. Nothing of
+  /// the file is ever run: a Lambda, a user's own class and whatever else is not supported is refused.
+  /// - Throws: `.io` no readable file; `.format` damaged, or with something that is not supported: the sentence has the
+  ///   layer's path and class; `.unavailable` without libhdf5; `.outOfMemory`.
+  public static func loadKeras(_ path: String) throws(ThalwegError) -> Graph {
+    let model = try KerasFile.load(path, "load_keras")
+    model.train(false)
+    return model
+  }
+
+  /// Reads the weights alone from a file of Keras's, `.keras`, `.weights.h5` or legacy `.h5`, into this module, which
+  /// `loadKeras` or this library's layers made. All tensors change, or on any error none does.
+  /// - Throws: as `loadKeras`; `.format` where they do not fit.
+  public final func loadKerasWeights(_ path: String) throws(ThalwegError) {
+    try KerasFile.loadWeights(self, path, "load_keras_weights")
+  }
+}
+
+extension Module {
+  /// Writes the model to a file that Keras opens, legacy `.h5` by its ending or else `.keras`: what `loadKeras` made, or a
+  /// `Sequential` of this library's layers that Keras has. The file appears in one step.
+  /// - Throws: `.invalidArgument` with the name of a layer that Keras does not have; `.io`; `.unavailable`; `.outOfMemory`.
+  public final func saveKeras(_ path: String) throws(ThalwegError) {
+    try KerasFile.save(self, to: path, "save_keras")
+  }
+}

@@ -1,0 +1,389 @@
+package import ThalwegCore
+
+/// Makes modules of a model's configuration as Keras writes it (config.json, model_config): first all layers, without
+/// tensors, so that what is not supported is known before anything is allocated.
+package struct KerasBuilder {
+  private var layerCount = 0
+
+  /// The model. Errors: `.format` with the layer's path and class.
+  package static func build(_ json: JSONValue) throws(ThalwegError) -> Graph {
+    var builder = KerasBuilder()
+    guard let graph = try builder.module(json, path: "", isTrainable: true) as? Graph else {
+      throw ThalwegError(.format, "the configuration is that of a layer, not of a model")
+    }
+    return graph
+  }
+
+  private mutating func module(
+    _ json: JSONValue, path: String, isTrainable: Bool
+  ) throws(ThalwegError) -> Module {
+    guard let className = json["class_name"]?.string, let config = json["config"] else {
+      throw ThalwegError(.format, "\(KerasBuilder.place(path)) is not described as a layer")
+    }
+    layerCount += 1
+    guard layerCount <= 16384 else { throw ThalwegError(.format, "the model has more than 16384 layers") }
+    let trainable = isTrainable && (config["trainable"]?.bool ?? true)
+    do throws(ThalwegError) {
+      switch className {
+      case "Sequential": return try sequential(config, path, trainable)
+      case "Functional", "Model": return try functional(config, path, trainable)
+      default: return try layer(className, config, path, trainable)
+      }
+    } catch {
+      // The innermost layer says where it is.
+      guard !error.message.hasPrefix("layer ") else { throw error }
+      throw ThalwegError(
+        .format, "layer \(KerasBuilder.place(path)) (\(String(className.prefix(64)))): \(error.message)")
+    }
+  }
+
+  private static func place(_ path: String) -> String { path.isEmpty ? "the model" : "'\(path)'" }
+
+  private func joined(_ path: String, _ name: String) -> String {
+    // Deep and long names would make long paths.
+    path.isEmpty || path.utf8.count > 1024 ? String(name.prefix(256)) : "\(path)/\(name.prefix(256))"
+  }
+
+  private mutating func layer(
+    _ className: String, _ given: JSONValue, _ path: String, _ isTrainable: Bool
+  ) throws(ThalwegError) -> Module {
+    var config = given
+    if !isTrainable { config = config.setting("trainable", .bool(false)) }
+    let layer = try KerasLayer(className, config)
+    if className == "TimeDistributed", let inner = config["layer"] {
+      try layer.registerModule("layer", module(inner, path: joined(path, "layer"), isTrainable: isTrainable))
+    }
+    if className == "Bidirectional", let inner = config["layer"], let innerConfig = inner["config"] {
+      let forwards = try module(inner, path: joined(path, "layer"), isTrainable: isTrainable)
+      try layer.registerModule("forward_layer", forwards)
+      let goesBack = innerConfig["go_backwards"]?.bool ?? false
+      let back =
+        if let given = config["backward_layer"], given != .null { given } else {
+          inner.setting("config", innerConfig.setting("go_backwards", .bool(!goesBack)))
+        }
+      let backwards = try module(back, path: joined(path, "backward_layer"), isTrainable: isTrainable)
+      try layer.registerModule("backward_layer", backwards)
+    }
+    return layer
+  }
+
+  // MARK: - Models
+
+  /// The name of a layer in a list of them, and its name as a child, which has no dots and slashes and is nobody else's.
+  private struct Naming {
+    private var used: Set<String> = []
+
+    mutating func child(_ name: String) -> String {
+      var result = ""
+      for scalar in name.unicodeScalars.prefix(256) {
+        result.unicodeScalars.append(scalar == "." || scalar == "/" || scalar.value < 32 ? "_" : scalar)
+      }
+      if result.isEmpty { result = "layer" }
+      var candidate = result
+      var count = 1
+      while !used.insert(candidate).inserted {
+        candidate = "\(result)_\(count)"
+        count += 1
+      }
+      return candidate
+    }
+  }
+
+  private mutating func sequential(
+    _ config: JSONValue, _ path: String, _ isTrainable: Bool
+  ) throws(ThalwegError) -> Graph {
+    // Keras 1 and the first of 2 have the list alone.
+    guard let list = config["layers"]?.array ?? config.array else {
+      throw ThalwegError(.format, "the configuration of a Sequential has no layers")
+    }
+    var naming = Naming()
+    var modules: [(name: String, module: Module)] = []
+    var inputs: [JSONValue] = []
+    for (index, entry) in list.enumerated() {
+      guard let className = entry["class_name"]?.string, let inner = entry["config"] else {
+        throw ThalwegError(.format, "layer \(index) is not described as one")
+      }
+      if className == "InputLayer" {
+        guard index == 0 else {
+          throw ThalwegError(.format, "an InputLayer is not the first of a Sequential")
+        }
+        inputs.append(try KerasBuilder.input(inner, name: inner["name"]?.string ?? "input_layer"))
+        continue
+      }
+      let name = inner["name"]?.string ?? "\(KerasNames.snakeCase(className))_\(index)"
+      let module = try module(entry, path: joined(path, name), isTrainable: isTrainable)
+      modules.append((naming.child(name), module))
+      if index == 0, let shape = inner["batch_input_shape"] ?? inner["batch_shape"], shape != .null {
+        let given = JSONValue.object([
+          JSONMember("batch_shape", shape), JSONMember("dtype", inner["dtype"] ?? .null),
+        ])
+        inputs.append(try KerasBuilder.input(given, name: "input_layer"))
+      }
+    }
+    if inputs.isEmpty, let shape = config["build_input_shape"], shape != .null {
+      inputs.append(
+        try KerasBuilder.input(.object([JSONMember("batch_shape", shape)]), name: "input_layer"))
+    }
+    let graph = try Graph(
+      chainOf: modules.count, config: KerasBuilder.about("Sequential", config, inputs))
+    for (name, module) in modules { try graph.registerModule(name, module) }
+    return graph
+  }
+
+  /// What of an InputLayer is kept: name, shape and dtype.
+  private static func input(_ config: JSONValue, name: String) throws(ThalwegError) -> JSONValue {
+    let shape = config["batch_shape"] ?? config["batch_input_shape"] ?? .null
+    guard let sizes = shape.array, sizes.count <= Dims.maxRank,
+      sizes.allSatisfy({ $0 == .null || ($0.wholeNumber ?? -1) >= 0 })
+    else { throw ThalwegError(.format, "the InputLayer \(name.prefix(64)) has no shape") }
+    if config["sparse"]?.bool == true || config["ragged"]?.bool == true {
+      throw ThalwegError(
+        .format, "the InputLayer \(name.prefix(64)) is sparse or ragged, which is not supported")
+    }
+    let dtype = config["dtype"]?.string ?? "float32"
+    return .object([
+      JSONMember("batch_shape", shape), JSONMember("dtype", .string(String(dtype.prefix(32)))),
+      JSONMember("name", .string(String(name.prefix(256)))),
+    ])
+  }
+
+  private static func about(_ className: String, _ config: JSONValue, _ inputs: [JSONValue]) -> JSONValue {
+    .object([
+      JSONMember("class_name", .string(className)),
+      JSONMember("name", .string(String((config["name"]?.string ?? "model").prefix(256)))),
+      JSONMember("trainable", .bool(config["trainable"]?.bool ?? true)), JSONMember("inputs", .array(inputs)),
+    ])
+  }
+
+  /// One call of a layer, before its inputs are known to be there.
+  private struct Call {
+    let layer: Int
+    /// Where in the configuration it is among the calls of its layer.
+    let index: Int
+    let inputs: [Key]
+    let options: KerasCallOptions
+  }
+
+  private struct Key: Hashable {
+    let name: String
+    let node: Int
+    let output: Int
+  }
+
+  /// How calls are counted. A model that is called has been called once before, when it was made: Keras 2 counts that
+  /// call, Keras 3 where it lists outputs of a functional one.
+  private struct Counting {
+    var layers: [String: (calls: Int, model: String?)] = [:]
+    var isOld = false
+
+    /// The key with calls counted from 0.
+    func key(_ key: Key, isOutput: Bool) -> Key {
+      guard let (calls, model) = layers[key.name], let model else { return key }
+      if calls == 1 { return Key(name: key.name, node: max(0, key.node - 1), output: key.output) }
+      let isCounted = isOld || (isOutput && model == "Functional")
+      return isCounted ? Key(name: key.name, node: key.node - 1, output: key.output) : key
+    }
+  }
+
+  private mutating func functional(
+    _ config: JSONValue, _ path: String, _ isTrainable: Bool
+  ) throws(ThalwegError) -> Graph {
+    guard let list = config["layers"]?.array else {
+      throw ThalwegError(.format, "the configuration of a functional model has no layers")
+    }
+    var naming = Naming()
+    var modules: [(name: String, module: Module)] = []
+    var calls: [Call] = []
+    var places: [String: Int] = [:]  // the layers by their names
+    var counting = Counting()
+    var inputConfigs: [String: JSONValue] = [:]
+    for (index, entry) in list.enumerated() {
+      guard let className = entry["class_name"]?.string, let inner = entry["config"],
+        let name = entry["name"]?.string ?? inner["name"]?.string
+      else { throw ThalwegError(.format, "layer \(index) is not described as one") }
+      guard places[name] == nil, inputConfigs[name] == nil else {
+        throw ThalwegError(.format, "two layers have the name \(name.prefix(64))")
+      }
+      if className == "InputLayer" {
+        inputConfigs[name] = try KerasBuilder.input(inner, name: name)
+        continue
+      }
+      let module = try module(entry, path: joined(path, name), isTrainable: isTrainable)
+      places[name] = modules.count
+      let calling = entry["inbound_nodes"]?.array ?? []
+      counting.layers[name] = (calling.count, (module as? Graph)?.config["class_name"]?.string)
+      for (call, json) in calling.enumerated() {
+        counting.isOld = counting.isOld || json.array != nil
+        do throws(ThalwegError) {
+          let (inputs, options) = try KerasBuilder.arguments(json, className)
+          calls.append(Call(layer: modules.count, index: call, inputs: inputs, options: options))
+        } catch {
+          throw ThalwegError(
+            .format, "layer '\(joined(path, name))' (\(className.prefix(64))): \(error.message)")
+        }
+      }
+      modules.append((naming.child(name), module))
+    }
+
+    calls = calls.map { call in
+      Call(
+        layer: call.layer, index: call.index, inputs: call.inputs.map { counting.key($0, isOutput: false) },
+        options: call.options)
+    }
+    let inputs = try KerasBuilder.keys(config["input_layers"], "input_layers")
+    let outputs = try KerasBuilder.keys(config["output_layers"], "output_layers")
+      .map { counting.key($0, isOutput: true) }
+    var sources: [Key: Int] = [:]  // by name and call, with output 0: the node in the graph
+    var about: [JSONValue] = []
+    for (index, key) in inputs.enumerated() {
+      guard let input = inputConfigs[key.name] else {
+        throw ThalwegError(.format, "the input \(key.name.prefix(64)) is no InputLayer")
+      }
+      sources[Key(name: key.name, node: 0, output: 0)] = index
+      about.append(input)
+    }
+    let order = try KerasBuilder.ordered(
+      calls, names: Dictionary(uniqueKeysWithValues: places.map { ($1, $0) }), &sources, inputs.count)
+    func source(_ key: Key) throws(ThalwegError) -> Graph.Source {
+      guard let node = sources[Key(name: key.name, node: key.node, output: 0)] else {
+        throw ThalwegError(.format, "there is no call \(key.node) of a layer \(key.name.prefix(64))")
+      }
+      return Graph.Source(node: node, output: key.output)
+    }
+    var nodes: [Graph.Node] = []
+    for call in order {
+      var wired: [Graph.Source] = []
+      for key in call.inputs { wired.append(try source(key)) }
+      nodes.append(Graph.Node(child: call.layer, options: call.options, inputs: wired))
+    }
+    var ends: [Graph.Source] = []
+    for key in outputs { ends.append(try source(key)) }
+    let graph = try Graph(
+      inputCount: inputs.count, nodes: nodes, outputs: ends,
+      config: KerasBuilder.about("Functional", config, about))
+    for (name, module) in modules { try graph.registerModule(name, module) }
+    return graph
+  }
+
+  /// The calls in an order in which each finds its inputs, which `sources` then has.
+  private static func ordered(
+    _ calls: [Call], names: [Int: String], _ sources: inout [Key: Int], _ inputCount: Int
+  ) throws(ThalwegError) -> [Call] {
+    // Which calls wait for a value, and how many values each call waits for.
+    var waiting: [Key: [Int]] = [:]
+    var open = Array(repeating: 0, count: calls.count)
+    var ready: [Int] = []
+    for (place, call) in calls.enumerated() {
+      let needs = Set(call.inputs.map { Key(name: $0.name, node: $0.node, output: 0) })
+        .filter { sources[$0] == nil }
+      open[place] = needs.count
+      for key in needs { waiting[key, default: []].append(place) }
+      if needs.isEmpty { ready.append(place) }
+    }
+    var order: [Call] = []
+    var next = 0
+    while next < ready.count {
+      let call = calls[ready[next]]
+      next += 1
+      let key = Key(name: names[call.layer] ?? "", node: call.index, output: 0)
+      sources[key] = inputCount + order.count
+      order.append(call)
+      for place in waiting.removeValue(forKey: key) ?? [] {
+        open[place] -= 1
+        if open[place] == 0 { ready.append(place) }
+      }
+    }
+    guard order.count == calls.count else {
+      throw ThalwegError(.format, "the layers are connected in a circle, or to one that is not there")
+    }
+    return order
+  }
+
+  /// ["name", 0, 0], a list of such, or an object of them.
+  private static func keys(_ json: JSONValue?, _ name: String) throws(ThalwegError) -> [Key] {
+    var result: [Key] = []
+    try collect(json ?? .null, name, &result)
+    return result
+  }
+
+  private static func collect(_ json: JSONValue, _ name: String, _ keys: inout [Key]) throws(ThalwegError) {
+    if let key = key(json) {
+      keys.append(key)
+    } else if let list = json.array {
+      for entry in list { try collect(entry, name, &keys) }
+    } else if let members = json.object {
+      // As Keras flattens it: by name.
+      for member in members.sorted(by: { $0.name < $1.name }) { try collect(member.value, name, &keys) }
+    } else {
+      throw ThalwegError(.format, "\(name) is not a list of layers' outputs")
+    }
+  }
+
+  private static func key(_ json: JSONValue) -> Key? {
+    guard let list = json.array, list.count == 3, let name = list[0].string, let node = list[1].wholeNumber,
+      let output = list[2].wholeNumber, node >= 0, output >= 0, node < 1 << 20, output < 1 << 20
+    else { return nil }
+    return Key(name: name, node: node, output: output)
+  }
+
+  // MARK: - Calls
+
+  /// What a call in "inbound_nodes" takes.
+  private static func arguments(
+    _ json: JSONValue, _ className: String
+  ) throws(ThalwegError) -> (inputs: [Key], options: KerasCallOptions) {
+    var inputs: [Key] = []
+    var options: KerasCallOptions = []
+    if let list = json.array {  // Keras 2: [["name", 0, 0, {"training": null}], ...], or one of these alone
+      for entry in list.first?.string == nil ? list : [json] {
+        guard let parts = entry.array, parts.count == 3 || parts.count == 4,
+          let key = key(.array(Array(parts.prefix(3))))
+        else { throw ThalwegError(.format, "a call has inputs that are no outputs of layers") }
+        inputs.append(key)
+        if parts.count == 4 { try take(parts[3], className, &inputs, &options) }
+      }
+      return (inputs, options)
+    }
+    try tensors(json["args"] ?? .null, &inputs)
+    try take(json["kwargs"] ?? .null, className, &inputs, &options)
+    guard !inputs.isEmpty else { throw ThalwegError(.format, "a call has no inputs") }
+    return (inputs, options)
+  }
+
+  /// The tensors in arguments, which may be lists of lists.
+  private static func tensors(_ json: JSONValue, _ inputs: inout [Key]) throws(ThalwegError) {
+    if json["class_name"]?.string == "__keras_tensor__" {
+      guard let key = key(json["config"]?["keras_history"] ?? .null) else {
+        throw ThalwegError(.format, "a call has an input that is no output of a layer")
+      }
+      inputs.append(key)
+    } else if let list = json.array {
+      if let key = key(json) {
+        inputs.append(key)
+      } else {
+        for entry in list { try tensors(entry, &inputs) }
+      }
+    } else if json != .null {
+      throw ThalwegError(
+        .format, "a call has the argument \(String(json.text.prefix(80))), which is not supported")
+    }
+  }
+
+  private static func take(
+    _ json: JSONValue, _ className: String, _ inputs: inout [Key], _ options: inout KerasCallOptions
+  ) throws(ThalwegError) {
+    for member in json.object ?? [] {
+      switch (member.name, member.value) {
+      case (_, .null), (_, .bool(false)): break
+      case ("initial_state", let value), ("query", let value), ("value", let value), ("key", let value),
+        ("inputs", let value), ("sequence", let value), ("sequences", let value):
+        try tensors(value, &inputs)
+      case ("use_causal_mask", .bool(true)): options.insert(.causal)
+      case ("return_attention_scores", .bool(true)): options.insert(.returnsScores)
+      default:
+        throw ThalwegError(
+          .format, "a call has the argument \(member.name.prefix(64)), which is not supported")
+      }
+    }
+  }
+}

@@ -1,0 +1,398 @@
+import ThalwegCore
+
+/// One recurrent cell: SimpleRNN's, LSTM's or GRU's.
+///
+/// Its tensors are those of this library's layer of one direction, which is a child and computes it where the activations
+/// are the usual ones; else it holds the tensors alone.
+struct KerasCell {
+  enum Kind { case plain, lstm, gru }
+
+  let kind: Kind
+  let units: Int
+  let activation: KerasActivation
+  let gate: KerasActivation
+  let hasBias: Bool
+  let resetsAfter: Bool
+  let dropout: Double
+  let recurrentDropout: Double
+  /// The child's name, and the group of the file below the layer's that has the tensors.
+  let child: String
+  let group: String
+
+  init(_ config: KerasConfig, _ kind: Kind, child: String, group: String) throws(ThalwegError) {
+    (self.kind, self.child, self.group) = (kind, child, group)
+    units = try config.size("units")
+    guard units <= RecurrentOptions.largestSize else { throw config.wrong("units", "at most 2^28") }
+    activation = try config.activation("activation", "tanh")
+    gate = kind == .plain ? activation : try config.activation("recurrent_activation", "sigmoid")
+    hasBias = try config.bool("use_bias", true)
+    // Before there was a choice, Keras's GRU reset before.
+    resetsAfter = kind == .gru ? try config.bool("reset_after", false) : true
+    dropout = try config.double("dropout", 0)
+    recurrentDropout = try config.double("recurrent_dropout", 0)
+    guard dropout >= 0, dropout <= 1 else { throw config.wrong("dropout", "from 0 to 1") }
+    guard recurrentDropout >= 0, recurrentDropout <= 1 else {
+      throw config.wrong("recurrent_dropout", "from 0 to 1")
+    }
+  }
+
+  static func kind(_ className: String) -> Kind? {
+    switch className {
+    case "SimpleRNN", "SimpleRNNCell": .plain
+    case "LSTM", "LSTMCell": .lstm
+    case "GRU", "GRUCell": .gru
+    default: nil
+    }
+  }
+
+  var gates: Int { kind == .plain ? 1 : kind == .lstm ? 4 : 3 }
+  var stateCount: Int { kind == .lstm ? 2 : 1 }
+  private var isTwoBiased: Bool { kind == .gru && resetsAfter }
+
+  var weights: [KerasWeight] {
+    let form = kind == .gru ? KerasWeight.Form.gates : .axes([1, 0])
+    let size = gates * units
+    var result = [
+      KerasWeight(
+        name: "kernel", group: group, members: ["\(child).weight_ih_l0"], shape: [nil, size], form: form),
+      KerasWeight(
+        name: "recurrent_kernel", group: group, members: ["\(child).weight_hh_l0"], shape: [units, size],
+        form: form),
+    ]
+    guard hasBias else { return result }
+    let bias = "\(child).bias_ih_l0"
+    if isTwoBiased {
+      result.append(
+        KerasWeight(
+          name: "bias", group: group, members: [bias, "\(child).bias_hh_l0"], shape: [2, size],
+          form: .gatesOfTwo))
+    } else {
+      result.append(
+        KerasWeight(
+          name: "bias", group: group, members: [bias], shape: [size], form: kind == .gru ? .gates : .axes(nil)
+        ))
+    }
+    return result
+  }
+
+  /// The child for inputs of a size.
+  func makeChild(_ inputs: Int) throws(ThalwegError) -> Module {
+    var settings = RecurrentOptions(bias: hasBias, batchFirst: true)
+    switch kind {
+    case .lstm: return try LSTM(withoutParameters: inputs, units, settings, .default)
+    case .gru:
+      settings.resetAfter = resetsAfter
+      return try GRU(withoutParameters: inputs, units, settings, .default)
+    case .plain:
+      settings.nonlinearity = RecurrentOptions.Nonlinearity(rawValue: activation.name) ?? .tanh
+      return try RNN(withoutParameters: inputs, units, settings, .default)
+    }
+  }
+
+  /// Whether the child computes what this cell does.
+  private var isUsual: Bool {
+    kind == .plain
+      ? RecurrentOptions.Nonlinearity(rawValue: activation.name) != nil
+      : activation.name == "tanh" && gate.name == "sigmoid"
+  }
+
+  // MARK: - A whole sequence
+
+  /// - Parameters:
+  ///   - x: [B, T, in], steps that count first.
+  ///   - states: [B, H] each, to begin with; nil: zeros, or what the call before ended with.
+  ///   - lengths: [B].
+  /// Returns the outputs [B, T, H] and the states behind each sequence's last step.
+  func run(
+    _ x: Tensor, _ states: [Tensor]?, _ lengths: Tensor?, _ layer: KerasLayer, isStateful: Bool
+  ) throws(ThalwegError) -> (outputs: Tensor, states: [Tensor]) {
+    guard let holder = layer.module(child) as? RecurrentLayer else {
+      throw ThalwegError(.invalidArgument, "\(layer.className): the child \(child) is missing")
+    }
+    if isStateful, holder.carried.carrying == .none { holder.carried.carrying = .detached }
+    var input = x
+    if layer.isTraining, dropout > 0 {
+      input = try x * Tensor.ones([x.shape[0], 1, x.shape[2]], dtype: x.dtype).dropout(dropout)
+    }
+    var state: RecurrentState?
+    if let states, let hidden = states.first {
+      state = RecurrentState(
+        try hidden.unsqueeze(0), cell: states.count > 1 ? try states[1].unsqueeze(0) : nil)
+    }
+    guard isUsual, recurrentDropout == 0 || !layer.isTraining else {
+      return try walk(input, state, lengths, holder, layer)
+    }
+    let result = try holder(input, state: state, lengths: lengths)
+    var ends = [try result.state.hidden.select(0, 0)]
+    if let cell = result.state.cell { ends.append(try cell.select(0, 0)) }
+    return (result.output, ends)
+  }
+
+  /// Step by step, with any activations.
+  private func walk(
+    _ x: Tensor, _ given: RecurrentState?, _ lengths: Tensor?, _ holder: RecurrentLayer, _ layer: KerasLayer
+  ) throws(ThalwegError) -> (outputs: Tensor, states: [Tensor]) {
+    let (batch, steps) = (x.shape[0], x.shape[1])
+    let start = given ?? holder.carried.begin(with: nil)
+    var h =
+      if let start { try start.hidden.select(0, 0) } else {
+        try Tensor.zeros([batch, units], dtype: x.dtype)
+      }
+    var c: Tensor? = kind != .lstm ? nil : try Tensor.zeros([batch, units], dtype: x.dtype)
+    if let cell = start?.cell { c = try cell.select(0, 0) }
+    guard h.shape == [batch, units], c?.shape ?? h.shape == h.shape else {
+      throw ThalwegError(
+        .shape, "\(layer.className): the state is \(h.shape); it must be [\(batch), \(units)]")
+    }
+    let weight = try holder.requiredParameter("weight_hh_l0")
+    let inputBias = holder.parameter("bias_ih_l0"), hiddenBias = holder.parameter("bias_hh_l0")
+    let drop =
+      layer.isTraining && recurrentDropout > 0
+      ? try Tensor.ones([batch, units], dtype: x.dtype).dropout(recurrentDropout) : nil
+    let inputs = try x.linear(holder.requiredParameter("weight_ih_l0"), inputBias)
+    var outputs: [Tensor] = []
+    for t in 0..<steps {
+      try Checkpoint.pass()
+      let before = (h, c)
+      let seen = if let drop { try h * drop } else { h }
+      (h, c) = try step(inputs.select(1, t), seen, h, c, weight, hiddenBias)
+      if let lengths {
+        let counts = try noGrad { () throws(ThalwegError) in
+          try lengths.greater(Tensor.scalar(Double(t), dtype: lengths.dtype)).unsqueeze(1)
+        }
+        h = try Tensor.where(counts, h, before.0)
+        if let now = c, let then = before.1 { c = try Tensor.where(counts, now, then) }
+      }
+      outputs.append(h)
+    }
+    let end = RecurrentState(try h.unsqueeze(0), cell: try c?.unsqueeze(0))
+    holder.carried.end(with: end)
+    let all =
+      outputs.isEmpty
+      ? try Tensor.zeros([batch, 0, units], dtype: x.dtype) : try Tensor.stack(outputs, dim: 1)
+    return (all, c.map { [h, $0] } ?? [h])
+  }
+
+  /// - Parameters:
+  ///   - i: the inputs' product, with the bias.
+  ///   - seen: h, perhaps without some of its elements.
+  private func step(
+    _ i: Tensor, _ seen: Tensor, _ h: Tensor, _ c: Tensor?, _ weight: Tensor, _ bias: Tensor?
+  ) throws(ThalwegError) -> (Tensor, Tensor?) {
+    func part(_ x: Tensor, _ k: Int) throws(ThalwegError) -> Tensor {
+      try x.slice(1, k * units, (k + 1) * units)
+    }
+    switch kind {
+    case .plain: return (try activation(i + seen.linear(weight, bias)), nil)
+    case .lstm:
+      let all = try i + seen.linear(weight, bias)
+      let inner = try gate(part(all, 0)) * activation(part(all, 2))
+      var cell = inner
+      if let c { cell = try gate(part(all, 1)) * c + inner }
+      return (try gate(part(all, 3)) * activation(cell), cell)
+    case .gru:
+      let update: Tensor, new: Tensor
+      if resetsAfter {
+        let r = try seen.linear(weight, bias)
+        update = try gate(part(i, 1) + part(r, 1))
+        new = try activation(part(i, 2) + gate(part(i, 0) + part(r, 0)) * part(r, 2))
+      } else {
+        let r = try seen.linear(weight.slice(0, 0, 2 * units))
+        update = try gate(part(i, 1) + part(r, 1))
+        let reset = try gate(part(i, 0) + part(r, 0))
+        new = try activation(part(i, 2) + (reset * seen).linear(weight.slice(0, 2 * units, 3 * units)))
+      }
+      return (try update * h + (1 - update) * new, nil)
+    }
+  }
+}
+
+/// SimpleRNN, LSTM, GRU, and RNN of one cell or several on top of each other.
+struct KerasRecurrence: KerasKind {
+  let cells: [KerasCell]
+  let returnsSequences: Bool
+  let returnsState: Bool
+  let goesBackwards: Bool
+  let isStateful: Bool
+  let zeroesMasked: Bool
+
+  init(_ config: KerasConfig) throws(ThalwegError) {
+    returnsSequences = try config.bool("return_sequences", false)
+    returnsState = try config.bool("return_state", false)
+    goesBackwards = try config.bool("go_backwards", false)
+    isStateful = try config.bool("stateful", false)
+    zeroesMasked = try config.bool("zero_output_for_mask", false)
+    if try config.bool("time_major", false) { throw config.wrong("time_major", "false") }
+    if let kind = KerasCell.kind(config.className) {
+      cells = [try KerasCell(config, kind, child: "cell", group: "cell")]
+      return
+    }
+    guard let cell = config.value("cell") else { throw config.wrong("cell", "a cell") }
+    cells = try KerasRecurrence.cells(cell, config)
+  }
+
+  private static func cells(_ json: JSONValue, _ config: KerasConfig) throws(ThalwegError) -> [KerasCell] {
+    func cell(_ json: JSONValue, _ child: String, _ group: String) throws(ThalwegError) -> KerasCell {
+      guard let name = json["class_name"]?.string, name.hasSuffix("Cell"), let kind = KerasCell.kind(name),
+        let inner = json["config"]
+      else {
+        throw config.wrong("cell", "a SimpleRNNCell, LSTMCell or GRUCell, or StackedRNNCells of these")
+      }
+      let options = try KerasConfig(name, inner)
+      let cell = try KerasCell(options, kind, child: child, group: group)
+      _ = try options.finish()
+      return cell
+    }
+    guard json["class_name"]?.string == "StackedRNNCells" else { return [try cell(json, "cell", "cell")] }
+    let list = json["config"]?["cells"]?.array ?? []
+    guard !list.isEmpty, list.count <= 4096 else { throw config.wrong("cell", "1 to 4096 cells") }
+    var counter = KerasNames()
+    var result: [KerasCell] = []
+    for (index, entry) in list.enumerated() {
+      let name = counter.name(entry["class_name"]?.string ?? "")
+      result.append(try cell(entry, "cell_\(index)", "cell/cells/\(name)"))
+    }
+    return result
+  }
+
+  var weights: [KerasWeight] { cells.flatMap(\.weights) }
+
+  func makeChildren(_ layer: KerasLayer, _ weights: [Tensor]) throws(ThalwegError) {
+    var place = 0
+    for cell in cells {
+      guard place < weights.count, weights[place].rank == 2 else {
+        throw ThalwegError(.format, "the tensors of a \(layer.className) are not those of its cells")
+      }
+      try layer.registerModule(cell.child, cell.makeChild(weights[place].shape[0]))
+      place += cell.weights.count
+    }
+  }
+
+  func forward(
+    _ layer: KerasLayer, _ inputs: [KerasValue], _ options: KerasCallOptions
+  ) throws(ThalwegError) -> [KerasValue] {
+    guard let input = inputs.first else {
+      throw ThalwegError(.invalidArgument, "\(layer.className): there is no input")
+    }
+    let stateCount = cells.reduce(0) { $0 + $1.stateCount }
+    guard inputs.count == 1 || inputs.count == 1 + stateCount else {
+      throw ThalwegError(
+        .invalidArgument, "\(layer.className): \(inputs.count - 1) initial states; it has \(stateCount)")
+    }
+    let x = try input.tensor.asFloat(layer)
+    guard x.rank == 3 else {
+      throw ThalwegError(
+        .shape, "\(layer.className): the input has shape \(x.shape); it must be [batch, time, features]")
+    }
+    let (result, ends) = try run(layer, x, input.mask, inputs.dropFirst().map(\.tensor))
+    var outputs = [KerasValue(result, mask: returnsSequences ? input.mask : nil)]
+    if returnsState { for end in ends { outputs.append(KerasValue(end)) } }
+    return outputs
+  }
+
+  private func run(
+    _ layer: KerasLayer, _ input: Tensor, _ mask: Tensor?, _ given: [Tensor]
+  ) throws(ThalwegError) -> (output: Tensor, states: [Tensor]) {
+    var x = goesBackwards ? try input.flip([1]) : input
+    var steps: KerasSteps?
+    if let mask {
+      steps = try KerasSteps(
+        goesBackwards ? noGrad { () throws(ThalwegError) in try mask.flip([1]) } : mask, x)
+    }
+    if let steps { x = try steps.counted(x) }
+    var ends: [Tensor] = []
+    var place = 0
+    for cell in cells {
+      let states = given.isEmpty ? nil : Array(given[place..<(place + cell.stateCount)])
+      let result = try cell.run(x, states, steps?.lengths, layer, isStateful: isStateful)
+      x = result.outputs
+      ends += result.states
+      place += cell.stateCount
+    }
+    guard returnsSequences else { return (try last(x, ends, steps), ends) }
+    if let steps { x = try steps.spread(x, zeroesMasked: zeroesMasked) }
+    return (x, ends)
+  }
+
+  /// The output of the last step: with a mask that of the last that counts, or zeros if the very last does not and those
+  /// are to be zeros.
+  private func last(_ x: Tensor, _ ends: [Tensor], _ steps: KerasSteps?) throws(ThalwegError) -> Tensor {
+    guard let cell = cells.last else { return x }
+    let h = ends[ends.count - cell.stateCount]
+    guard let steps else { return h }
+    return try steps.last(h, zeroesMasked: zeroesMasked)
+  }
+}
+
+/// The steps of a batch that count, brought together at the beginning of each sequence and back again: the others leave
+/// states as they are.
+struct KerasSteps {
+  /// [B]: how many count.
+  let lengths: Tensor
+  /// [B, T]: the places of the steps that count; then any.
+  private let order: Tensor
+  /// [B, T]: of each step the last that counts up to it, among those that count; 0 where there is none.
+  private let source: Tensor
+  /// [B, T]: whether there is one; and whether the step itself counts.
+  private let isBegun, counts: Tensor
+
+  init(_ mask: Tensor, _ x: Tensor) throws(ThalwegError) {
+    guard mask.rank == 2, mask.shape[0] == x.shape[0], mask.shape[1] == x.shape[1] else {
+      throw ThalwegError(.shape, "a mask of \(mask.shape) for an input of \(x.shape)")
+    }
+    let flags = try noGrad { () throws(ThalwegError) in try mask.detach().to(.bool).contiguous() }
+    let (rows, columns) = (mask.shape[0], mask.shape[1])
+    let lengths = try Tensor.zeros([rows], dtype: .int64),
+      order = try Tensor.zeros([rows, columns], dtype: .int64)
+    let source = try Tensor.zeros([rows, columns], dtype: .int64)
+    let begun = try Tensor.zeros([rows, columns], dtype: .bool)
+    defer { withExtendedLifetime((flags, lengths, order, source, begun)) {} }
+    let bytes = flags.data.assumingMemoryBound(to: UInt8.self)
+    let ends = lengths.data.assumingMemoryBound(to: Int64.self)
+    let places = order.data.assumingMemoryBound(to: Int64.self)
+    let sources = source.data.assumingMemoryBound(to: Int64.self)
+    let starts = begun.data.assumingMemoryBound(to: UInt8.self)
+    for row in 0..<rows {
+      var count = 0
+      for column in 0..<columns {
+        let at = row &* columns &+ column
+        if bytes[at] != 0 {
+          places[row &* columns &+ count] = Int64(column)
+          count &+= 1
+        }
+        sources[at] = Int64(max(0, count &- 1))
+        starts[at] = count > 0 ? 1 : 0
+      }
+      ends[row] = Int64(count)
+    }
+    (self.lengths, self.order, self.source, isBegun, counts) = (lengths, order, source, begun, flags)
+  }
+
+  private func expanded(_ index: Tensor, _ size: Int) throws(ThalwegError) -> Tensor {
+    try noGrad { () throws(ThalwegError) in
+      try index.unsqueeze(2).expand([index.shape[0], index.shape[1], size])
+    }
+  }
+
+  /// The steps of x [B, T, F] that count, first.
+  func counted(_ x: Tensor) throws(ThalwegError) -> Tensor {
+    x.shape[1] == 0 ? x : try x.gather(1, expanded(order, x.shape[2]))
+  }
+
+  /// Outputs of the steps that count at their places; a step that does not has the output before it, or zeros.
+  func spread(_ y: Tensor, zeroesMasked: Bool) throws(ThalwegError) -> Tensor {
+    if y.shape[1] == 0 { return y }
+    let all = try y.gather(1, expanded(source, y.shape[2]))
+    let isThere = try expanded(zeroesMasked ? counts : isBegun, y.shape[2])
+    return try Tensor.where(isThere, all, Tensor.scalar(0, dtype: y.dtype))
+  }
+
+  func last(_ h: Tensor, zeroesMasked: Bool) throws(ThalwegError) -> Tensor {
+    if counts.shape[1] == 0 { return h }
+    let flags = zeroesMasked ? counts : isBegun
+    let isThere = try noGrad { () throws(ThalwegError) in
+      try flags.select(1, flags.shape[1] - 1).unsqueeze(1)
+    }
+    return try Tensor.where(isThere, h, Tensor.scalar(0, dtype: h.dtype))
+  }
+}
