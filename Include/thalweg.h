@@ -197,8 +197,10 @@ enum { TW_RNN_TANH = 0, TW_RNN_RELU = 1, TW_RNN_SIGMOID = 2 };
 enum { TW_STATE_NONE = 0, TW_STATE_VALUES = 1, TW_STATE_GRAPH = 2 };
 
 // What training makes smaller: cross-entropy of logits [n, classes, ...] and classes [n, ...] of any integer
-// dtype, where -100 is left out; or the mean of squared differences, targets converted to the output's dtype.
-enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1 };
+// dtype, where -100 is left out; the mean of squared differences, targets converted to the output's dtype; or
+// cross-entropy of logits [..., classes] and classes [...], as recurrent nets have them. The first one takes
+// those, too, but for [n, steps, classes] with as many steps as classes, which might be either: an error.
+enum { TW_LOSS_CROSS_ENTROPY = 0, TW_LOSS_MSE = 1, TW_LOSS_SEQUENCE_CROSS_ENTROPY = 2 };
 
 // What a call of tw_fit's callback is about: TW_FIT_RUNNING that about 50 ms have passed, the others that a
 // batch of training, a batch of validation or an epoch with its validation is done.
@@ -252,6 +254,12 @@ typedef tw_status (*tw_custom_forward)(tw_context_t context, const tw_tensor_t *
 typedef tw_status (*tw_custom_backward)(tw_context_t context, const tw_tensor_t *output_gradients,
                                         size_t output_count, tw_tensor_t *input_gradients, size_t input_count,
                                         void *user_data);
+// Its forward mode (tw_custom_apply_with_jvp): reads the tangents of the inputs (borrowed; NULL for 0),
+// writes a new reference to the tangent of each output, the Jacobian times those, or leaves NULL for 0;
+// returns TW_OK or a status.
+typedef tw_status (*tw_custom_jvp)(tw_context_t context, const tw_tensor_t *input_tangents,
+                                   size_t input_count, tw_tensor_t *output_tangents, size_t output_count,
+                                   void *user_data);
 // Hears a tensor's gradient (borrowed) in a backward pass; may write a new reference to *replacement, of the
 // same shape and dtype, that takes its place. Returns TW_OK or a status.
 typedef tw_status (*tw_gradient_hook)(tw_tensor_t gradient, tw_tensor_t *replacement, void *user_data);
@@ -754,6 +762,16 @@ TW_API const char *tw_version_string(void);
 //
 // Threads: any.
 TW_API tw_status tw_instruction_set(const char **out);
+
+// The LAPACK that decomposes larger matrices and solves with them, as it was opened, such as
+// "liblapack.so.3"; NULL where the library's own forms do that. Looked for once, at the first call that could
+// use it, this one too. The environment variable THALWEG_LAPACK names a library to use instead, or with "off"
+// none. Results of the two differ by rounding, so with "off" they do not depend on what the machine has.
+// Where it is OpenBLAS (0.3.24 or later) or MKL it is asked to compute on one thread; other libraries may
+// start threads of their own.
+//
+// Threads: any. The string is the library's and lives for ever.
+TW_API tw_status tw_lapack(const char **out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Errors and log
@@ -1323,7 +1341,7 @@ TW_API tw_status tw_tensor_scatter(tw_tensor_t a, int64_t dim, tw_tensor_t index
 TW_API tw_status tw_tensor_scatter_add(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
                                        tw_tensor_t *out);
 
-// As `tw_tensor_scatter`, but multiplies; without a derivative.
+// As `tw_tensor_scatter`, but multiplies.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_tensor_scatter_multiply(tw_tensor_t a, int64_t dim, tw_tensor_t index, tw_tensor_t src,
@@ -3810,7 +3828,8 @@ TW_API tw_status tw_sequence_lengths(tw_tensor_t mask, tw_tensor_t *out);
 // TW_STATE_...: TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to
 // generate one step at a time; TW_STATE_GRAPH to have gradients flow into the calls before as well, until the
 // mode is set to TW_STATE_VALUES, which cuts the graph. TW_STATE_NONE, as at the start, forgets what was
-// kept. A layer of two directions needs whole sequences and cannot go on.
+// kept. Of a layer with two directions the first goes on; the second begins with zeros at the end of every
+// piece, as what follows there has not come yet. A state that is given or set counts for both.
 //
 // Threads: one at a time per module, and so are calls of modules that are stateful.
 TW_API tw_status tw_module_set_stateful(tw_module_t module, int32_t mode);
@@ -3868,8 +3887,11 @@ TW_API tw_status tw_tbptt_options_init(tw_tbptt_options *options, size_t struct_
 // however long the sequence is, and with `tau` of its length or more the gradient is exact. `input` and
 // `target` have time along `dim`; the module is called with pieces, and its recurrent layers take their
 // states along. With the loss of every `k1` new steps gradients go back (Williams & Peng 1990); if `k1` is
-// less than `tau`, steps are computed again for that. `out` is the loss of all steps. Outputs [T, B, classes]
-// with targets [T, B] are one batch to cross-entropy. `options` may be NULL for the defaults.
+// less than `tau`, steps are computed again for that. `out` is the loss of all steps. To cross-entropy
+// outputs are [T, B, classes] for targets [T, B]. `options` may be NULL for the defaults.
+//
+// The second direction of a layer begins with zeros at the end of each piece, which is all that it sees; `k1`
+// must be `tau` then.
 //
 // Stateful layers begin with the state that they keep, and keep the last one; others with zeros.
 //
@@ -4489,6 +4511,14 @@ TW_API tw_status tw_cosine_annealing_warm_restarts_create(tw_optimizer_t optimiz
                                                           int64_t T_mult, double eta_min, int64_t last_epoch,
                                                           tw_schedule_t *out);
 
+// From the rate that there is to `swa_lr`, one value or one a group, in `anneal_epochs` epochs, along half a
+// cosine wave or with `linear` 1 a line; then no more change: the rate at which weights are averaged.
+//
+// Threads: one at a time per optimizer. `out`: new reference.
+TW_API tw_status tw_swa_lr_create(tw_optimizer_t optimizer, const double *swa_lr, size_t count,
+                                  int64_t anneal_epochs, int32_t linear, int64_t last_epoch,
+                                  tw_schedule_t *out);
+
 // Fills the options with their defaults, PyTorch's. `struct_size` is sizeof(tw_cyclic_options).
 //
 // Threads: any.
@@ -5085,15 +5115,18 @@ TW_API tw_status tw_evaluate(tw_module_t module, tw_loader_t loader, int32_t los
 TW_API tw_status tw_hdf5_available(int32_t *out);
 
 // The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64,
-// float32, float64 and bool as they are, other integers in the next of these that holds them, float16 as
-// float32. Contiguous or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash
-// libhdf5 itself: read such a file in a process of its own.
+// float32, float64 and bool as they are, other integers in the next of these that holds them (uint64 in
+// int64, if its numbers fit), float16 and bfloat16 as float32, enumerations as their integers. A compound's
+// member is named behind the data set ("events/energy"). Contiguous, compact, or chunked with gzip, lzf,
+// shuffle and fletcher32 (szip, nbit and scaleoffset where libhdf5 has them). A file that nobody vouches for
+// can crash libhdf5 itself: read such a file in a process of its own.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_hdf5_read(const char *path, const char *dataset, tw_tensor_t *out);
 
 // As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where
-// absent).
+// absent), also under netCDF's names scale_factor and add_offset. Where the value is _FillValue or
+// missing_value it is not a number.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_hdf5_read_scaled(const char *path, const char *dataset, tw_tensor_t *out);
@@ -5149,6 +5182,48 @@ TW_API tw_status tw_module_load(const char *path, tw_module_t *out);
 //
 // Threads: any. `out`: borrowed.
 TW_API tw_status tw_module_options(tw_module_t module, const char **out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Data sets of HDF5 files in parts
+
+// As tw_hdf5_read, of some rows: parts of the data set along its first dimension, those with the numbers in
+// `rows` (integers [n], from 0), in their order.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_hdf5_read_rows(const char *path, const char *dataset, tw_tensor_t rows, tw_tensor_t *out);
+
+// Reads a data set whose elements differ in length, strings or sequences of numbers: their values one after
+// the other, and int64 offsets [n + 1], where element i is what lies from offsets[i] up to offsets[i + 1],
+// row-major. Values of strings are bytes (UTF-8, without padding and 0), of sequences numbers with the dtypes
+// of tw_hdf5_read.
+//
+// Threads: any. `out_values`, `out_offsets`: new references.
+TW_API tw_status tw_hdf5_read_sequences(const char *path, const char *dataset, tw_tensor_t *out_values,
+                                        tw_tensor_t *out_offsets);
+
+// As tw_hdf5_read_sequences, as a batch [n, longest] with `padding` behind those that are shorter, and int64
+// lengths [n].
+//
+// Threads: any. `out_values`, `out_lengths`: new references.
+TW_API tw_status tw_hdf5_read_padded(const char *path, const char *dataset, double padding,
+                                     tw_tensor_t *out_values, tw_tensor_t *out_lengths);
+
+// The names and values of the enumeration that a data set's elements are, as a JSON object:
+// {"RED":0,"GREEN":2}. Writes as much of it to `buffer` as `capacity` bytes hold with a 0 behind it, and to
+// `length` the bytes of the whole text without that 0. (tw_hdf5_read reads the data set itself as integers.)
+//
+// Threads: any.
+TW_API tw_status tw_hdf5_enumeration(const char *path, const char *dataset, char *buffer, size_t capacity,
+                                     size_t *length);
+
+// The samples of a loader of HDF5 data sets that have these numbers (integers [n], from 0, in the data's
+// order), as a batch: writes a tensor for each data set to `outs`, which has room for `capacity`, and their
+// number to `count`. It does not disturb an epoch that is going on. Decoded chunks are kept in half of the
+// window's memory.
+//
+// Threads: one at a time per loader. `outs`: new references.
+TW_API tw_status tw_loader_samples(tw_loader_t loader, tw_tensor_t numbers, tw_tensor_t *outs,
+                                   size_t capacity, size_t *count);
 
 // ---------------------------------------------------------------------------------------------------------
 // HDF5 files: what is in them
@@ -5511,18 +5586,29 @@ TW_API tw_status tw_custom_apply(const char *name, tw_custom_forward forward, tw
                                  const tw_tensor_t *inputs, size_t input_count, size_t output_count,
                                  void *user_data, tw_destroy destroy, tw_tensor_t *out);
 
+// As tw_custom_apply, with `jvp` for forward mode, which may be NULL: it gets the tangents of the inputs and
+// writes those of the outputs, and may be called several times. Without it forward mode differentiates
+// `backward`.
+//
+// Threads: any; one at a time per `user_data`, if its graphs are used by several. `out`: `output_count` new
+// references.
+TW_API tw_status tw_custom_apply_with_jvp(const char *name, tw_custom_forward forward,
+                                          tw_custom_backward backward, tw_custom_jvp jvp,
+                                          const tw_tensor_t *inputs, size_t input_count, size_t output_count,
+                                          void *user_data, tw_destroy destroy, tw_tensor_t *out);
+
 // Keeps a tensor for backward, where it is number 0, 1, ... in the order of the calls: an input or output
 // with its place in the graph of derivatives, any other as a constant. In forward only.
 //
 // Threads: one at a time per context.
 TW_API tw_status tw_context_save(tw_context_t context, tw_tensor_t tensor);
 
-// A tensor that forward saved. In backward only; an error if the tensor was changed in place since.
+// A tensor that forward saved. In backward and jvp only; an error if the tensor was changed in place since.
 //
 // Threads: one at a time per context. `out`: new reference.
 TW_API tw_status tw_context_saved(tw_context_t context, size_t index, tw_tensor_t *out);
 
-// How many tensors forward saved. In backward only.
+// How many tensors forward saved. In backward and jvp only.
 //
 // Threads: one at a time per context.
 TW_API tw_status tw_context_saved_count(tw_context_t context, size_t *out);
@@ -5989,6 +6075,62 @@ TW_API tw_status tw_group_norm_create(int64_t num_groups, int64_t num_channels, 
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_local_response_norm_create(int64_t size, double alpha, double beta, double k,
                                                tw_module_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Parameters that are computed
+
+// From now on the parameter `name` of the module is what `step`, a module that takes a tensor and gives one
+// of the same shape and dtype, makes of the tensor that it was; behind the steps that it has already. That
+// tensor is trained as "parametrizations.NAME.original", the steps are the children "0", "1", ... beside it.
+// Of layers "weight" can be computed, of Linear, Bilinear, Embedding and convolutions; of modules of the
+// caller's own any parameter, for which they ask with tw_module_computed_parameter.
+//
+// Threads: one at a time per tree.
+TW_API tw_status tw_module_parametrize(tw_module_t module, const char *name, tw_module_t step);
+
+// As tw_module_parametrize, by the parameter divided by its largest singular value as a matrix [size of
+// `dim`, rest]. In training each call improves the estimate of that by `n_power_iterations` steps (Miyato et
+// al. 2018); the vectors are the buffers "_u" and "_v" of the step. `generator` NULL: the default one.
+//
+// Threads: one at a time per tree and generator.
+TW_API tw_status tw_module_spectral_norm(tw_module_t module, const char *name, int64_t n_power_iterations,
+                                         double eps, int64_t dim, tw_generator_t generator);
+
+// From now on the parameter `name` of the module is g v / |v|, with lengths g,
+// "parametrizations.NAME.original0", and directions v, "parametrizations.NAME.original1", both trained: a
+// length for each index of `dim` or, where `dim` is INT64_MIN, one for all (Salimans and Kingma 2016).
+//
+// Threads: one at a time per tree.
+TW_API tw_status tw_module_weight_norm(tw_module_t module, const char *name, int64_t dim);
+
+// Makes the parameter one of its own again: with its present value (`keep_value` 1), or with the tensor from
+// which it was computed.
+//
+// Threads: one at a time per tree.
+TW_API tw_status tw_module_remove_parametrizations(tw_module_t module, const char *name, int32_t keep_value);
+
+// The parameter `name` of the module itself, or its value where it is computed (tw_module_parametrize), with
+// its place in the graph of derivatives.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_module_computed_parameter(tw_module_t module, const char *name, tw_tensor_t *out);
+
+// ---------------------------------------------------------------------------------------------------------
+// Windows of images
+
+// The windows of images as columns: [N, C, H, W] to [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and
+// `stride` are two numbers, for height and width; NULL: 1, 0 for the padding.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_unfold_create(const int64_t *kernel_size, const int64_t *dilation, const int64_t *padding,
+                                  const int64_t *stride, tw_module_t *out);
+
+// Images of the size `output_size` (height, width) from such columns, added up where windows overlap.
+//
+// Threads: any. `out`: new reference.
+TW_API tw_status tw_fold_create(const int64_t *output_size, const int64_t *kernel_size,
+                                const int64_t *dilation, const int64_t *padding, const int64_t *stride,
+                                tw_module_t *out);
 
 // ---------------------------------------------------------------------------------------------------------
 // Layers that change shapes, draw random numbers or look rows up, and containers

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-int32_t tw_inflate(const void *data, size_t size, void *out, size_t capacity) {
+int32_t tw_zip_inflate(const void *data, size_t size, void *out, size_t capacity) {
   z_stream stream;
   memset(&stream, 0, sizeof stream);
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)

@@ -490,6 +490,24 @@ static PyObject *function_instruction_set(PyObject *module, PyObject *const *arg
   return call_instruction_set(NULL, args, nargs, names);
 }
 
+static PyObject *call_lapack(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"lapack", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_lapack(&out));
+    result = status == TW_OK ? tp_text(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_lapack(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_lapack(NULL, args, nargs, names);
+}
+
 static PyObject *call_set_num_threads(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"count"};
   static const tp_signature signature = {"set_num_threads", keywords, 1, 1, 1, -1};
@@ -10695,32 +10713,6 @@ static PyObject *function_pdist(PyObject *module, PyObject *const *args, Py_ssiz
   return call_pdist(NULL, args, nargs, names);
 }
 
-static PyObject *call_backward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  static const char *const keywords[] = {"input", "gradient", "retain_graph", "create_graph"};
-  static const tp_signature signature = {"backward", keywords, 4, 1, 4, -1};
-  tp_call call;
-  PyObject *result = NULL;
-  tw_tensor_t tensor = NULL;
-  tw_tensor_t seed = NULL;
-  int32_t retain_graph = 0;
-  int32_t create_graph = 0;
-  if (tp_bind(&call, &signature, self, args, nargs, names) &&
-      tp_get_tensor(&call, 0, &tensor) &&
-      tp_get_tensor(&call, 1, &seed) &&
-      tp_get_flag(&call, 2, &retain_graph) &&
-      tp_get_flag(&call, 3, &create_graph)) {
-    tw_status status;
-    TP_ENGINE(1, status = tw_tensor_backward(tensor, seed, retain_graph, create_graph));
-    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
-  }
-  tp_finish(&call);
-  return result;
-}
-static PyObject *function_backward(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-  (void)module;
-  return call_backward(NULL, args, nargs, names);
-}
-
 static PyObject *call_retain_grad(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input"};
   static const tp_signature signature = {"retain_grad", keywords, 1, 1, 1, -1};
@@ -13558,6 +13550,35 @@ static PyObject *function_cosine_annealing_warm_restarts_create(PyObject *module
   return call_cosine_annealing_warm_restarts_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_swa_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "swa_lr", "anneal_epochs", "linear", "last_epoch"};
+  static const tp_signature signature = {"swa_lr_create", keywords, 5, 5, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tp_doubles swa_lr = {0};
+  int64_t anneal_epochs = 0;
+  int32_t linear = 0;
+  int64_t last_epoch = 0;
+  tw_schedule_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_doubles(&call, 1, &swa_lr) &&
+      tp_get_int64(&call, 2, &anneal_epochs) &&
+      tp_get_flag(&call, 3, &linear) &&
+      tp_get_int64(&call, 4, &last_epoch)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_swa_lr_create(optimizer, swa_lr.data, swa_lr.count, anneal_epochs, linear, last_epoch, &out));
+    result = status == TW_OK ? tp_new_handle(TP_SCHEDULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_swa_lr_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_swa_lr_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_cyclic_lr_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"optimizer", "base_lr", "max_lr", "options"};
   static const tp_signature signature = {"cyclic_lr_create", keywords, 4, 3, 4, -1};
@@ -15088,6 +15109,81 @@ static PyObject *call_module_options(PyObject *self, PyObject *const *args, Py_s
 static PyObject *function_module_options(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_module_options(NULL, args, nargs, names);
+}
+
+static PyObject *call_hdf5_read_rows(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "dataset", "rows"};
+  static const tp_signature signature = {"hdf5_read_rows", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  const char *dataset = NULL;
+  tw_tensor_t rows = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_text(&call, 1, &dataset) &&
+      tp_get_tensor(&call, 2, &rows)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_hdf5_read_rows(path, dataset, rows, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hdf5_read_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hdf5_read_rows(NULL, args, nargs, names);
+}
+
+static PyObject *call_hdf5_read_sequences(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "dataset"};
+  static const tp_signature signature = {"hdf5_read_sequences", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  const char *dataset = NULL;
+  tw_tensor_t out_values = NULL;
+  tw_tensor_t out_offsets = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_text(&call, 1, &dataset)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_hdf5_read_sequences(path, dataset, &out_values, &out_offsets));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_values), tp_new_tensor(out_offsets)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hdf5_read_sequences(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hdf5_read_sequences(NULL, args, nargs, names);
+}
+
+static PyObject *call_hdf5_read_padded(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path", "dataset", "padding"};
+  static const tp_signature signature = {"hdf5_read_padded", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  const char *dataset = NULL;
+  double padding = 0;
+  tw_tensor_t out_values = NULL;
+  tw_tensor_t out_lengths = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path) &&
+      tp_get_text(&call, 1, &dataset) &&
+      tp_get_double(&call, 2, &padding)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_hdf5_read_padded(path, dataset, padding, &out_values, &out_lengths));
+    result = status == TW_OK ? tp_pack(2, tp_new_tensor(out_values), tp_new_tensor(out_lengths)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_hdf5_read_padded(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_hdf5_read_padded(NULL, args, nargs, names);
 }
 
 static PyObject *call_file_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -17161,6 +17257,187 @@ static PyObject *function_local_response_norm_create(PyObject *module, PyObject 
   return call_local_response_norm_create(NULL, args, nargs, names);
 }
 
+static PyObject *call_module_parametrize(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "step"};
+  static const tp_signature signature = {"module_parametrize", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  tw_module_t step = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_handle(&call, 2, TP_MODULE, (void **)&step)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_parametrize(module, name, step));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_parametrize(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_parametrize(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_spectral_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "n_power_iterations", "eps", "dim", "generator"};
+  static const tp_signature signature = {"module_spectral_norm", keywords, 6, 5, 6, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  int64_t n_power_iterations = 0;
+  double eps = 0;
+  int64_t dim = 0;
+  tw_generator_t generator = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_int64(&call, 2, &n_power_iterations) &&
+      tp_get_double(&call, 3, &eps) &&
+      tp_get_int64(&call, 4, &dim) &&
+      tp_get_handle(&call, 5, TP_GENERATOR, (void **)&generator)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_spectral_norm(module, name, n_power_iterations, eps, dim, generator));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_spectral_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_spectral_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_weight_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "dim"};
+  static const tp_signature signature = {"module_weight_norm", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  int64_t dim = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_int64(&call, 2, &dim)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_weight_norm(module, name, dim));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_weight_norm(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_weight_norm(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_remove_parametrizations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name", "keep_value"};
+  static const tp_signature signature = {"module_remove_parametrizations", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  int32_t keep_value = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name) &&
+      tp_get_flag(&call, 2, &keep_value)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_remove_parametrizations(module, name, keep_value));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_remove_parametrizations(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_remove_parametrizations(NULL, args, nargs, names);
+}
+
+static PyObject *call_module_computed_parameter(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "name"};
+  static const tp_signature signature = {"module_computed_parameter", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  const char *name = NULL;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_text(&call, 1, &name)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_module_computed_parameter(module, name, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_module_computed_parameter(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_module_computed_parameter(NULL, args, nargs, names);
+}
+
+static PyObject *call_unfold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"unfold_create", keywords, 4, 1, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window kernel_size = {0};
+  tp_window dilation = {0};
+  tp_window padding = {0};
+  tp_window stride = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &kernel_size) &&
+      tp_get_pair(&call, 1, &dilation) &&
+      tp_get_pair(&call, 2, &padding) &&
+      tp_get_pair(&call, 3, &stride)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_unfold_create(kernel_size.data, dilation.data, padding.data, stride.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_unfold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_unfold_create(NULL, args, nargs, names);
+}
+
+static PyObject *call_fold_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"output_size", "kernel_size", "dilation", "padding", "stride"};
+  static const tp_signature signature = {"fold_create", keywords, 5, 2, 5, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_window output_size = {0};
+  tp_window kernel_size = {0};
+  tp_window dilation = {0};
+  tp_window padding = {0};
+  tp_window stride = {0};
+  tw_module_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_pair(&call, 0, &output_size) &&
+      tp_get_pair(&call, 1, &kernel_size) &&
+      tp_get_pair(&call, 2, &dilation) &&
+      tp_get_pair(&call, 3, &padding) &&
+      tp_get_pair(&call, 4, &stride)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_fold_create(output_size.data, kernel_size.data, dilation.data, padding.data, stride.data, &out));
+    result = status == TW_OK ? tp_new_handle(TP_MODULE, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_fold_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_fold_create(NULL, args, nargs, names);
+}
+
 static PyObject *call_identity_create(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const tp_signature signature = {"identity_create", NULL, 0, 0, 0, -1};
   tp_call call;
@@ -17573,6 +17850,15 @@ PyMethodDef tp_functions[] = {
      "The instruction set whose kernels are in use: \"baseline\", \"v3\" (AVX2 and FMA) or \"v4\" (AVX-512). Chosen at the start\n"
      "as the best that CPU and system have; the environment variable THALWEG_ISA overrides it with one of these names.\n"
      "The string is the library's and lives for ever.\n"},
+    {"lapack", (PyCFunction)(void (*)(void))function_lapack, METH_FASTCALL | METH_KEYWORDS,
+     "lapack($module)\n"
+     "--\n"
+     "\n"
+     "The LAPACK that decomposes larger matrices and solves with them, as it was opened, such as \"liblapack.so.3\"; NULL where\n"
+     "the library's own forms do that. Looked for once, at the first call that could use it, this one too. The environment\n"
+     "variable THALWEG_LAPACK names a library to use instead, or with \"off\" none. Results of the two differ by rounding, so\n"
+     "with \"off\" they do not depend on what the machine has. Where it is OpenBLAS (0.3.24 or later) or MKL it is asked to\n"
+     "compute on one thread; other libraries may start threads of their own.\n"},
     {"set_num_threads", (PyCFunction)(void (*)(void))function_set_num_threads, METH_FASTCALL | METH_KEYWORDS,
      "set_num_threads($module, count)\n"
      "--\n"
@@ -17945,7 +18231,7 @@ PyMethodDef tp_functions[] = {
      "scatter_multiply($module, input, dim, index, src)\n"
      "--\n"
      "\n"
-     "As `tw_tensor_scatter`, but multiplies; without a derivative.\n"},
+     "As `tw_tensor_scatter`, but multiplies.\n"},
     {"take", (PyCFunction)(void (*)(void))function_take, METH_FASTCALL | METH_KEYWORDS,
      "take($module, input, index)\n"
      "--\n"
@@ -19792,13 +20078,6 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The distances of the rows of [N, M] from each other: [N (N - 1) / 2], those of the first from all behind it first.\n"},
-    {"backward", (PyCFunction)(void (*)(void))function_backward, METH_FASTCALL | METH_KEYWORDS,
-     "backward($module, input, gradient=None, retain_graph=False, create_graph=False)\n"
-     "--\n"
-     "\n"
-     "Accumulates, in every leaf that the tensor depends on, the gradient of the tensor contracted with `seed`, which has its\n"
-     "shape and dtype; NULL stands for 1 and needs a tensor of one element. The graph is freed unless `retain_graph` is 1;\n"
-     "with `create_graph` 1 the pass is recorded itself, so that the gradients can be differentiated.\n"},
     {"retain_grad", (PyCFunction)(void (*)(void))function_retain_grad, METH_FASTCALL | METH_KEYWORDS,
      "retain_grad($module, input)\n"
      "--\n"
@@ -20070,8 +20349,9 @@ PyMethodDef tp_functions[] = {
      "How the recurrent layers and cells of the module and below begin a call that is given no state, TW_STATE_...:\n"
      "TW_STATE_VALUES to go on where the call before ended, for text that comes in pieces or to generate one step at a time;\n"
      "TW_STATE_GRAPH to have gradients flow into the calls before as well, until the mode is set to TW_STATE_VALUES, which cuts\n"
-     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. A layer of two directions needs whole sequences and\n"
-     "cannot go on.\n"},
+     "the graph. TW_STATE_NONE, as at the start, forgets what was kept. Of a layer with two directions the first goes on; the\n"
+     "second begins with zeros at the end of every piece, as what follows there has not come yet. A state that is given or set\n"
+     "counts for both.\n"},
     {"recurrent_stateful", (PyCFunction)(void (*)(void))function_recurrent_stateful, METH_FASTCALL | METH_KEYWORDS,
      "recurrent_stateful($module, module)\n"
      "--\n"
@@ -20484,6 +20764,12 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Half a cosine wave from the first rate to `eta_min` in `T_0` epochs, again and again, each time `T_mult` times as long.\n"},
+    {"swa_lr_create", (PyCFunction)(void (*)(void))function_swa_lr_create, METH_FASTCALL | METH_KEYWORDS,
+     "swa_lr_create($module, optimizer, swa_lr, anneal_epochs, linear, last_epoch)\n"
+     "--\n"
+     "\n"
+     "From the rate that there is to `swa_lr`, one value or one a group, in `anneal_epochs` epochs, along half a cosine wave or\n"
+     "with `linear` 1 a line; then no more change: the rate at which weights are averaged.\n"},
     {"cyclic_lr_create", (PyCFunction)(void (*)(void))function_cyclic_lr_create, METH_FASTCALL | METH_KEYWORDS,
      "cyclic_lr_create($module, optimizer, base_lr, max_lr, options=None)\n"
      "--\n"
@@ -20809,14 +21095,17 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "The data set `dataset` (\"train/images\") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,\n"
-     "float64 and bool as they are, other integers in the next of these that holds them, float16 as float32. Contiguous\n"
-     "or chunked, with gzip, shuffle and fletcher32. A file that nobody vouches for can crash libhdf5 itself: read such a\n"
-     "file in a process of its own.\n"},
+     "float64 and bool as they are, other integers in the next of these that holds them (uint64 in int64, if its numbers fit),\n"
+     "float16 and bfloat16 as float32, enumerations as their integers. A compound's member is named behind the data set\n"
+     "(\"events/energy\"). Contiguous, compact, or chunked with gzip, lzf, shuffle and fletcher32 (szip, nbit and scaleoffset\n"
+     "where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of its\n"
+     "own.\n"},
     {"hdf5_read_scaled", (PyCFunction)(void (*)(void))function_hdf5_read_scaled, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_read_scaled($module, path, dataset)\n"
      "--\n"
      "\n"
-     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent).\n"},
+     "As tw_hdf5_read, as float32: value * scale + offset, which are attributes of the data set (1 and 0 where absent), also\n"
+     "under netCDF's names scale_factor and add_offset. Where the value is _FillValue or missing_value it is not a number.\n"},
     {"module_save_weights", (PyCFunction)(void (*)(void))function_module_save_weights, METH_FASTCALL | METH_KEYWORDS,
      "module_save_weights($module, module, path)\n"
      "--\n"
@@ -20866,6 +21155,24 @@ PyMethodDef tp_functions[] = {
      "\n"
      "What the module was made with, as a JSON object: {\"start_dim\":1,\"end_dim\":-1}. It is {} for a module without options\n"
      "and for one of the caller's own. The string lives as long as the module.\n"},
+    {"hdf5_read_rows", (PyCFunction)(void (*)(void))function_hdf5_read_rows, METH_FASTCALL | METH_KEYWORDS,
+     "hdf5_read_rows($module, path, dataset, rows)\n"
+     "--\n"
+     "\n"
+     "As tw_hdf5_read, of some rows: parts of the data set along its first dimension, those with the numbers in `rows`\n"
+     "(integers [n], from 0), in their order.\n"},
+    {"hdf5_read_sequences", (PyCFunction)(void (*)(void))function_hdf5_read_sequences, METH_FASTCALL | METH_KEYWORDS,
+     "hdf5_read_sequences($module, path, dataset)\n"
+     "--\n"
+     "\n"
+     "Reads a data set whose elements differ in length, strings or sequences of numbers: their values one after the other, and\n"
+     "int64 offsets [n + 1], where element i is what lies from offsets[i] up to offsets[i + 1], row-major. Values of strings\n"
+     "are bytes (UTF-8, without padding and 0), of sequences numbers with the dtypes of tw_hdf5_read.\n"},
+    {"hdf5_read_padded", (PyCFunction)(void (*)(void))function_hdf5_read_padded, METH_FASTCALL | METH_KEYWORDS,
+     "hdf5_read_padded($module, path, dataset, padding)\n"
+     "--\n"
+     "\n"
+     "As tw_hdf5_read_sequences, as a batch [n, longest] with `padding` behind those that are shorter, and int64 lengths [n].\n"},
     {"file_open", (PyCFunction)(void (*)(void))function_file_open, METH_FASTCALL | METH_KEYWORDS,
      "file_open($module, path)\n"
      "--\n"
@@ -21382,6 +21689,52 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Divides [N, C, L, ...] by (k + alpha / size * the sum of the squares of `size` neighbouring channels)^beta.\n"},
+    {"module_parametrize", (PyCFunction)(void (*)(void))function_module_parametrize, METH_FASTCALL | METH_KEYWORDS,
+     "module_parametrize($module, module, name, step)\n"
+     "--\n"
+     "\n"
+     "From now on the parameter `name` of the module is what `step`, a module that takes a tensor and gives one of the same shape\n"
+     "and dtype, makes of the tensor that it was; behind the steps that it has already. That tensor is trained as\n"
+     "\"parametrizations.NAME.original\", the steps are the children \"0\", \"1\", ... beside it. Of layers \"weight\" can be\n"
+     "computed, of Linear, Bilinear, Embedding and convolutions; of modules of the caller's own any parameter, for which\n"
+     "they ask with tw_module_computed_parameter.\n"},
+    {"module_spectral_norm", (PyCFunction)(void (*)(void))function_module_spectral_norm, METH_FASTCALL | METH_KEYWORDS,
+     "module_spectral_norm($module, module, name, n_power_iterations, eps, dim, generator=None)\n"
+     "--\n"
+     "\n"
+     "As tw_module_parametrize, by the parameter divided by its largest singular value as a matrix [size of `dim`, rest]. In\n"
+     "training each call improves the estimate of that by `n_power_iterations` steps (Miyato et al. 2018); the vectors are\n"
+     "the buffers \"_u\" and \"_v\" of the step. `generator` NULL: the default one.\n"},
+    {"module_weight_norm", (PyCFunction)(void (*)(void))function_module_weight_norm, METH_FASTCALL | METH_KEYWORDS,
+     "module_weight_norm($module, module, name, dim)\n"
+     "--\n"
+     "\n"
+     "From now on the parameter `name` of the module is g v / |v|, with lengths g, \"parametrizations.NAME.original0\", and\n"
+     "directions v, \"parametrizations.NAME.original1\", both trained: a length for each index of `dim` or, where `dim` is\n"
+     "INT64_MIN, one for all (Salimans and Kingma 2016).\n"},
+    {"module_remove_parametrizations", (PyCFunction)(void (*)(void))function_module_remove_parametrizations, METH_FASTCALL | METH_KEYWORDS,
+     "module_remove_parametrizations($module, module, name, keep_value)\n"
+     "--\n"
+     "\n"
+     "Makes the parameter one of its own again: with its present value (`keep_value` 1), or with the tensor from which it was\n"
+     "computed.\n"},
+    {"module_computed_parameter", (PyCFunction)(void (*)(void))function_module_computed_parameter, METH_FASTCALL | METH_KEYWORDS,
+     "module_computed_parameter($module, module, name)\n"
+     "--\n"
+     "\n"
+     "The parameter `name` of the module itself, or its value where it is computed (tw_module_parametrize), with its place in\n"
+     "the graph of derivatives.\n"},
+    {"unfold_create", (PyCFunction)(void (*)(void))function_unfold_create, METH_FASTCALL | METH_KEYWORDS,
+     "unfold_create($module, kernel_size, dilation=1, padding=0, stride=1)\n"
+     "--\n"
+     "\n"
+     "The windows of images as columns: [N, C, H, W] to [N, C kh kw, L]. `kernel_size`, `dilation`, `padding` and `stride` are\n"
+     "two numbers, for height and width; NULL: 1, 0 for the padding.\n"},
+    {"fold_create", (PyCFunction)(void (*)(void))function_fold_create, METH_FASTCALL | METH_KEYWORDS,
+     "fold_create($module, output_size, kernel_size, dilation=1, padding=0, stride=1)\n"
+     "--\n"
+     "\n"
+     "Images of the size `output_size` (height, width) from such columns, added up where windows overlap.\n"},
     {"identity_create", (PyCFunction)(void (*)(void))function_identity_create, METH_FASTCALL | METH_KEYWORDS,
      "identity_create($module)\n"
      "--\n"

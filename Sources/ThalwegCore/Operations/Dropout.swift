@@ -24,7 +24,8 @@ package enum Dropout {
   private static func apply(
     _ x: Tensor, _ p: Double, _ generator: Generator, _ product: tk_binary_loop
   ) throws(ThalwegError) -> Tensor {
-    let mask = try Tensor.make(like: x, .float32, for: name), y = try Tensor.make(like: x, .float32, for: name)
+    let mask = try Tensor.make(like: x, .float32, for: name),
+      y = try Tensor.make(like: x, .float32, for: name)
     let (from, by, to) = (x.data, mask.data, y.data)
     generator.fillMask(
       by.assumingMemoryBound(to: Float.self), count: x.numel, threshold: p, value: p < 1 ? 1 / (1 - p) : 0

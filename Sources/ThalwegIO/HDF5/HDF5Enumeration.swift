@@ -1,5 +1,6 @@
 import CHDF5
 public import ThalwegCore
+import ThalwegNN
 
 extension HDF5 {
   /// The names of an enumeration's values, in the order in which the type of the data set `dataset` has them.

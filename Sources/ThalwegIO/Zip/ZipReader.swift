@@ -135,7 +135,9 @@ struct ZipReader {
       result = [UInt8](unsafeUninitializedCapacity: max(member.size, 1)) { buffer, count in
         guard let target = buffer.baseAddress else { return }
         packed.withUnsafeBytes { source in
-          if let base = source.baseAddress { status = tw_inflate(base, source.count, target, member.size) }
+          if let base = source.baseAddress {
+            status = tw_zip_inflate(base, source.count, target, member.size)
+          }
         }
         count = status == 0 ? member.size : 0
       }
