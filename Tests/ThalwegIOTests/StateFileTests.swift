@@ -40,7 +40,7 @@ import ThalwegNN
   }
 
   @Test func rowsAreAppended() throws {
-    let rows = try Tensor([1, 2, 3, 4, 5, 6], [2, 3])
+    let rows = try Tensor([1, 2, 3, 4, 5, 6] as [Float], [2, 3])
     let writer = try DataWriter(path)
     try writer.define("x", .float32, shape: [-1, 3], storage: DataWriter.Storage(gzip: 1))
     try writer.append("x", rows)

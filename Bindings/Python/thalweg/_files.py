@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from types import TracebackType
@@ -19,18 +18,18 @@ _KINDS = ("group", "dataset", "link", "other")
 _WIDER = {"int8": "int32", "int16": "int32", "uint16": "int64", "uint32": "int64", "float16": "float32"}
 
 
-@dataclass(frozen=True)
 class Entry:
     """A group, a data set, a link or something else in an HDF5 file."""
 
-    path: str
-    kind: str  # "group", "dataset", "link", "other"
-    text: str  # `details` as JSON
+    def __init__(self, path: str, kind: str, text: str) -> None:
+        self.path = path
+        self.kind = kind  # "group", "dataset", "link", "other"
+        self._text = text
 
     @cached_property
     def details(self) -> dict[str, Any]:
         """Everything that is known: see tw_file_entry_details in thalweg.h."""
-        return json.loads(self.text)
+        return json.loads(self._text)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ import ThalwegCore
 final class HDF5File {
   let session: HDF5Session
   let path: String
+  /// Whether the file is a copy in memory, which only libhdf5 reads.
+  let isInMemory: Bool
   let id: HDF5ID
   private var budget: Int
 
@@ -46,6 +48,7 @@ final class HDF5File {
     }
     self.session = session
     self.path = path
+    isInMemory = false
     id = HDF5ID(raw, session.h5)
     let (bound, overflow) = size.multipliedReportingOverflow(by: 1032)
     budget = overflow ? .max : bound &+ (1 << 20)
@@ -70,6 +73,7 @@ final class HDF5File {
     }
     self.session = session
     self.path = path
+    isInMemory = true
     id = HDF5ID(raw, session.h5)
     let (bound, overflow) = bytes.count.multipliedReportingOverflow(by: 1032)
     budget = overflow ? .max : bound &+ (1 << 20)

@@ -42,6 +42,7 @@ struct HDF5Layout: Sendable {
     }
     let isConvertible =
       switch element.content {
+      case _ where file.isInMemory: false
       case .numbers(let kind): kind != nil
       case .text: true
       default: false
