@@ -233,6 +233,45 @@ class TestInitialisation:
         assert norms.max() / norms.min() < 10
 
 
+class TestBatchNormalization:
+    """B5: a deep plain convolutional net trains at a rate at which it fails without; its gradients stay level."""
+
+    LAYERS, CHANNELS = 10, 8
+
+    def train(self, normalised: bool) -> tuple[list[float], float]:
+        """Losses of thirty steps on stripes that lie or stand; the first filters' gradient over the last ones'."""
+        tw.manual_seed(0)
+        layers: list[tw.nn.Module] = []
+        for i in range(self.LAYERS):
+            layers.append(tw.nn.Conv2d(self.CHANNELS if i else 1, self.CHANNELS, 3, padding=1))
+            tw.nn.init.kaiming_normal_(layers[-1].weight, nonlinearity="relu")
+            layers += [tw.nn.BatchNorm2d(self.CHANNELS)] * normalised + [tw.nn.ReLU()]
+        net = tw.nn.Sequential(*layers, tw.nn.AdaptiveAvgPool2d(1), tw.nn.Flatten(), tw.nn.Linear(8, 2))
+        stripes = (tw.arange(8) % 2).float().reshape(8, 1).expand(8, 8)
+        labels = tw.arange(64) % 2
+        images = tw.stack([stripes if label else stripes.T for label in labels.tolist()]).unsqueeze(1)
+        images = images + 0.5 * tw.randn(64, 1, 8, 8)
+        sgd = tw.optim.SGD(net.parameters(), lr=1.0, momentum=0.9)
+        losses, ratio = [], 0.0
+        for step in range(30):
+            sgd.zero_grad()
+            loss = tw.nn.functional.cross_entropy(net(images), labels)
+            loss.backward()
+            if step == 0:
+                filters = [p.grad for p in net.parameters() if p.ndim == 4]
+                ratio = (tw.linalg.vector_norm(filters[0]) / tw.linalg.vector_norm(filters[-1])).item()
+            sgd.step()
+            losses.append(loss.item())
+        return losses, ratio
+
+    def test_rate(self) -> None:
+        losses, ratio = self.train(normalised=True)
+        plain, _ = self.train(normalised=False)
+        assert losses[-1] < 0.1
+        assert not plain[-1] < 0.6  # ln 2 is chance; it may be no number
+        assert 0.1 < ratio < 10
+
+
 class TestRecurrentNormalization:
     """B5, in a recurrent net: layer normalisation takes the weights' scale out of it (Ba et al. 2016)."""
 
