@@ -233,6 +233,13 @@ def test_a_forked_child_writes_nothing(path):
     assert io.read(path, "x").tolist() == [1.0, 3.0]
 
 
+def test_the_same_bytes(path, tmp_path):
+    other = str(tmp_path / "other.h5")
+    for name in (path, other):
+        io.write(name, DATA, gzip=4)
+    assert content(path) == content(other)
+
+
 def test_refused(path, tmp_path):
     with pytest.raises(thalweg.InvalidArgumentError, match="gzip is 10"):
         io.write(path, {"x": [1.0]}, gzip=10)

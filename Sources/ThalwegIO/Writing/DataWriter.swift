@@ -210,7 +210,7 @@ public final class DataWriter: Object {
         throw content.error(.shape, "'\(name)' has \(target.rows) of its \(target.shape[0]) rows")
       }
       try content.writeScales()
-      content.targets.removeAll()
+      content.closeTargets()
       self.content = nil
       try content.writer.close()
       if let before, !file.isStill(before) {
@@ -245,7 +245,7 @@ extension HDF5Session {
     do throws(ThalwegError) {
       try run("writer_release") { session throws(ThalwegError) in
         content.writer.session = session
-        content.targets.removeAll()
+        content.closeTargets()
         content.writer.abandon()
       }
     } catch {}

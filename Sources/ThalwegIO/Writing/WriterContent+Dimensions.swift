@@ -77,7 +77,7 @@ extension WriterContent {
 
   /// A data set that has grown, and had scales before, may be longer than the scale of its rows.
   private func growScales() throws(ThalwegError) {
-    for (name, target) in targets where target.grows {
+    for (name, target) in targets.sorted(by: { $0.key < $1.key }) where target.grows {
       guard let scale = try writer.scale(of: name, axis: 0), name != scale else { continue }
       let found = try self.target(scale)
       guard found.grows, found.shape.count == 1, found.shape[0] < target.shape[0] else { continue }

@@ -43,6 +43,11 @@ final class WriterContent {
 
   func error(_ code: ThalwegError.Code, _ what: String) -> ThalwegError { session.error(code, what) }
 
+  /// Closes them in the order of their names, as libhdf5 then writes their last chunks: the same calls give the same bytes.
+  func closeTargets() {
+    for name in targets.keys.sorted() { targets[name] = nil }
+  }
+
   /// "/train/images"
   func normal(_ name: String) throws(ThalwegError) -> String {
     let parts = name.split(separator: "/")
