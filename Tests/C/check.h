@@ -45,6 +45,13 @@ static inline int checks_result(void) {
   return checks_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+// What malloc may grow by when threads of the library begin to work, whenever that is: a first piece each.
+static inline size_t room_of_threads(void) {
+  int32_t threads = 0;
+  OK(tw_get_num_threads(&threads));
+  return (size_t)(threads + 1) * 132 * 1024;
+}
+
 // A float32 tensor of these values.
 static inline tw_tensor_t tensor_of(const float *values, const int64_t *shape, size_t rank) {
   tw_tensor_t out = NULL;

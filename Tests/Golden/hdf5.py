@@ -42,6 +42,9 @@ def types(path):
         f.create_dataset("storage/lzf", data=values, chunks=(2, 3, 4), compression="lzf")
         f.create_dataset("storage/bomb", shape=(1 << 40,), dtype="f8", chunks=(1024,), compression="gzip")
         f.create_dataset("storage/overflow", shape=(1 << 40, 1 << 40), dtype="f4", chunks=(1, 64))
+        f.create_dataset(
+            "storage/empty_overflow", shape=(0, 1 << 40, 1 << 40), maxshape=(None,) * 3, dtype="f4"
+        )
         f.create_dataset("storage/huge_chunk", shape=(4,), maxshape=(None,), dtype="f8", chunks=(1 << 28,))
 
         scaled = f.create_dataset("scaled/both", data=np.array([0, 1, 255], "u1"))

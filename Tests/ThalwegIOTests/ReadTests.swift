@@ -113,10 +113,13 @@ import ThalwegCore
   @Test func bombs() {
     for (name, part) in [
       ("bomb", "8796093022208 bytes"), ("overflow", "more bytes than can be counted"),
-      ("huge_chunk", "a chunk of"),
+      ("empty_overflow", "more bytes than can be counted"), ("huge_chunk", "a chunk of"),
     ] {
       expectError(.format, "/storage/\(name)", part) { () throws(ThalwegError) in
         _ = try HDF5.read(types, "storage/\(name)")
+      }
+      expectError(.format, "/storage/\(name)", part) { () throws(ThalwegError) in
+        _ = try HDF5.read(types, "storage/\(name)", rows: Tensor([] as [Int64], [0]))
       }
     }
   }

@@ -76,9 +76,10 @@ struct HDF5Dataset: ~Copyable {
       throw session.error(
         .shape, "\(label) has \(shape.count) dimensions; a tensor has at most \(Dims.maxRank)")
     }
+    // Of an empty data set too: its rows are counted without its dimension of 0.
     var bytes = max(element.dtype.size, element.size)
-    for size in shape where !shape.contains(0) {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
+    for size in shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: max(size, 1))
       guard !overflow else {
         throw session.error(.format, "\(label) claims the shape \(shape), more bytes than can be counted")
       }

@@ -90,7 +90,8 @@ public enum Split {
     // In the order of the labels, so that nothing depends on the table's.
     let names = sizes.keys.sorted()
     let u = try Tensor.rand([names.count], dtype: .float64, generator: generator).toArray()
-    let begins = Dictionary(uniqueKeysWithValues: zip(names, u))
+    var begins: [Int: Double] = [:]
+    for (name, begin) in zip(names, u) { begins[name] = begin }
     var (seen, places): ([Int: Int], [Double]) = ([:], [])
     for sample in random {
       let label = classes[sample]

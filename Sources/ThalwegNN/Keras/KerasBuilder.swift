@@ -242,8 +242,9 @@ package struct KerasBuilder {
       sources[Key(name: key.name, node: 0, output: 0)] = index
       about.append(input)
     }
-    let order = try KerasBuilder.ordered(
-      calls, names: Dictionary(uniqueKeysWithValues: places.map { ($1, $0) }), &sources, inputs.count)
+    var names: [Int: String] = [:]
+    for (name, place) in places { names[place] = name }
+    let order = try KerasBuilder.ordered(calls, names: names, &sources, inputs.count)
     func source(_ key: Key) throws(ThalwegError) -> Graph.Source {
       guard let node = sources[Key(name: key.name, node: key.node, output: 0)] else {
         throw ThalwegError(.format, "there is no call \(key.node) of a layer \(key.name.prefix(64))")
