@@ -868,6 +868,25 @@ TW_API tw_status tw_reset_peak_memory(void);
 // Threads: any.
 TW_API tw_status tw_trim_memory(void);
 
+// Begins (1) or ends (0) an account of which operations' memory is in use when most is. Beginning forgets the
+// account before. Each block costs some tens of nanoseconds more meanwhile.
+//
+// Threads: any.
+TW_API tw_status tw_set_memory_profiling(int32_t enabled);
+
+// How many operations had memory in use at the moment, since tw_set_memory_profiling began, when most was in
+// use.
+//
+// Threads: any.
+TW_API tw_status tw_memory_profile_count(size_t *out);
+
+// Operation `index` of those, from the one with the most bytes on: its name, such as "conv2d" (or "before":
+// what was in use already when the account began), and how many bytes in how many blocks it had.
+//
+// Threads: any, while no account is running. `out_operation`: borrowed.
+TW_API tw_status tw_memory_profile_at(size_t index, const char **out_operation, int64_t *out_bytes,
+                                      int64_t *out_blocks);
+
 // ---------------------------------------------------------------------------------------------------------
 // Making tensors
 

@@ -75,3 +75,45 @@ public func tw_reset_peak_memory() -> tw_status {
 public func tw_trim_memory() -> tw_status {
   call { Memory.trim() }
 }
+
+/// Begins (1) or ends (0) an account of which operations' memory is in use when most is. Beginning forgets the account
+/// before. Each block costs some tens of nanoseconds more meanwhile.
+///
+/// Threads: any.
+@c(tw_set_memory_profiling)
+public func tw_set_memory_profiling(_ enabled: Int32) -> tw_status {
+  call { MemoryProfile.set(enabled != 0) }
+}
+
+/// How many operations had memory in use at the moment, since tw_set_memory_profiling began, when most was in use.
+///
+/// Threads: any.
+@c(tw_memory_profile_count)
+public func tw_memory_profile_count(_ out: UnsafeMutablePointer<UInt>?) -> tw_status {
+  write(out) { UInt(MemoryProfile.peak.count) }
+}
+
+/// Operation `index` of those, from the one with the most bytes on: its name, such as "conv2d" (or "before": what was in
+/// use already when the account began), and how many bytes in how many blocks it had.
+///
+/// Threads: any, while no account is running. `out_operation`: borrowed.
+@c(tw_memory_profile_at)
+public func tw_memory_profile_at(
+  _ index: UInt, _ out_operation: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
+  _ out_bytes: UnsafeMutablePointer<Int64>?, _ out_blocks: UnsafeMutablePointer<Int64>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let operation = try pointer(out_operation, "out_operation")
+    let bytes = try pointer(out_bytes, "out_bytes"), blocks = try pointer(out_blocks, "out_blocks")
+    let shares = MemoryProfile.peak
+    guard index < UInt(shares.count) else {
+      throw ThalwegError(
+        .invalidArgument,
+        "tw_memory_profile_at: there is no operation \(index); \(shares.count) had memory in use")
+    }
+    let share = shares[Int(index)]
+    operation.pointee = share.operation.cString
+    bytes.pointee = Int64(share.bytes)
+    blocks.pointee = Int64(share.blocks)
+  }
+}

@@ -93,6 +93,20 @@ int main(void) {
   CHECK(stats.bytes_in_use == before);
   CHECK(stats.peak_bytes_in_use >= before + 4000000);
 
+  OK(tw_set_memory_profiling(1));
+  OK(tw_tensor_zeros(shape, 1, TW_FLOAT32, &large));
+  OK(tw_set_memory_profiling(0));
+  tw_tensor_release(large);
+  size_t operations = 0;
+  const char *operation = "";
+  int64_t bytes = 0, blocks = 0;
+  OK(tw_memory_profile_count(&operations));
+  CHECK(operations >= 1);
+  OK(tw_memory_profile_at(0, &operation, &bytes, &blocks));
+  CHECK(strcmp(operation, "full") == 0 && bytes == 4000000 && blocks == 1);
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "no operation",
+        tw_memory_profile_at(operations, &operation, &bytes, &blocks));
+
   OK(tw_set_allocator(NULL));
   CHECK(own.live == 0);
   OK(work());

@@ -658,6 +658,67 @@ static PyObject *function_trim_memory(PyObject *module, PyObject *const *args, P
   return call_trim_memory(NULL, args, nargs, names);
 }
 
+static PyObject *call_set_memory_profiling(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"enabled"};
+  static const tp_signature signature = {"set_memory_profiling", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int32_t enabled = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_flag(&call, 0, &enabled)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_set_memory_profiling(enabled));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_set_memory_profiling(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_set_memory_profiling(NULL, args, nargs, names);
+}
+
+static PyObject *call_memory_profile_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"memory_profile_count", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  size_t out = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_memory_profile_count(&out));
+    result = status == TW_OK ? PyLong_FromSize_t(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_memory_profile_count(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_memory_profile_count(NULL, args, nargs, names);
+}
+
+static PyObject *call_memory_profile_at(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"index"};
+  static const tp_signature signature = {"memory_profile_at", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  size_t index = 0;
+  const char *out_operation = NULL;
+  int64_t out_bytes = 0;
+  int64_t out_blocks = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_size(&call, 0, &index)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_memory_profile_at(index, &out_operation, &out_bytes, &out_blocks));
+    result = status == TW_OK ? tp_pack(3, tp_text(out_operation), PyLong_FromLongLong(out_bytes), PyLong_FromLongLong(out_blocks)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_memory_profile_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_memory_profile_at(NULL, args, nargs, names);
+}
+
 static PyObject *call_empty(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"size", "dtype"};
   static const tp_signature signature = {"empty", keywords, 2, 0, 0, 0};
@@ -17902,6 +17963,23 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Gives the memory that is kept for reuse back to the allocator.\n"},
+    {"set_memory_profiling", (PyCFunction)(void (*)(void))function_set_memory_profiling, METH_FASTCALL | METH_KEYWORDS,
+     "set_memory_profiling($module, enabled)\n"
+     "--\n"
+     "\n"
+     "Begins (1) or ends (0) an account of which operations' memory is in use when most is. Beginning forgets the account\n"
+     "before. Each block costs some tens of nanoseconds more meanwhile.\n"},
+    {"memory_profile_count", (PyCFunction)(void (*)(void))function_memory_profile_count, METH_FASTCALL | METH_KEYWORDS,
+     "memory_profile_count($module)\n"
+     "--\n"
+     "\n"
+     "How many operations had memory in use at the moment, since tw_set_memory_profiling began, when most was in use.\n"},
+    {"memory_profile_at", (PyCFunction)(void (*)(void))function_memory_profile_at, METH_FASTCALL | METH_KEYWORDS,
+     "memory_profile_at($module, index)\n"
+     "--\n"
+     "\n"
+     "Operation `index` of those, from the one with the most bytes on: its name, such as \"conv2d\" (or \"before\": what was in\n"
+     "use already when the account began), and how many bytes in how many blocks it had.\n"},
     {"empty", (PyCFunction)(void (*)(void))function_empty, METH_FASTCALL | METH_KEYWORDS,
      "empty($module, *size, dtype=None)\n"
      "--\n"

@@ -95,6 +95,7 @@ from ._factories import (
 )
 from ._indexing import *  # noqa: F403
 from ._indexing import __all__ as _indexing
+from ._memory import memory_profile
 from ._operations import *  # noqa: F403
 from ._operations import __all__ as _operations
 from ._ordering import *  # noqa: F403
@@ -177,6 +178,7 @@ __all__ = [  # noqa: PLE0604
     "logit",
     "logspace",
     "manual_seed",
+    "memory_profile",
     "metrics",
     "nan_to_num",
     "nn",

@@ -21,6 +21,7 @@ public enum Memory {
         shard.pointee.cached = shard.pointee.cached &- SizeClass.size(sizeClass)
         count(bytes, in: shard)
         shard.pointee.lock.unlock()
+        if MemoryProfile.isOn { MemoryProfile.note(block, bytes, function) }
         return UnsafeMutableRawPointer(block) + BlockHeader.space
       }
       shard.pointee.lock.unlock()
@@ -31,6 +32,7 @@ public enum Memory {
   /// Frees what `allocate` returned for the same number of bytes.
   package static func deallocate(_ data: UnsafeMutableRawPointer, _ bytes: Int) {
     let block = (data - BlockHeader.space).assumingMemoryBound(to: BlockHeader.self)
+    if MemoryProfile.isOn { MemoryProfile.forget(block, bytes) }
     let sizeClass = block.pointee.sizeClass
     if sizeClass < SizeClass.smallCount {
       let shard = MemoryShard.mine
@@ -94,6 +96,7 @@ public enum Memory {
     // A large block makes the account exact, as far as this thread goes.
     if bytes > SizeClass.smallLimit { settle(shard) }
     shard.pointee.lock.unlock()
+    if MemoryProfile.isOn { MemoryProfile.note(block, bytes, function) }
     return UnsafeMutableRawPointer(block) + BlockHeader.space
   }
 

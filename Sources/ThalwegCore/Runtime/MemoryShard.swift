@@ -6,6 +6,8 @@ struct BlockHeader {
   var next: UnsafeMutablePointer<BlockHeader>?
   var owner: UnsafeMutablePointer<Allocator>?
   var sizeClass: Int
+  /// Which operation asked for it, while `MemoryProfile` is on.
+  var profile = 0
 
   static let space = 64
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from .. import _C
 from .._tensor import Tensor
-from .module import Module, NativeModule
+from .module import Module
+from .native import NativeModule
 from .parameter import Parameter
 
 

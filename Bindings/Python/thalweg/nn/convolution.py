@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import _C
-from .module import NativeModule
+from .native import NativeModule
 
 Window = int | Sequence[int]  # one number for all directions, or one for each
 _MODES = ("zeros", "reflect", "replicate", "circular")  # what stands in the padding, as TW_PAD_... order them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .. import _C
-from .module import NativeModule
+from .native import NativeModule
 
 
 class _Dropout(NativeModule):

@@ -21,7 +21,7 @@ from . import (
     recurrent,
     shapes,
 )
-from .module import NativeModule
+from .native import NativeModule
 
 _MODULES = (
     activation,

@@ -7,7 +7,7 @@ from typing import Any
 from .. import _C
 from .._tensor import Tensor
 from .containers import _Container
-from .module import native
+from .native import native
 
 __all__ = ["Graph", "KerasLayer"]
 

@@ -8,7 +8,7 @@ from .. import _C
 from .._tensor import Tensor
 from ..autograd import no_grad
 from . import functional
-from .module import NativeModule
+from .native import NativeModule
 
 
 class Linear(NativeModule):

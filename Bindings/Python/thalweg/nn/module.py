@@ -64,7 +64,7 @@ class Module:
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Adds or replaces a buffer: state that is not trained, and saved with the module if `persistent`."""
-        _register_buffer(self._handle, name, tensor, persistent)
+        register_buffer_in(self._handle, name, tensor, persistent)
         if tensor is not None and (not isinstance(tensor, Buffer) or tensor.persistent != persistent):
             tensor = Buffer(tensor, persistent=persistent)
         self._keep(name, tensor)
@@ -363,80 +363,6 @@ class Module:
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
-def native(forward: Callable[..., Any]) -> Callable[..., Any]:
-    """Marks a method `forward` that is the engine's own."""
-    forward._is_native = True  # type: ignore[attr-defined]
-    return forward
-
-
-class NativeModule(Module):
-    """A layer that the engine computes.
-
-    A subclass that overrides `forward` is computed by that method instead, and `super().forward` still is the
-    engine's. Which of the two other modules see is settled when the object is made.
-    """
-
-    _native: _C.Module
-    _names: tuple[str, ...] = ()  # of tensors and modules that may be None
-    _lists: tuple[str, ...] = ()  # of options that stay tuples where all their entries are equal
-
-    def __new__(cls, *args: Any, **keywords: Any) -> Self:
-        """The object without a module of its own, which `_adopt` sets."""
-        self = object.__new__(cls)
-        vars(self)["_members"] = {}
-        if not getattr(cls.forward, "_is_native", False):
-            vars(self)["_handle"] = _C.module_create(cls.__name__, self)
-        return self
-
-    def _adopt(self, native: _C.Module) -> None:
-        """Makes the engine's layer this object's; its parameters and buffers become members."""
-        vars(self)["_native"] = native
-        vars(self).setdefault("_handle", native)
-        for index in range(_C.module_parameter_count(native)):
-            name, tensor = _C.module_parameter_at(native, index)
-            if "." not in name:
-                self.register_parameter(name, Parameter._face(tensor))
-        for index in range(_C.module_buffer_count(native)):
-            name, tensor = _C.module_buffer_at(native, index)
-            if "." not in name:
-                self.register_buffer(name, tensor)
-        for name in self._names:
-            self._members.setdefault(name, None)  # type: ignore[arg-type]
-
-    def _read(self) -> None:
-        """Completes the attributes of an object that was made from a model file."""
-
-    def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Adds or replaces a parameter, of the engine's layer too."""
-        super().register_parameter(name, param)
-        if self._native is not self._handle:
-            _C.module_register_parameter(self._native, name, param)
-
-    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Adds or replaces a buffer, of the engine's layer too."""
-        super().register_buffer(name, tensor, persistent)
-        if self._native is not self._handle:
-            _register_buffer(self._native, name, tensor, persistent)
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        """Computes the output."""
-        if self._native is self._handle:
-            return self.forward(*args, **keywords)  # a trace hears of it in the engine
-        return super().__call__(*args, **keywords)
-
-    @native
-    def forward(self, input: Tensor) -> Tensor:
-        """Computes the output."""
-        return _C.module_forward(self._native, input)
-
-    def _copy_engine(self, other: Any) -> None:
-        vars(other)["_native"] = _C.module_clone(self._native, False)
-        if self._native is self._handle:
-            vars(other)["_handle"] = other._native
-        else:
-            super()._copy_engine(other)
-
-
 def _kind(member: Any) -> type:
     return Module if isinstance(member, Module) else Parameter if isinstance(member, Parameter) else Buffer
 
@@ -450,6 +376,7 @@ def _register(module: Module, name: str, member: Any) -> None:
         module.register_buffer(name, member, member.persistent)
 
 
-def _register_buffer(handle: _C.Module, name: str, tensor: Tensor | None, persistent: bool) -> None:
+def register_buffer_in(handle: _C.Module, name: str, tensor: Tensor | None, persistent: bool) -> None:
+    """Registers a buffer, or a name without one, in a module of the engine's."""
     register = _C.module_register_buffer if persistent else _C.module_register_unsaved_buffer
     register(handle, name, tensor)

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import _C
 from ..autograd import no_grad
-from .module import NativeModule
+from .native import NativeModule
 
 
 class _RunningNorm(NativeModule):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import _C
-from .module import NativeModule, native
+from .native import NativeModule, native
 
 
 class ParametrizedTensor(NativeModule):

@@ -12,7 +12,8 @@ from .. import _C
 from .._tensor import Tensor
 from . import functional
 from ._windows import Open, Window, _divisor, _each, _open_sizes
-from .module import Module, NativeModule
+from .module import Module
+from .native import NativeModule
 
 
 def _single(value: Window) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import _C
-from .module import NativeModule
+from .native import NativeModule
 
 
 class _Positions(NativeModule):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .. import _C
 from .._tensor import Tensor
-from .module import NativeModule, native
+from .native import NativeModule, native
 from .utils.rnn import PackedSequence, pack_as, unpack
 
 _NONLINEARITIES = ("tanh", "relu", "sigmoid")

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import _C
 from . import functional
-from .module import NativeModule
+from .native import NativeModule
 
 
 class Flatten(NativeModule):
