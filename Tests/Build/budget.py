@@ -1,7 +1,7 @@
 """What a step may cost: instructions, calls of malloc, blocks from the engine's allocator. Counted, not timed.
 
-    budget.py <test_steps>             compares with budget.txt beside it; more is a failure
-    budget.py <test_steps> --write     writes it anew
+    budget.py <test_cost>             compares with budget.txt beside it; more is a failure
+    budget.py <test_cost> --write     writes it anew
 
 Instructions are callgrind's, on one thread, of the v3 kernels (valgrind has no AVX-512). They repeat to about a part in a
 thousand from run to run; 2 % more fails.

@@ -1,4 +1,4 @@
-// A step of training or inference whose cost is counted: `steps <row>` makes four steps and then one more;
+// A step of training or inference whose cost is counted: `cost <row>` makes four steps and then one more;
 // prints how often that one called malloc and its like (the Swift runtime's objects come from there) and how
 // many blocks the engine asked its allocator for. Tests/Build/budget.py runs it under callgrind, which counts
 // from measured() on.
