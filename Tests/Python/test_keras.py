@@ -577,3 +577,32 @@ def test_another_optimizer_is_refused(tmp_path):
         io.load_keras_optimizer(sgd, model, GOLDEN / "keras" / "text.keras")
     with pytest.raises(ValueError, match="load_keras made"):
         io.save_keras(nn.Linear(2, 2), path, thalweg.optim.SGD([thalweg.ones(1, requires_grad=True)], lr=1))
+
+
+# -- Keras 2's form ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["dense", "text", "shared"])
+def test_lists_that_keras_2_splits_and_names_with_numbers(name, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    path = GOLDEN / "keras" / f"{name}.h5"
+    inputs, outputs = arrays(path)
+    with h5py.File(path) as old, h5py.File(tmp_path / "old.h5", "w") as new:
+        for key, value in old.attrs.items():
+            new.attrs[key] = value
+        source, root = old["model_weights"], new.create_group("model_weights")
+        layers = list(source.attrs["layer_names"])
+        for part, names in enumerate((layers[:1], layers[1:])):
+            root.attrs[f"layer_names{part}"] = np.array(names, dtype="S64")
+        for layer in layers:
+            group, names = root.create_group(layer), list(source[layer].attrs["weight_names"])
+            for weight in names:
+                group[f"{weight}:0"] = np.asarray(source[layer][weight], dtype="float64")
+            if not names:
+                group.attrs["weight_names"] = np.zeros(0)
+            for part, some in enumerate((names[:1], names[1:])):
+                if some:
+                    group.attrs[f"weight_names{part}"] = np.array(
+                        [f"{weight}:0" for weight in some], dtype="S"
+                    )
+    agree(run(io.load_keras(tmp_path / "old.h5"), inputs), outputs)
