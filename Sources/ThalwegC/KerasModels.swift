@@ -31,13 +31,42 @@ public func tw_model_load_keras_weights(
 }
 
 /// Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be what
-/// tw_model_load_keras made, or a Sequential of this library's layers that Keras has; another one is
-/// TW_ERROR_INVALID_ARGUMENT with the layer's name. The file appears in one step.
+/// tw_model_load_keras made, or a Sequential of this library's layers that Keras has, in it Residuals of such: images are
+/// channels last there, sequences batch first, outputs the same. Another layer is TW_ERROR_INVALID_ARGUMENT with its
+/// name. The file appears in one step.
 ///
 /// Threads: one at a time per module and path.
 @c(tw_model_save_keras)
 public func tw_model_save_keras(_ module: tw_module_t?, _ path: UnsafePointer<CChar>?) -> tw_status {
   call { () throws(ThalwegError) in try asModule(module).saveKeras(asString(path, "path")) }
+}
+
+/// Writes a model that tw_model_load_keras made with the optimiser that trains it, so that training goes on in Keras:
+/// options, steps and momenta of Adam, AdamW, SGD, RMSprop, Adagrad, Adadelta, Adamax or Lion. Else as
+/// tw_model_save_keras.
+///
+/// Threads: one at a time per module, optimiser and path.
+@c(tw_model_save_keras_training)
+public func tw_model_save_keras_training(
+  _ module: tw_module_t?, _ optimizer: tw_optimizer_t?, _ path: UnsafePointer<CChar>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    try asModule(module).saveKeras(asString(path, "path"), optimizer: asOptimizer(optimizer))
+  }
+}
+
+/// Gives an optimiser of the parameters of a model that tw_model_load_keras made the options and the state of the one in
+/// the file: learning rate, steps, momenta. Training goes on as in Keras, but for where an epsilon stands. An optimiser of
+/// another rule, or options that are not supported: TW_ERROR_FORMAT, and nothing has changed.
+///
+/// Threads: one at a time per module and optimiser.
+@c(tw_optimizer_load_keras)
+public func tw_optimizer_load_keras(
+  _ optimizer: tw_optimizer_t?, _ module: tw_module_t?, _ path: UnsafePointer<CChar>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    try asModule(module).loadKerasOptimizer(asOptimizer(optimizer), asString(path, "path"))
+  }
 }
 
 /// Calls a model of several inputs or outputs, such as tw_model_load_keras makes; another module with one of each.

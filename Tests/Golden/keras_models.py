@@ -309,6 +309,65 @@ def models():
         ]
         return keras.Model([a, b], outputs), [floats(3, 5, 6), floats(3, 4, 6)]
 
+    def padded():
+        """The words with a sequence that is padding alone, and vectors with zeros in their places."""
+        indices, vectors = words(6, 7), floats(6, 7, 3)
+        indices[4] = 0
+        vectors[2, 4:] = 0
+        vectors[5] = 0
+        return indices, vectors
+
+    @model
+    def masks():
+        """Masks in a functional model, which Keras 3 writes down as operations."""
+        indices, vectors = padded()
+        a, b = keras.Input((7,), dtype="int32"), keras.Input((7, 3))
+        x = L.Embedding(9, 4, mask_zero=True, embeddings_initializer="random_normal")(a)
+        y = L.Masking()(b)
+        both = L.Bidirectional(L.GRU(3))(L.Concatenate()([x, y]))
+        sum_ = L.LSTM(2)(L.Add()([L.Dense(3)(x), y]))
+        looks = L.TimeDistributed(L.Dense(2))(L.Attention()([x, x]))
+        # Of a tensor of their own: Keras takes the mask away from what heads have looked at, whoever else needs it.
+        alone = L.Dense(4)(x)
+        heads = L.LayerNormalization()(L.MultiHeadAttention(2, 3)(alone, alone))
+        return keras.Model([a, b], [both, sum_, looks, heads, L.GRU(3)(heads)]), [indices, vectors]
+
+    @model
+    def given_masks():
+        a, b = keras.Input((7, 3)), keras.Input((7,), dtype="bool")
+        outputs = [L.LSTM(4)(a, mask=b), L.GlobalAveragePooling1D()(a, mask=b)]
+        return keras.Model([a, b], outputs), [floats(6, 7, 3), words(6, 7) != 0]
+
+    @model
+    def empty():
+        """Sequences of padding alone, and states that are given, with which Keras 3 leaves masks out."""
+        indices, _ = padded()
+        a = keras.Input((7,), dtype="int32")
+        x = L.Embedding(9, 4, mask_zero=True, embeddings_initializer="random_normal")(a)
+        state = L.Dense(4)(L.Flatten()(x))
+        outputs = [
+            L.LSTM(4)(x),
+            *L.LSTM(4, return_state=True)(x),
+            L.GRU(3, return_sequences=True)(x),
+            L.SimpleRNN(3)(x),
+            L.Bidirectional(L.LSTM(3, return_sequences=True))(x),
+            L.GRU(3, activation="relu", go_backwards=True)(x),
+            L.RNN([L.LSTMCell(4), L.GRUCell(3)])(x),
+            L.GRU(4)(x, initial_state=state),
+            *L.LSTM(4, return_sequences=True, return_state=True)(x, initial_state=[state, state]),
+        ]
+        return keras.Model(a, outputs), [indices]
+
+    @model
+    def several_places():
+        """Layers that stand beside and in a TimeDistributed."""
+        a, b = keras.Input((5, 3)), keras.Input((3,))
+        inside = keras.Input((3,))
+        inner = keras.Model(inside, L.Dense(4)(L.Dense(4)(inside)), name="inner")
+        dense = L.Dense(2, name="dense_of_both")
+        outputs = [L.TimeDistributed(inner)(a), inner(b), L.TimeDistributed(dense)(a), dense(b)]
+        return keras.Model([a, b], outputs), [floats(3, 5, 3), floats(3, 3)]
+
     return list(result.items())
 
 

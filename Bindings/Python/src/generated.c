@@ -16401,6 +16401,54 @@ static PyObject *function_model_save_keras(PyObject *module, PyObject *const *ar
   return call_model_save_keras(NULL, args, nargs, names);
 }
 
+static PyObject *call_model_save_keras_training(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"module", "optimizer", "path"};
+  static const tp_signature signature = {"model_save_keras_training", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_module_t module = NULL;
+  tw_optimizer_t optimizer = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_MODULE, (void **)&module) &&
+      tp_get_handle(&call, 1, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_path(&call, 2, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_model_save_keras_training(module, optimizer, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_model_save_keras_training(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_model_save_keras_training(NULL, args, nargs, names);
+}
+
+static PyObject *call_optimizer_load_keras(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"optimizer", "module", "path"};
+  static const tp_signature signature = {"optimizer_load_keras", keywords, 3, 3, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_optimizer_t optimizer = NULL;
+  tw_module_t module = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_OPTIMIZER, (void **)&optimizer) &&
+      tp_get_handle(&call, 1, TP_MODULE, (void **)&module) &&
+      tp_get_path(&call, 2, &path)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_optimizer_load_keras(optimizer, module, path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_optimizer_load_keras(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_optimizer_load_keras(NULL, args, nargs, names);
+}
+
 static PyObject *call_glu(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"input", "dim"};
   static const tp_signature signature = {"glu", keywords, 2, 1, 2, -1};
@@ -21559,8 +21607,23 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be what\n"
-     "tw_model_load_keras made, or a Sequential of this library's layers that Keras has; another one is\n"
-     "TW_ERROR_INVALID_ARGUMENT with the layer's name. The file appears in one step.\n"},
+     "tw_model_load_keras made, or a Sequential of this library's layers that Keras has, in it Residuals of such: images are\n"
+     "channels last there, sequences batch first, outputs the same. Another layer is TW_ERROR_INVALID_ARGUMENT with its\n"
+     "name. The file appears in one step.\n"},
+    {"model_save_keras_training", (PyCFunction)(void (*)(void))function_model_save_keras_training, METH_FASTCALL | METH_KEYWORDS,
+     "model_save_keras_training($module, module, optimizer, path)\n"
+     "--\n"
+     "\n"
+     "Writes a model that tw_model_load_keras made with the optimiser that trains it, so that training goes on in Keras:\n"
+     "options, steps and momenta of Adam, AdamW, SGD, RMSprop, Adagrad, Adadelta, Adamax or Lion. Else as\n"
+     "tw_model_save_keras.\n"},
+    {"optimizer_load_keras", (PyCFunction)(void (*)(void))function_optimizer_load_keras, METH_FASTCALL | METH_KEYWORDS,
+     "optimizer_load_keras($module, optimizer, module, path)\n"
+     "--\n"
+     "\n"
+     "Gives an optimiser of the parameters of a model that tw_model_load_keras made the options and the state of the one in\n"
+     "the file: learning rate, steps, momenta. Training goes on as in Keras, but for where an epsilon stands. An optimiser of\n"
+     "another rule, or options that are not supported: TW_ERROR_FORMAT, and nothing has changed.\n"},
     {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
      "glu($module, input, dim=-1)\n"
      "--\n"

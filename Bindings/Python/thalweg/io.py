@@ -15,6 +15,7 @@ from .data import HDF5Dataset
 from .nn.faces import face_of
 from .nn.keras import Graph
 from .nn.module import Module
+from .optim.optimizer import Optimizer
 
 __all__ = [
     "DataWriter",
@@ -26,6 +27,7 @@ __all__ = [
     "hdf5_available",
     "load",
     "load_keras",
+    "load_keras_optimizer",
     "load_keras_weights",
     "load_state_dict",
     "load_weights",
@@ -133,9 +135,23 @@ def load_keras_weights(module: Module, path: str | PathLike[str]) -> None:
     _C.model_load_keras_weights(module._handle, path)
 
 
-def save_keras(module: Module, path: str | PathLike[str]) -> None:
+def load_keras_optimizer(optimizer: Optimizer, model: Graph, path: str | PathLike[str]) -> None:
+    """Gives an optimizer of a loaded model's parameters what the one in the file has.
+
+    That is the learning rate and other options, the steps made and the momenta, so that training goes on as
+    in Keras, but for where an epsilon stands. The optimizer has to be of the same class (Adam for AdamW too).
+    """
+    _C.optimizer_load_keras(optimizer._handle, model._handle, path)
+
+
+def save_keras(module: Module, path: str | PathLike[str], optimizer: Optimizer | None = None) -> None:
     """Writes a model to a file that Keras opens: legacy `.h5` if the path ends so, else `.keras`.
 
-    The model is one that `load_keras` made, or a Sequential of layers that Keras has.
+    The model is one that `load_keras` made, or a Sequential of layers that Keras has, in it Residuals of
+    such; with an `optimizer` that trains it one of the former. In Keras this package's layers take images
+    channels last, [N, H, W, C], and sequences batch first; the outputs are the same.
     """
-    _C.model_save_keras(module._handle, path)
+    if optimizer is None:
+        _C.model_save_keras(module._handle, path)
+    else:
+        _C.model_save_keras_training(module._handle, optimizer._handle, path)

@@ -128,9 +128,11 @@ struct KerasConfigText {
   }
 
   /// What a call of a layer takes, as its class wants it.
-  private func call(_ module: Module, _ tensors: [JSONValue], _ options: KerasCallOptions) -> JSONValue {
-    var args = tensors
+  private func call(_ module: Module, _ given: [JSONValue], _ options: KerasCallOptions) -> JSONValue {
+    var tensors = given
     var kwargs: [JSONMember] = []
+    if options.contains(.masked), let mask = tensors.popLast() { kwargs.append(JSONMember("mask", mask)) }
+    var args = tensors
     switch (module as? KerasLayer)?.className {
     case "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "Attention",
       "AdditiveAttention":

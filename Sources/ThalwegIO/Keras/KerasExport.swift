@@ -1,172 +1,281 @@
 import ThalwegCore
 import ThalwegNN
 
-/// This library's own layers as Keras's, for `save_keras`.
-enum KerasExport {
-  /// A Sequential, or one layer, as a graph of Keras's layers with copies of the tensors.
-  /// Errors: `.invalidArgument` with the name of a layer that Keras does not have.
-  static func graph(of module: Module, _ function: String) throws(ThalwegError) -> Graph {
-    var layers: [KerasLayer] = []
-    var names = KerasNames()
-    let list = module is ThalwegNN.Sequential ? module.children : [("", module)]
-    for (name, child) in flattened(list) {
-      guard let layer = try layer(child, &names) else {
-        throw ThalwegError(
-          .invalidArgument,
-          "\(function): the layer '\(name)' (\(child.typeName)) has no equal in Keras, or not with these options"
-        )
-      }
-      layers.append(layer)
+/// This library's own layers as a graph of Keras's, for `save_keras`, with copies of the tensors.
+///
+/// Keras's layers have channels last. So each value is known with the order that Keras has its dimensions in, and a Permute
+/// or Reshape stands where a layer, such as a Flatten behind a convolution, needs our order.
+struct KerasExport {
+  /// How Keras's dimensions of a value follow ours.
+  enum Order: Equatable {
+    case same
+    /// [N, C, ...] with so many directions is [N, ..., C] there.
+    case image(Int)
+    /// [T, B, ...] is [B, T, ...] there.
+    case timeFirst
+  }
+
+  struct Value {
+    var source = Graph.Source(node: 0)
+    var order = Order.same
+    var rank: Int
+    /// The size of our dimension 1 where it is known.
+    var channels: Int?
+    /// Whether all directions have size 1.
+    var isPoint = false
+    /// Whether nothing in it is below 0.
+    var isPositive = false
+  }
+
+  /// A layer's options beside its name, dtype and whether it is trained.
+  struct Options: ExpressibleByDictionaryLiteral {
+    var members: [JSONMember]
+
+    init(dictionaryLiteral elements: (String, JSONValue)...) {
+      members = elements.map { JSONMember($0.0, $0.1) }
     }
-    guard !layers.isEmpty else {
+
+    mutating func add(_ name: String, _ value: JSONValue) { members.append(JSONMember(name, value)) }
+  }
+
+  private var layers: [KerasLayer] = []
+  private var nodes: [Graph.Node] = []
+  private var names = KerasNames()
+  private let function: String
+  private let dtype: String
+  /// How many features each Flatten gives, in order, as far as what comes behind it tells.
+  private var flattened: [Int?]
+
+  /// A Sequential, or one layer, as a graph of Keras's layers: one of Keras's Sequential, or functional if there are
+  /// branches.
+  /// Errors: `.invalidArgument` with the name and class of a layer that Keras does not have, or not so.
+  static func graph(of module: Module, _ function: String) throws(ThalwegError) -> Graph {
+    let leaves = KerasExport.leaves(module)
+    let input = KerasExport.input(leaves)
+    var export = KerasExport(module, leaves, function)
+    var value = input.value
+    try export.append(module, "", &value)
+    guard !export.layers.isEmpty else {
       throw ThalwegError(.invalidArgument, "\(function): the module has no layers")
     }
+    return try export.finish(value, input.config(export.dtype))
+  }
+
+  private init(_ module: Module, _ leaves: [Module], _ function: String) {
+    self.function = function
+    dtype = module.parameters().first?.dtype == .float64 ? "float64" : "float32"
+    flattened = KerasExport.flattened(leaves)
+  }
+
+  /// The layers within, in the order in which `append` comes to them.
+  private static func leaves(_ module: Module) -> [Module] {
+    switch module {
+    case is ThalwegNN.Sequential, is CheckpointedSequential: module.children.flatMap { leaves($0.module) }
+    case is Residual:
+      ["branch", "shortcut"].flatMap { name in module.module(name).map { leaves($0) } ?? [] }
+    default: [module]
+    }
+  }
+
+  private static func flattened(_ leaves: [Module]) -> [Int?] {
+    var result: [Int?] = []
+    var isOpen = false  // whether the last Flatten still waits for a size
+    for leaf in leaves {
+      let size: Int
+      switch leaf {
+      case is ThalwegNN.Flatten:
+        result.append(nil)
+        isOpen = true
+        continue
+      case let layer as ThalwegNN.Linear: size = layer.inputSize
+      case let layer as ThalwegNN.BatchNorm1d: size = layer.channels
+      case let layer as ThalwegNN.LayerNorm where layer.normalizedShape.count == 1:
+        size = layer.normalizedShape[0]
+      default: continue
+      }
+      if isOpen { result[result.count - 1] = size }
+      isOpen = false
+    }
+    return result
+  }
+
+  private mutating func append(
+    _ module: Module, _ path: String, _ value: inout Value
+  ) throws(ThalwegError) {
+    func below(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+    switch module {
+    case is ThalwegNN.Sequential, is CheckpointedSequential:
+      for (name, child) in module.children { try append(child, below(name), &value) }
+      return
+    case is Residual:
+      var straight = value
+      for (name, child) in module.children {
+        if name == "branch" { try append(child, below(name), &value) }
+        if name == "shortcut" { try append(child, below(name), &straight) }
+      }
+      try reorder(&straight, value.order)
+      try add(KerasLayer("Add", config("Add", [:])), to: &value, and: [straight.source])
+      return
+    default: break
+    }
+    do throws(ThalwegError) {
+      try translate(module, &value)
+    } catch {
+      throw ThalwegError(
+        error.code, "\(function): the layer '\(path)' (\(module.typeName)) \(error.message)")
+    }
+  }
+
+  private func finish(_ value: Value, _ input: JSONValue?) throws(ThalwegError) -> Graph {
+    let isChain = nodes.allSatisfy { $0.inputs.count == 1 }
+    let name = isChain ? "Sequential" : "Functional"
+    guard isChain || input != nil else {
+      throw ThalwegError(.invalidArgument, "\(function): no layer tells the shape of the model's input")
+    }
+    let about = JSONValue.object([
+      JSONMember("class_name", .string(name)), JSONMember("name", .string(name.lowercased())),
+      JSONMember("inputs", .array(input.map { [$0] } ?? [])),
+    ])
+    // Files have the layers by their order in Keras's model.
+    let order = KerasExport.order(nodes, end: value.source)
+    var places = order
+    for (place, layer) in order.enumerated() { places[layer] = place }
     let graph = try Graph(
-      chainOf: layers.count,
-      config: .object([
-        JSONMember("class_name", .string("Sequential")), JSONMember("name", .string("sequential")),
-        JSONMember("inputs", .array(input(flattened(list).first?.module))),
-      ]))
-    for layer in layers {
-      try graph.registerModule(KerasPlan.layerName(layer) ?? "layer", layer)
+      inputCount: 1, nodes: nodes.map { Graph.Node(child: places[$0.child], inputs: $0.inputs) },
+      outputs: [value.source], config: about)
+    for layer in order {
+      try graph.registerModule(KerasPlan.layerName(layers[layer]) ?? "layer", layers[layer])
     }
     return graph
   }
 
-  /// With what is in a Sequential within a Sequential.
-  private static func flattened(
-    _ list: [(name: String, module: Module)]
-  ) -> [(name: String, module: Module)] {
-    list.flatMap { name, module in
-      module is ThalwegNN.Sequential
-        ? flattened(module.children.map { (name: "\(name).\($0.name)", module: $0.module) })
-        : [(name, module)]
+  /// The layers, each of one node, in the order in which Keras lists them (keras/src/ops/function.py, `map_graph`): those
+  /// that are farther from the end first, and of these those that a walk from the end, depth first, meets first.
+  private static func order(_ nodes: [Graph.Node], end: Graph.Source) -> [Int] {
+    var depths = Array(repeating: 0, count: nodes.count)
+    for (place, node) in nodes.enumerated().reversed() {
+      for source in node.inputs where source.node > 0 {
+        depths[source.node - 1] = max(depths[source.node - 1], depths[place] + 1)
+      }
     }
+    var met = Array(repeating: -1, count: nodes.count)
+    var count = 0
+    var waiting = [end.node]
+    while let next = waiting.popLast() {
+      guard next > 0, met[next - 1] < 0 else { continue }
+      met[next - 1] = count
+      count += 1
+      for source in nodes[next - 1].inputs.reversed() { waiting.append(source.node) }
+    }
+    return nodes.indices.sorted { (depths[$0], met[$1]) > (depths[$1], met[$0]) }
   }
 
-  /// The shape of the input, as far as the first layer tells.
-  private static func input(_ module: Module?) -> [JSONValue] {
-    let shape: [JSONValue]
-    var dtype = "float32"
-    switch module {
-    case let layer as ThalwegNN.Linear: shape = [.null, .integer(layer.inputSize)]
-    case is ThalwegNN.Embedding: (shape, dtype) = ([.null, .null], "int32")
-    case let layer as RecurrentLayer: shape = [.null, .null, .integer(layer.inputSize)]
-    default: return []
-    }
-    return [
-      .object([
-        JSONMember("batch_shape", .array(shape)), JSONMember("dtype", .string(dtype)),
-        JSONMember("name", .string("input_layer")),
-      ])
-    ]
-  }
+  // MARK: - Layers
 
-  /// nil for a layer that Keras does not have.
-  private static func layer(_ module: Module, _ names: inout KerasNames) throws(ThalwegError) -> KerasLayer? {
-    guard let (className, options, tensors) = try described(module) else { return nil }
-    let parameters = module.parameters()
-    let isTrainable = parameters.isEmpty || parameters.contains { $0.requiresGrad }
+  /// The configuration of a layer with a name of its own.
+  /// - Parameter isTrainable: nil for a layer without tensors: some classes do not take the option.
+  mutating func config(_ className: String, _ options: Options, isTrainable: Bool? = nil) -> JSONValue {
     var members = [
-      JSONMember("name", .string(names.name(className))), JSONMember("trainable", .bool(isTrainable)),
-      JSONMember("dtype", .string(parameters.first?.dtype == .float64 ? "float64" : "float32")),
+      JSONMember("name", .string(names.name(className))), JSONMember("dtype", .string(dtype)),
     ]
-    members += options
-    let layer = try KerasLayer(className, .object(members))
+    if let isTrainable { members.append(JSONMember("trainable", .bool(isTrainable))) }
+    return .object(members + options.members)
+  }
+
+  /// - Parameter tensors: ours, those that make one of Keras's together.
+  mutating func make(
+    _ className: String, _ options: Options, _ tensors: [[Tensor]] = []
+  ) throws(ThalwegError) -> KerasLayer {
+    let isTrainable = tensors.isEmpty ? nil : tensors.contains { $0.contains(where: \.requiresGrad) }
+    let layer = try KerasLayer(className, config(className, options, isTrainable: isTrainable))
     let wanted = layer.kind.weights
-    guard wanted.count == tensors.count else { return nil }
+    guard wanted.count == tensors.count else {
+      throw KerasExport.refusal("has \(tensors.count) tensors, in Keras \(wanted.count)")
+    }
     var turned: [Tensor] = []
     for (weight, tensor) in zip(wanted, tensors) { turned.append(try weight.keras(tensor)) }
-    try layer.install(turned, isTrainable: isTrainable)
+    try layer.install(turned, isTrainable: isTrainable ?? true)
     return layer
   }
 
-  /// Keras's class, options, and our tensors, those that make one of Keras's together.
-  private static func described(
-    _ module: Module
-  ) throws(ThalwegError) -> (String, [JSONMember], [[Tensor]])? {
-    let weight = module.parameter("weight"), bias = module.parameter("bias")
-    let both = [weight, bias].compactMap { $0.map { [$0] } }
-    let hasBias = JSONMember("use_bias", .bool(bias != nil))
-    switch module {
-    case let layer as ThalwegNN.Linear:
-      return ("Dense", [JSONMember("units", .integer(layer.outputSize)), hasBias], both)
-    case let layer as ThalwegNN.Embedding where layer.maxNorm == nil && layer.paddingIndex == nil:
-      let options = [
-        JSONMember("input_dim", .integer(layer.count)), JSONMember("output_dim", .integer(layer.size)),
-      ]
-      return ("Embedding", options, both)
-    case let layer as ThalwegNN.Dropout: return ("Dropout", [JSONMember("rate", .number(layer.p))], [])
-    case let layer as ThalwegNN.BatchNorm1d:
-      guard let mean = layer.buffer("running_mean"), let variance = layer.buffer("running_var"),
-        let momentum = layer.momentum
-      else { return nil }
-      let options = [
-        JSONMember("axis", .integer(1)), JSONMember("epsilon", .number(layer.epsilon)),
-        JSONMember("momentum", .number(1 - momentum)), JSONMember("scale", .bool(weight != nil)),
-        JSONMember("center", .bool(bias != nil)),
-      ]
-      return ("BatchNormalization", options, both + [[mean], [variance]])
-    case let layer as ThalwegNN.LayerNorm where layer.normalizedShape.count == 1:
-      let options = [
-        JSONMember("epsilon", .number(layer.epsilon)), JSONMember("scale", .bool(weight != nil)),
-        JSONMember("center", .bool(bias != nil)),
-      ]
-      return ("LayerNormalization", options, both)
-    case let layer as RecurrentLayer: return try recurrent(layer)
-    default: return activation(module).map { ("Activation", [JSONMember("activation", .string($0))], []) }
+  /// Feeds a layer with a value, and others, and makes its output the value.
+  mutating func add(
+    _ layer: KerasLayer, to value: inout Value, and others: [Graph.Source] = []
+  ) throws(ThalwegError) {
+    nodes.append(Graph.Node(child: layers.count, inputs: [value.source] + others))
+    layers.append(layer)
+    value.source = Graph.Source(node: nodes.count)
+    value.isPositive = false
+  }
+
+  mutating func add(
+    _ className: String, _ options: Options = [:], _ tensors: [[Tensor]] = [], to value: inout Value
+  ) throws(ThalwegError) {
+    try add(make(className, options, tensors), to: &value)
+  }
+
+  static func refusal(_ reason: String) -> ThalwegError { ThalwegError(.invalidArgument, reason) }
+
+  // MARK: - Orders of dimensions
+
+  /// Brings Keras's dimensions into another order.
+  mutating func reorder(_ value: inout Value, _ order: Order) throws(ThalwegError) {
+    if value.order == order { return }
+    switch (value.order, order) {
+    case (.same, .image(let directions)) where value.rank == directions + 2:
+      try add("Permute", ["dims": ints(Array(2..<(directions + 2)) + [1])], to: &value)
+    case (.image(let directions), .same):
+      try add("Permute", ["dims": ints([directions + 1] + Array(1..<(directions + 1)))], to: &value)
+    default: throw KerasExport.refusal("cannot follow what stands before it: the dimensions are others")
+    }
+    value.order = order
+  }
+
+  /// Makes the last dimension ours, and its size known to Keras, whose layers ask for it.
+  mutating func endLikeOurs(_ value: inout Value, size: Int) throws(ThalwegError) {
+    guard case .image(let directions) = value.order else { return }
+    try reorder(&value, .same)
+    if value.isPoint { return }
+    if directions == 1 {
+      try add("Reshape", ["target_shape": ints([-1, size])], to: &value)
+    } else if directions == 2, let channels = value.channels {
+      try add("Reshape", ["target_shape": ints([channels, -1, size])], to: &value)
+    } else {
+      throw KerasExport.refusal("stands behind images of unknown sizes")
     }
   }
 
-  private static func activation(_ module: Module) -> String? {
-    switch module {
-    case is ThalwegNN.ReLU: "relu"
-    case is ThalwegNN.Tanh: "tanh"
-    case is ThalwegNN.Sigmoid: "sigmoid"
-    case is ThalwegNN.SiLU: "silu"
-    case is ThalwegNN.SELU: "selu"
-    case is ThalwegNN.Mish: "mish"
-    case is ThalwegNN.ReLU6: "relu6"
-    case is ThalwegNN.Softsign: "softsign"
-    case is ThalwegNN.Hardsigmoid: "hard_sigmoid"
-    case is ThalwegNN.Hardswish: "hard_silu"
-    case is ThalwegNN.LogSigmoid: "log_sigmoid"
-    default: nil
-    }
-  }
-
-  /// A layer of one direction with batches first. Two biases that only add up become one.
-  private static func recurrent(
-    _ layer: RecurrentLayer
-  ) throws(ThalwegError) -> (String, [JSONMember], [[Tensor]])? {
-    let settings = layer.settings
-    guard settings.layers == 1, !settings.bidirectional, settings.batchFirst, settings.projection == 0,
-      !settings.peephole, !settings.masksZeros, let input = layer.parameter("weight_ih_l0"),
-      let hidden = layer.parameter("weight_hh_l0")
-    else { return nil }
-    var tensors = [[input], [hidden]]
-    let first = layer.parameter("bias_ih_l0"), second = layer.parameter("bias_hh_l0")
-    let isGRU = layer is ThalwegNN.GRU
-    if isGRU, settings.resetAfter {
-      if first == nil, second == nil {
-      } else if let one = first ?? second {
-        let zeros = try Tensor.zeros(one.shape, dtype: one.dtype)
-        tensors.append([first ?? zeros, second ?? zeros])
+  /// Our Flatten of all but the batch.
+  mutating func flatten(_ value: inout Value) throws(ThalwegError) {
+    let size = flattened.isEmpty ? nil : flattened.removeFirst()
+    if value.order == .timeFirst { throw KerasExport.refusal("is behind sequences with time first") }
+    if case .image = value.order, !value.isPoint {
+      try reorder(&value, .same)
+      if let size {
+        try add("Reshape", ["target_shape": ints([size])], to: &value)
+      } else {
+        try add("Flatten", to: &value)
       }
-    } else if let first, let second {
-      tensors.append([try noGrad { () throws(ThalwegError) in try first + second }])
-    } else if let one = first ?? second {
-      tensors.append([one])
+    } else {
+      try add("Flatten", to: &value)
     }
-    var options = [
-      JSONMember("units", .integer(layer.hiddenSize)), JSONMember("use_bias", .bool(tensors.count == 3)),
-      JSONMember("return_sequences", .bool(settings.returnsSequences)),
-    ]
-    if isGRU { options.append(JSONMember("reset_after", .bool(settings.resetAfter))) }
-    if layer is ThalwegNN.RNN {
-      options.append(JSONMember("activation", .string(settings.nonlinearity.rawValue)))
-      return ("SimpleRNN", options, tensors)
-    }
-    return (isGRU ? "GRU" : "LSTM", options, tensors)
+    value = Value(source: value.source, rank: 2, channels: size)
   }
+
+  /// Keras's number of our dimension `dim`, -1 for the last.
+  func axis(_ dim: Int, of value: Value) throws(ThalwegError) -> Int {
+    let place = dim < 0 ? dim + value.rank : dim
+    var found: Int?
+    if place >= 0, place < value.rank {
+      switch value.order {
+      case .same: found = place
+      case .image(let directions): found = place < 2 ? place * (directions + 1) : place - 1
+      case .timeFirst: found = place < 2 ? 1 - place : place
+      }
+    }
+    guard let found, found > 0 else { throw KerasExport.refusal("acts along dimension \(dim), the batch") }
+    return found == value.rank - 1 ? -1 : found
+  }
+
+  func ints(_ numbers: some Sequence<Int>) -> JSONValue { .array(numbers.map { .integer($0) }) }
 }

@@ -8,27 +8,34 @@ extension KerasFile {
   private static let kerasVersion = "3.15.1"
 
   /// Writes a model in one step: `.h5` as Keras 2 did, anything else as `.keras`.
-  static func save(_ module: Module, to path: String, _ function: String) throws(ThalwegError) {
+  /// - Parameter optimizer: what the model is trained with.
+  static func save(
+    _ module: Module, to path: String, optimizer: Optimizer? = nil, _ function: String
+  ) throws(ThalwegError) {
+    let training: OptimizerText? = if let optimizer { try text(optimizer, module, function) } else { nil }
     let graph = if let graph = module as? Graph { graph } else { try KerasExport.graph(of: module, function) }
     let isLegacy = path.hasSuffix(".h5") || path.hasSuffix(".hdf5")
-    let config = try KerasConfigText(isLegacy: isLegacy).model(graph).text
+    var config = try KerasConfigText(isLegacy: isLegacy).model(graph)
+    if !isLegacy, let training { config = config.setting("compile_config", compileConfig(training)) }
+    let words = config.text
     if isLegacy {
       try HDF5Session.run(function) { session throws(ThalwegError) in
         var file = try AtomicFile(replacing: path, function)
         let writer = try HDF5Writer(creating: file.temporaryPath, as: path, session)
         try file.adopt(writer.descriptor())
-        try write(legacy: graph, config, writer)
+        try write(legacy: graph, words, writer)
+        if let training { try write(legacy: training, writer) }
         try writer.close()
         try file.commit()
       }
       return
     }
     var file = try AtomicFile(replacing: path, function)
-    let weights = try weightsFile(graph, beside: file.temporaryPath, path, function)
+    let weights = try weightsFile(graph, training, beside: file.temporaryPath, path, function)
     var archive = ZipWriter()
     let metadata = "{\"keras_version\": \"\(kerasVersion)\", \"date_saved\": \"1980-01-01@00:00:00\"}"
     try archive.add("metadata.json", Array(metadata.utf8))
-    try archive.add("config.json", Array(config.utf8))
+    try archive.add("config.json", Array(words.utf8))
     try archive.add("model.weights.h5", weights)
     archive.finish()
     let descriptor = open(file.temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -43,7 +50,7 @@ extension KerasFile {
 
   /// The bytes of a `.weights.h5`, which is written beside the file that it will be a part of.
   private static func weightsFile(
-    _ graph: Graph, beside place: String, _ path: String, _ function: String
+    _ graph: Graph, _ training: OptimizerText?, beside place: String, _ path: String, _ function: String
   ) throws(ThalwegError) -> [UInt8] {
     let part = "\(place).h5"
     _ = unlink(part)
@@ -54,10 +61,16 @@ extension KerasFile {
       plan.placeInGroups(graph, container: "layers")
       try writer.makeGroup("/layers")
       for part in plan.parts {
-        for (name, weight) in zip(part.datasets, part.layer.kind.weights) {
-          try writer.makeGroup(String(name[..<(name.lastIndex(of: "/") ?? name.startIndex)]))
-          try write(weight, of: part, at: name, writer)
+        for datasets in [part.datasets] + part.copies {
+          for (name, weight) in zip(datasets, part.layer.kind.weights) {
+            try writer.makeGroup(String(name[..<(name.lastIndex(of: "/") ?? name.startIndex)]))
+            try write(weight, of: part, at: name, writer)
+          }
         }
+      }
+      if let training {
+        try writer.makeGroup("/optimizer/vars")
+        _ = try write(training, to: "/optimizer/vars", writer)
       }
       try writer.close()
     }
@@ -73,6 +86,24 @@ extension KerasFile {
     let tensor = try weight.keras(own).contiguous()
     try writer.write(name, shape: Array(tensor.shape), dtype: tensor.dtype, tensor.data)
     withExtendedLifetime(tensor) {}
+  }
+
+  private static func compileConfig(_ training: OptimizerText) -> JSONValue {
+    let names = ["loss", "loss_weights", "metrics", "weighted_metrics"]
+    return .object([JSONMember("optimizer", training.config)] + names.map { JSONMember($0, .null) })
+  }
+
+  private static func write(
+    legacy training: OptimizerText, _ writer: HDF5Writer
+  ) throws(ThalwegError) {
+    let names = ["loss", "metrics", "weighted_metrics", "loss_weights"]
+    let config = JSONValue.object(
+      names.map { JSONMember($0, .null) } + [JSONMember("optimizer_config", training.config)])
+    try writer.setAttribute("training_config", of: "/", to: config.text)
+    let base = "/optimizer_weights"
+    try writer.makeGroup("\(base)/optimizer")
+    let variables = try write(training, to: "\(base)/optimizer", writer)
+    try writer.setSplitStrings("weight_names", of: base, to: variables.map { "optimizer/\($0)" })
   }
 
   private static func write(

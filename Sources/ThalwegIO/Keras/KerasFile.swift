@@ -4,8 +4,8 @@ import ThalwegNN
 
 /// Files that Keras writes: `.keras`, legacy `.h5` and `.weights.h5`, told apart by what is in them.
 enum KerasFile {
-  private static let weightsMember = "model.weights.h5"
-  private static let largestWeights = 1 << 32
+  static let weightsMember = "model.weights.h5"
+  static let largestWeights = 1 << 32
 
   /// Errors: `.io`, `.format` with what is wrong or not supported, `.unavailable`, `.outOfMemory`.
   static func load(_ path: String, _ function: String) throws(ThalwegError) -> Graph {
@@ -49,7 +49,7 @@ enum KerasFile {
 
   // MARK: - Parts
 
-  private static func isArchive(_ path: String, _ function: String) throws(ThalwegError) -> Bool {
+  static func isArchive(_ path: String, _ function: String) throws(ThalwegError) -> Bool {
     try FileBytes.start(path, 4, function).elementsEqual([0x50, 0x4b, 3, 4])
   }
 
@@ -64,7 +64,7 @@ enum KerasFile {
   }
 
   /// Runs `body` with an HDF5 file in memory; messages have the path of the file that it came from.
-  private static func inFile<Result>(
+  static func inFile<Result>(
     _ bytes: [UInt8], _ path: String, _ function: String, _ body: (HDF5File) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
     try HDF5Session.run(function) { session throws(ThalwegError) in
@@ -83,6 +83,7 @@ enum KerasFile {
     for container in ["layers", "_layer_checkpoint_dependencies"] {
       guard try file.object(container) != nil else { continue }
       plan.placeInGroups(graph, container: container)
+      try plan.choose { name throws(ThalwegError) in try file.object(name) != nil }
       try refuseOthers(plan, file)
       return plan
     }
@@ -100,7 +101,7 @@ enum KerasFile {
 
   /// Refuses a file that has tensors that no layer takes.
   private static func refuseOthers(_ plan: KerasPlan, _ file: HDF5File) throws(ThalwegError) {
-    let expected = Set(plan.parts.flatMap(\.datasets))
+    let expected = Set(plan.parts.flatMap { ([$0.datasets] + $0.copies).joined() })
     let unused = try KerasTree.datasets(file).filter { name in
       // Seeds of layers' own generators and what a metric counted are nothing of the model's.
       !expected.contains(name) && !name.hasPrefix("/metrics/") && !name.hasPrefix("/thalweg/")

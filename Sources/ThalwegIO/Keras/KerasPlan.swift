@@ -10,6 +10,8 @@ struct KerasPlan {
     let isTrainable: Bool
     /// One for each of the layer's `kind.weights`.
     var datasets: [String]
+    /// The same at the other places of a layer that has several. Keras writes the first alone, and reads them all.
+    var copies: [[String]] = []
   }
 
   private(set) var parts: [Part] = []
@@ -43,32 +45,52 @@ struct KerasPlan {
   mutating func placeInGroups(_ graph: Module, container: String) {
     var places: [ObjectIdentifier: Int] = [:]
     for (index, part) in parts.enumerated() { places[ObjectIdentifier(part.layer)] = index }
-    var seen: Set<ObjectIdentifier> = []
-    walk(graph, "", container, places, &seen)
+    var steps = KerasPlan.mostSteps
+    walk(graph, "", container, places, &steps)
   }
+
+  /// More than the layers of any model, which may have each other at ever more places.
+  private static let mostSteps = 1 << 17
 
   private mutating func walk(
     _ module: Module, _ path: String, _ container: String, _ places: [ObjectIdentifier: Int],
-    _ seen: inout Set<ObjectIdentifier>
+    _ steps: inout Int
   ) {
-    guard seen.insert(ObjectIdentifier(module)).inserted else { return }
+    steps -= 1
+    guard steps > 0 else { return }
     if let layer = module as? KerasLayer {
       if let place = places[ObjectIdentifier(layer)] {
         var counts: [String: Int] = [:]
-        parts[place].datasets = layer.kind.weights.map { weight in
+        let datasets = layer.kind.weights.map { weight in
           let index = counts[weight.group, default: 0]
           counts[weight.group] = index + 1
           return "\(path)\(weight.group.isEmpty ? "" : "/\(weight.group)")/vars/\(index)"
         }
+        if parts[place].datasets.isEmpty {
+          parts[place].datasets = datasets
+        } else {
+          parts[place].copies.append(datasets)
+        }
       }
       for (name, child) in layer.children where child is KerasLayer || child is Graph {
-        walk(child, "\(path)/\(name)", container, places, &seen)
+        walk(child, "\(path)/\(name)", container, places, &steps)
       }
       return
     }
     var names = KerasNames()
     for (_, child) in module.children {
-      walk(child, "\(path)/\(container)/\(names.name(KerasPlan.className(child)))", container, places, &seen)
+      walk(child, "\(path)/\(container)/\(names.name(KerasPlan.className(child)))", container, places, &steps)
+    }
+  }
+
+  /// Takes the first of each layer's places that is there.
+  mutating func choose(_ isThere: (String) throws(ThalwegError) -> Bool) throws(ThalwegError) {
+    for place in parts.indices where !parts[place].copies.isEmpty {
+      for names in [parts[place].datasets] + parts[place].copies where !names.isEmpty {
+        guard try isThere(names[0]) else { continue }
+        parts[place].datasets = names
+        break
+      }
     }
   }
 

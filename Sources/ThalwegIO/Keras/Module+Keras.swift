@@ -24,9 +24,25 @@ extension Module {
 
 extension Module {
   /// Writes the model to a file that Keras opens, legacy `.h5` by its ending or else `.keras`: what `loadKeras` made, or a
-  /// `Sequential` of this library's layers that Keras has. The file appears in one step.
+  /// `Sequential` of this library's layers that Keras has, in it `Residual`s of such. The file appears in one step.
+  ///
+  /// In Keras this library's layers have channels last: images [N, H, W, C]. What is not in the middle of a size that Keras
+  /// knows, such as rows behind a convolution, is brought into this library's order there (Permute, Reshape), so that the
+  /// outputs are the same. Sequences have the batch first. A Flatten in front takes rows. Keras trains the row of an
+  /// Embedding's padding index.
+  /// - Parameter optimizer: what a model of `loadKeras` is trained with, to go on with in Keras: Adam, AdamW, SGD, RMSprop,
+  ///   Adagrad, Adadelta, Adamax or Lion.
   /// - Throws: `.invalidArgument` with the name of a layer that Keras does not have; `.io`; `.unavailable`; `.outOfMemory`.
-  public final func saveKeras(_ path: String) throws(ThalwegError) {
-    try KerasFile.save(self, to: path, "save_keras")
+  public final func saveKeras(_ path: String, optimizer: Optimizer? = nil) throws(ThalwegError) {
+    try KerasFile.save(self, to: path, optimizer: optimizer, "save_keras")
+  }
+
+  /// Gives an optimiser of this model's parameters, which `loadKeras` made, the values and the state of the one that the
+  /// file has: learning rate and other options, steps, momenta. Training goes on as it would have in Keras, but for where
+  /// an epsilon stands.
+  /// - Throws: as `loadKeras`; `.format` where the file has none, another one, or one with options that are not supported.
+  ///   Then nothing has changed.
+  public final func loadKerasOptimizer(_ optimizer: Optimizer, _ path: String) throws(ThalwegError) {
+    try KerasFile.loadOptimizer(optimizer, self, path, "load_keras_optimizer")
   }
 }

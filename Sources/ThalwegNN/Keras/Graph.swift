@@ -10,6 +10,8 @@ public final class Graph: Module {
   package struct Source: Equatable {
     package var node: Int
     package var output: Int
+
+    package init(node: Int, output: Int = 0) { (self.node, self.output) = (node, output) }
   }
 
   package struct Node {
@@ -17,6 +19,10 @@ public final class Graph: Module {
     package var child: Int
     package var options: KerasCallOptions
     package var inputs: [Source]
+
+    package init(child: Int, options: KerasCallOptions = [], inputs: [Source]) {
+      (self.child, self.options, self.inputs) = (child, options, inputs)
+    }
   }
 
   package let inputCount: Int
@@ -63,8 +69,8 @@ public final class Graph: Module {
   package convenience init(chainOf count: Int, config: JSONValue) throws(ThalwegError) {
     try self.init(
       inputCount: 1,
-      nodes: (0..<count).map { Node(child: $0, options: [], inputs: [Source(node: $0, output: 0)]) },
-      outputs: [Source(node: count, output: 0)], config: config)
+      nodes: (0..<count).map { Node(child: $0, inputs: [Source(node: $0)]) },
+      outputs: [Source(node: count)], config: config)
   }
 
   public override func forward(_ input: Tensor) throws(ThalwegError) -> Tensor {
@@ -125,6 +131,10 @@ public final class Graph: Module {
   private static func call(
     _ layer: Module, _ inputs: [KerasValue], _ options: KerasCallOptions
   ) throws(ThalwegError) -> [KerasValue] {
+    var inputs = inputs
+    if options.contains(.masked), inputs.count > 1, let mask = inputs.popLast() {
+      inputs[0].mask = mask.tensor
+    }
     if let layer = layer as? any ManyValued { return try layer.call(inputs, options) }
     guard inputs.count == 1 else {
       throw ThalwegError(.invalidArgument, "\(layer.typeName) takes one input, not \(inputs.count)")

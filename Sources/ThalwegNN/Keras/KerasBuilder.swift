@@ -4,6 +4,7 @@ package import ThalwegCore
 /// tensors, so that what is not supported is known before anything is allocated.
 package struct KerasBuilder {
   private var layerCount = 0
+  private var sharing = KerasSharing()
 
   /// The model. Errors: `.format` with the layer's path and class.
   package static func build(_ json: JSONValue) throws(ThalwegError) -> Graph {
@@ -22,13 +23,17 @@ package struct KerasBuilder {
     }
     layerCount += 1
     guard layerCount <= 16384 else { throw ThalwegError(.format, "the model has more than 16384 layers") }
+    if let known = sharing.module(json, className, config) { return known }
     let trainable = isTrainable && (config["trainable"]?.bool ?? true)
     do throws(ThalwegError) {
-      switch className {
-      case "Sequential": return try sequential(config, path, trainable)
-      case "Functional", "Model": return try functional(config, path, trainable)
-      default: return try layer(className, config, path, trainable)
-      }
+      let module: Module =
+        switch className {
+        case "Sequential": try sequential(config, path, trainable)
+        case "Functional", "Model": try functional(config, path, trainable)
+        default: try layer(className, config, path, trainable)
+        }
+      sharing.add(module, json, className, config)
+      return module
     } catch {
       // The innermost layer says where it is.
       guard !error.message.hasPrefix("layer ") else { throw error }
@@ -160,11 +165,13 @@ package struct KerasBuilder {
     let layer: Int
     /// Where in the configuration it is among the calls of its layer.
     let index: Int
-    let inputs: [Key]
-    let options: KerasCallOptions
+    var inputs: [Key]
+    var options: KerasCallOptions
+    /// What `mask` and its like are given.
+    let masks: [Key]
   }
 
-  private struct Key: Hashable {
+  struct Key: Hashable {
     let name: String
     let node: Int
     let output: Int
@@ -197,6 +204,7 @@ package struct KerasBuilder {
     var places: [String: Int] = [:]  // the layers by their names
     var counting = Counting()
     var inputConfigs: [String: JSONValue] = [:]
+    var masks = KerasMasks()
     for (index, entry) in list.enumerated() {
       guard let className = entry["class_name"]?.string, let inner = entry["config"],
         let name = entry["name"]?.string ?? inner["name"]?.string
@@ -208,6 +216,7 @@ package struct KerasBuilder {
         inputConfigs[name] = try KerasBuilder.input(inner, name: name)
         continue
       }
+      if masks.add(entry, className, name) { continue }
       let module = try module(entry, path: joined(path, name), isTrainable: isTrainable)
       places[name] = modules.count
       let calling = entry["inbound_nodes"]?.array ?? []
@@ -215,8 +224,9 @@ package struct KerasBuilder {
       for (call, json) in calling.enumerated() {
         counting.isOld = counting.isOld || json.array != nil
         do throws(ThalwegError) {
-          let (inputs, options) = try KerasBuilder.arguments(json, className)
-          calls.append(Call(layer: modules.count, index: call, inputs: inputs, options: options))
+          let (inputs, masks, options) = try KerasBuilder.arguments(json)
+          calls.append(
+            Call(layer: modules.count, index: call, inputs: inputs, options: options, masks: masks))
         } catch {
           throw ThalwegError(
             .format, "layer '\(joined(path, name))' (\(className.prefix(64))): \(error.message)")
@@ -225,10 +235,22 @@ package struct KerasBuilder {
       modules.append((naming.child(name), module))
     }
 
-    calls = calls.map { call in
-      Call(
-        layer: call.layer, index: call.index, inputs: call.inputs.map { counting.key($0, isOutput: false) },
-        options: call.options)
+    for call in calls { masks.addSource(modules[call.layer].module, call.inputs) }
+    for place in calls.indices {
+      do throws(ThalwegError) {
+        let count = calls[place].inputs.count
+        if let mask = try masks.explicit(calls[place].masks, count) {
+          calls[place].inputs.append(mask)
+          calls[place].options.insert(.masked)
+        }
+        try masks.refuse(calls[place].inputs)
+      } catch {
+        let (name, module) = modules[calls[place].layer]
+        let className = (module as? KerasLayer)?.className ?? module.typeName
+        throw ThalwegError(
+          .format, "layer '\(joined(path, name))' (\(className.prefix(64))): \(error.message)")
+      }
+      calls[place].inputs = calls[place].inputs.map { counting.key($0, isOutput: false) }
     }
     let inputs = try KerasBuilder.keys(config["input_layers"], "input_layers")
     let outputs = try KerasBuilder.keys(config["output_layers"], "output_layers")
@@ -331,9 +353,9 @@ package struct KerasBuilder {
 
   /// What a call in "inbound_nodes" takes.
   private static func arguments(
-    _ json: JSONValue, _ className: String
-  ) throws(ThalwegError) -> (inputs: [Key], options: KerasCallOptions) {
-    var inputs: [Key] = []
+    _ json: JSONValue
+  ) throws(ThalwegError) -> (inputs: [Key], masks: [Key], options: KerasCallOptions) {
+    var inputs: [Key] = [], masks: [Key] = []
     var options: KerasCallOptions = []
     if let list = json.array {  // Keras 2: [["name", 0, 0, {"training": null}], ...], or one of these alone
       for entry in list.first?.string == nil ? list : [json] {
@@ -341,18 +363,19 @@ package struct KerasBuilder {
           let key = key(.array(Array(parts.prefix(3))))
         else { throw ThalwegError(.format, "a call has inputs that are no outputs of layers") }
         inputs.append(key)
-        if parts.count == 4 { try take(parts[3], className, &inputs, &options) }
+        if parts.count == 4 { try take(parts[3], &inputs, &masks, &options) }
       }
-      return (inputs, options)
+      return (inputs, masks, options)
     }
     try tensors(json["args"] ?? .null, &inputs)
-    try take(json["kwargs"] ?? .null, className, &inputs, &options)
+    try take(json["kwargs"] ?? .null, &inputs, &masks, &options)
     guard !inputs.isEmpty else { throw ThalwegError(.format, "a call has no inputs") }
-    return (inputs, options)
+    if inputs.count > 1, masks.isEmpty { options.insert(.unmasked) }
+    return (inputs, masks, options)
   }
 
   /// The tensors in arguments, which may be lists of lists.
-  private static func tensors(_ json: JSONValue, _ inputs: inout [Key]) throws(ThalwegError) {
+  static func tensors(_ json: JSONValue, _ inputs: inout [Key]) throws(ThalwegError) {
     if json["class_name"]?.string == "__keras_tensor__" {
       guard let key = key(json["config"]?["keras_history"] ?? .null) else {
         throw ThalwegError(.format, "a call has an input that is no output of a layer")
@@ -371,7 +394,7 @@ package struct KerasBuilder {
   }
 
   private static func take(
-    _ json: JSONValue, _ className: String, _ inputs: inout [Key], _ options: inout KerasCallOptions
+    _ json: JSONValue, _ inputs: inout [Key], _ masks: inout [Key], _ options: inout KerasCallOptions
   ) throws(ThalwegError) {
     for member in json.object ?? [] {
       switch (member.name, member.value) {
@@ -379,6 +402,8 @@ package struct KerasBuilder {
       case ("initial_state", let value), ("query", let value), ("value", let value), ("key", let value),
         ("inputs", let value), ("sequence", let value), ("sequences", let value):
         try tensors(value, &inputs)
+      case ("mask", let value), ("query_mask", let value), ("value_mask", let value), ("key_mask", let value):
+        try tensors(value, &masks)
       case ("use_causal_mask", .bool(true)): options.insert(.causal)
       case ("return_attention_scores", .bool(true)): options.insert(.returnsScores)
       default:

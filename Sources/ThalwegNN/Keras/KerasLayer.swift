@@ -19,6 +19,10 @@ package struct KerasCallOptions: OptionSet {
   package init(rawValue: Int) { self.rawValue = rawValue }
   package static let causal = KerasCallOptions(rawValue: 1)
   package static let returnsScores = KerasCallOptions(rawValue: 2)
+  /// The last input is the mask of the first.
+  package static let masked = KerasCallOptions(rawValue: 4)
+  /// The first input's mask is handed on, but not used: so does Keras 3 where a recurrent layer is given states.
+  package static let unmasked = KerasCallOptions(rawValue: 8)
 }
 
 /// A layer that takes what Keras's layer of the same class and configuration takes, channels last, and gives what that
@@ -189,7 +193,8 @@ extension KerasLayer {
     case "ActivityRegularization", "Identity": try KerasIdentity(config)
     case "Flatten", "Reshape", "Permute", "RepeatVector": try KerasReshape(config)
     case "BatchNormalization": try KerasBatchNorm(config)
-    case "LayerNormalization", "GroupNormalization", "UnitNormalization": try KerasNorm(config)
+    case "LayerNormalization", "RMSNormalization", "GroupNormalization", "UnitNormalization":
+      try KerasNorm(config)
     case "Normalization": try KerasStandardization(config)
     case "Rescaling": try KerasRescaling(config)
     default: nil

@@ -75,9 +75,9 @@ extension Tensor {
   }
 }
 
-/// LayerNormalization, GroupNormalization and UnitNormalization.
+/// LayerNormalization, RMSNormalization, GroupNormalization and UnitNormalization.
 struct KerasNorm: KerasMap {
-  private enum Kind { case layer, group(Int), unit }
+  private enum Kind { case layer, rms, group(Int), unit }
 
   private let kind: Kind
   private let axes: [Int]
@@ -96,6 +96,11 @@ struct KerasNorm: KerasMap {
       guard axes.count == 1 else { throw config.wrong("axis", "one axis") }
       kind = .group(groups)
     case "UnitNormalization": kind = .unit
+    case "RMSNormalization":
+      kind = .rms
+      epsilon = try config.double("epsilon", 1e-6)
+      scales = true
+      return
     default:
       if try config.bool("rms_scaling", false) { throw config.wrong("rms_scaling", "false") }
       kind = .layer
@@ -109,7 +114,10 @@ struct KerasNorm: KerasMap {
   var weights: [KerasWeight] {
     let shape = [Int?](repeating: nil, count: axes.count)
     var result: [KerasWeight] = []
-    if scales { result.append(KerasWeight(name: "gamma", members: ["weight"], shape: shape)) }
+    let isRMS = if case .rms = kind { true } else { false }
+    if scales {
+      result.append(KerasWeight(name: isRMS ? "scale" : "gamma", members: ["weight"], shape: shape))
+    }
     if centers { result.append(KerasWeight(name: "beta", members: ["bias"], shape: shape)) }
     return result
   }
@@ -131,14 +139,19 @@ struct KerasNorm: KerasMap {
       let y = try x.moved(channel, to: 1).groupNorm(
         groups == -1 ? x.shape[channel] : groups, weight, bias, epsilon: epsilon)
       return try y.moved(1, to: channel)
-    case .layer:
+    case .layer, .rms:
       // Normalised axes last, in the order of the parameters' dimensions.
       let others = (0..<x.rank).filter { !chosen.contains($0) }
       let order = others + Array(chosen)
       let isInOrder = order == Array(0..<x.rank)
       let y = isInOrder ? x : try x.permute(Dims(order))
       let shape = Dims(y.shape.suffix(chosen.count))
-      var normal = try y.layerNorm(shape, weight, weight == nil ? nil : bias, epsilon: epsilon)
+      var normal =
+        if case .rms = kind {
+          try y.rmsNorm(shape, weight, epsilon: epsilon)
+        } else {
+          try y.layerNorm(shape, weight, weight == nil ? nil : bias, epsilon: epsilon)
+        }
       if weight == nil, let bias { normal = try normal + bias }
       return isInOrder
         ? normal : try normal.permute(Dims(order.indices.map { order.firstIndex(of: $0) ?? $0 }))

@@ -101,10 +101,11 @@ struct KerasCell {
   /// - Parameters:
   ///   - x: [B, T, in], steps that count first.
   ///   - states: [B, H] each, to begin with; nil: zeros, or what the call before ended with.
-  ///   - lengths: [B].
-  /// Returns the outputs [B, T, H] and the states behind each sequence's last step.
+  ///   - steps: which steps count; nil: all.
+  /// Returns the outputs [B, T, H], of a sequence in which no step counts any, and the states behind each sequence's last
+  /// step.
   func run(
-    _ x: Tensor, _ states: [Tensor]?, _ lengths: Tensor?, _ layer: KerasLayer, isStateful: Bool
+    _ x: Tensor, _ states: [Tensor]?, _ steps: KerasSteps?, _ layer: KerasLayer, isStateful: Bool
   ) throws(ThalwegError) -> (outputs: Tensor, states: [Tensor]) {
     guard let holder = layer.module(child) as? RecurrentLayer else {
       throw ThalwegError(.invalidArgument, "\(layer.className): the child \(child) is missing")
@@ -120,12 +121,25 @@ struct KerasCell {
         try hidden.unsqueeze(0), cell: states.count > 1 ? try states[1].unsqueeze(0) : nil)
     }
     guard isUsual, recurrentDropout == 0 || !layer.isTraining else {
-      return try walk(input, state, lengths, holder, layer)
+      return try walk(input, state, steps?.lengths, holder, layer)
     }
-    let result = try holder(input, state: state, lengths: lengths)
-    var ends = [try result.state.hidden.select(0, 0)]
-    if let cell = result.state.cell { ends.append(try cell.select(0, 0)) }
+    let start = steps?.isEmpty == nil ? nil : state ?? holder.carried.begin(with: nil)
+    let result = try holder(input, state: state, lengths: steps?.lengthsFromOne)
+    var end = result.state
+    if let isEmpty = steps?.isEmpty {
+      let cell: Tensor? = if let cell = end.cell { try kept(start?.cell, cell, isEmpty) } else { nil }
+      end = RecurrentState(try kept(start?.hidden, end.hidden, isEmpty), cell: cell)
+      holder.carried.end(with: end)
+    }
+    var ends = [try end.hidden.select(0, 0)]
+    if let cell = end.cell { ends.append(try cell.select(0, 0)) }
     return (result.output, ends)
+  }
+
+  /// The state before, or zeros, of the sequences in which no step counts.
+  private func kept(_ before: Tensor?, _ behind: Tensor, _ isEmpty: Tensor) throws(ThalwegError) -> Tensor {
+    let start = if let before { before } else { try Tensor.scalar(0, dtype: behind.dtype) }
+    return try Tensor.where(isEmpty, start, behind)
   }
 
   /// Step by step, with any activations.
@@ -284,7 +298,8 @@ struct KerasRecurrence: KerasKind {
       throw ThalwegError(
         .shape, "\(layer.className): the input has shape \(x.shape); it must be [batch, time, features]")
     }
-    let (result, ends) = try run(layer, x, input.mask, inputs.dropFirst().map(\.tensor))
+    let mask = options.contains(.unmasked) ? nil : input.mask
+    let (result, ends) = try run(layer, x, mask, inputs.dropFirst().map(\.tensor))
     var outputs = [KerasValue(result, mask: returnsSequences ? input.mask : nil)]
     if returnsState { for end in ends { outputs.append(KerasValue(end)) } }
     return outputs
@@ -304,7 +319,7 @@ struct KerasRecurrence: KerasKind {
     var place = 0
     for cell in cells {
       let states = given.isEmpty ? nil : Array(given[place..<(place + cell.stateCount)])
-      let result = try cell.run(x, states, steps?.lengths, layer, isStateful: isStateful)
+      let result = try cell.run(x, states, steps, layer, isStateful: isStateful)
       x = result.outputs
       ends += result.states
       place += cell.stateCount
@@ -329,6 +344,10 @@ struct KerasRecurrence: KerasKind {
 struct KerasSteps {
   /// [B]: how many count.
   let lengths: Tensor
+  /// The same, with 1 for none.
+  let lengthsFromOne: Tensor
+  /// [B, 1]: where none counts; nil if there is no such sequence.
+  let isEmpty: Tensor?
   /// [B, T]: the places of the steps that count; then any.
   private let order: Tensor
   /// [B, T]: of each step the last that counts up to it, among those that count; 0 where there is none.
@@ -366,6 +385,12 @@ struct KerasSteps {
       ends[row] = Int64(count)
     }
     (self.lengths, self.order, self.source, isBegun, counts) = (lengths, order, source, begun, flags)
+    let hasEmpty = (0..<rows).contains { ends[$0] == 0 }
+    (lengthsFromOne, isEmpty) = try noGrad { () throws(ThalwegError) in
+      guard hasEmpty, columns > 0 else { return (lengths, nil) }
+      let one = try Tensor.scalar(1, dtype: .int64)
+      return (try lengths.clampMin(one), try lengths.less(one).unsqueeze(1))
+    }
   }
 
   private func expanded(_ index: Tensor, _ size: Int) throws(ThalwegError) -> Tensor {

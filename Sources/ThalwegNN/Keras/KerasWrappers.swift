@@ -28,8 +28,8 @@ struct KerasBidirectional: KerasKind {
         .invalidArgument, "Bidirectional: a layer or the input is missing, or a state too many")
     }
     let half = inputs.count / 2
-    let first = try forwards.call([input] + inputs[1..<(1 + half)], [])
-    var second = try backwards.call([input] + inputs[(1 + half)...], [])
+    let first = try forwards.call([input] + inputs[1..<(1 + half)], options)
+    var second = try backwards.call([input] + inputs[(1 + half)...], options)
     guard let y = first.first?.tensor, var back = second.first?.tensor else { return [] }
     if returnsSequences { back = try back.flip([1]) }
     let mask = returnsSequences ? input.mask : nil
@@ -227,7 +227,10 @@ struct KerasHeads: KerasKind {
     }
     if let allowed { scores = try Tensor.where(allowed, scores, Tensor.scalar(-1e9, dtype: scores.dtype)) }
     var shares = try scores.softmax(-1)
-    if let allowed { shares = try Tensor.where(allowed, shares, Tensor.scalar(0, dtype: shares.dtype)) }
+    // Where a step may see none, Keras has all shares equal; zeros where it gives them out or drops some.
+    if let allowed, dropout > 0 || options.contains(.returnsScores) {
+      shares = try Tensor.where(allowed, shares, Tensor.scalar(0, dtype: shares.dtype))
+    }
     let dropped = layer.isTraining ? try shares.dropout(dropout) : shares
     let mixed = try dropped.matmul(v).transpose(1, 2)
     let weight = try layer.requiredParameter("output_weight")
