@@ -74,11 +74,6 @@ final class HDF5RowReader {
     identity = now
   }
 
-  /// What the bytes of the last call add up to as CRC-32, where they came in order and as they are from one piece of the
-  /// file; nil otherwise, or unless it was asked for.
-  private(set) var checksum: UInt32?
-  var isChecksumWanted = false
-
   /// Reads rows into memory that has room for them.
   ///
   /// Errors: `.io` without a readable file; `.format` if the data set is another one than at first, or damaged: with the
@@ -86,7 +81,6 @@ final class HDF5RowReader {
   func read(
     _ stretches: [RowStretch], into memory: UnsafeMutableRawPointer, _ function: String
   ) throws(ThalwegError) {
-    checksum = nil
     guard stored.rowBytes > 0, stretches.contains(where: { !$0.rows.isEmpty }) else { return }
     guard stored.layout.isDirect else { return try readThroughLibrary(stretches, into: memory, function) }
     let file = try file(stretches, function)
@@ -206,7 +200,7 @@ final class HDF5RowReader {
     _ descriptor: Int32, _ stretches: [RowStretch], _ memory: UnsafeMutableRawPointer, _ function: String
   ) throws(ThalwegError) {
     let rowSize = stored.rowElements * stored.element.size
-    // Long stretches are cut into parts, which are still in a cache when they are added up; short ones go together.
+    // Long stretches are cut into parts, short ones go together.
     let partRows = max((256 << 10) / max(rowSize, 1), 1)
     var parts: [[RowStretch]] = []
     var room = 0
@@ -224,40 +218,30 @@ final class HDF5RowReader {
     }
     let element = stored.element
     let start = start
-    let addsUp = isChecksumWanted && element.isPlain && stretches.count == 1
-    var sums = [UInt32](repeating: 0, count: addsUp ? parts.count : 0)
-    let problems = sums.withUnsafeMutableBufferPointer { sums in
-      let sums = sums
-      return inParallel(parts.count) { index in
-        let scratch: UnsafeMutableRawPointer?
-        let room = element.isPlain ? 0 : (parts[index].map(\.rows.count).max() ?? 0) * rowSize
-        scratch = room > 0 ? try? Memory.allocate(room, for: "hdf5_read") : nil
-        defer { if let scratch { Memory.deallocate(scratch, room) } }
-        for part in parts[index] {
-          let output = memory + part.at * self.stored.rowBytes
-          guard let target = element.isPlain ? output : scratch else {
-            return Problem(text: "there are no \(room) bytes of memory", row: part.rows.lowerBound)
-          }
-          let bytes = part.rows.count * rowSize
-          if let text = readBytes(descriptor, start + part.rows.lowerBound * rowSize, bytes, to: target) {
-            return Problem(text: text, row: part.rows.lowerBound)
-          }
-          if addsUp { sums[index] = tw_crc32(0, target, bytes) }
-          guard let scratch else { continue }
-          guard element.convert(scratch, to: output, part.rows.count * self.stored.rowElements) else {
-            return Problem(text: nil, row: part.rows.lowerBound)
-          }
+    let problems = inParallel(parts.count) { index in
+      let scratch: UnsafeMutableRawPointer?
+      let room = element.isPlain ? 0 : (parts[index].map(\.rows.count).max() ?? 0) * rowSize
+      scratch = room > 0 ? try? Memory.allocate(room, for: "hdf5_read") : nil
+      defer { if let scratch { Memory.deallocate(scratch, room) } }
+      for part in parts[index] {
+        let output = memory + part.at * self.stored.rowBytes
+        guard let target = element.isPlain ? output : scratch else {
+          return Problem(text: "there are no \(room) bytes of memory", row: part.rows.lowerBound)
         }
-        return nil
+        let bytes = part.rows.count * rowSize
+        if let text = readBytes(descriptor, start + part.rows.lowerBound * rowSize, bytes, to: target) {
+          return Problem(text: text, row: part.rows.lowerBound)
+        }
+        guard let scratch else { continue }
+        guard element.convert(scratch, to: output, part.rows.count * self.stored.rowElements) else {
+          return Problem(text: nil, row: part.rows.lowerBound)
+        }
       }
+      return nil
     }
     if let problem = problems.compactMap({ $0 }).min(by: { $0.row < $1.row }) {
       let end = stretches.first { $0.rows.contains(problem.row) }?.rows.upperBound ?? problem.row + 1
       throw failure(problem.text, "rows \(problem.row) to \(end - 1)", function)
-    }
-    guard addsUp else { return }
-    checksum = zip(sums, parts).reduce(0) { sum, part in
-      tw_crc32_joined(sum, part.0, part.1.reduce(0) { $0 + $1.rows.count } * rowSize)
     }
   }
 
