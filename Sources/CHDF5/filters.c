@@ -6,8 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-// libdeflate, where the machine has it: it takes half of zlib's time for whole chunks. Looked for once, at the first
-// chunk; THALWEG_LIBDEFLATE names another library, or with "off" none. The bytes are the same.
+// libdeflate, where the machine has it: it takes half of zlib's time for whole chunks. Looked for once, at
+// the first chunk; THALWEG_LIBDEFLATE names another library, or with "off" none. The bytes are the same.
 static struct {
   void *(*make)(void);
   int (*run)(void *decoder, const void *input, size_t size, void *output, size_t capacity, size_t *made);

@@ -437,7 +437,7 @@ def test_weights_that_are_moved_in_parts(threads, tmp_path):
             file["thalweg/tensors/4.weight"][70000, 1] += 1
         third = make()
         state = {name: tensor.numpy().copy() for name, tensor in third.state_dict().items()}
-        with pytest.raises(thalweg.FormatError, match="4.weight.* is damaged: its checksum"):
+        with pytest.raises(thalweg.FormatError, match=r"4\.weight.* is damaged: its checksum"):
             io.load_weights(third, path)
         for name, tensor in third.state_dict().items():
             assert (tensor.numpy() == state[name]).all(), name

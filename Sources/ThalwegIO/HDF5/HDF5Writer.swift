@@ -112,7 +112,8 @@ final class HDF5Writer {
     guard !shape.contains(0) else { return }
     let memoryType = try memoryType(dtype)
     try session.check(
-      session.h5.pointee.H5Dwrite(dataset.raw, memoryType.raw, 0, 0, 0, data), "cannot write \(label(name))", .io
+      session.h5.pointee.H5Dwrite(dataset.raw, memoryType.raw, 0, 0, 0, data), "cannot write \(label(name))",
+      .io
     )
   }
 
@@ -138,14 +139,16 @@ final class HDF5Writer {
       h5.H5Pset_layout(creation.raw, Int32(TW_H5D_CONTIGUOUS)), "cannot choose a layout", .internal)
     if isEarly {
       try session.check(
-        h5.H5Pset_alloc_time(creation.raw, Int32(TW_H5D_ALLOC_TIME_EARLY)), "cannot choose a layout", .internal)
+        h5.H5Pset_alloc_time(creation.raw, Int32(TW_H5D_ALLOC_TIME_EARLY)), "cannot choose a layout",
+        .internal)
       try session.check(
         h5.H5Pset_fill_time(creation.raw, Int32(TW_H5D_FILL_TIME_NEVER)), "cannot choose a layout", .internal)
     }
     let fileType = try fileType(dtype)
     let space = try space(shape)
     return try session.own(
-      h5.H5Dcreate2(id, name, fileType.raw, space.raw, 0, creation.raw, 0), "cannot write \(label(name))", .io)
+      h5.H5Dcreate2(id, name, fileType.raw, space.raw, 0, creation.raw, 0), "cannot write \(label(name))", .io
+    )
   }
 
   func label(_ name: String) -> String { "data set '\(name)' to '\(path)'" }

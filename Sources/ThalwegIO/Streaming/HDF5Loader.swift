@@ -130,13 +130,7 @@ public final class HDF5Loader: IndexedLoader {
       let shape = Dims([numbers.numel] + source.rowShape)
       let stored = try Tensor.empty(shape, dtype: source.stored.dtype)
       try reader.read(stretches, into: stored.data, function)
-      guard let scaling = source.scaling else {
-        batch.append(stored)
-        continue
-      }
-      let scaled = try Tensor.empty(shape, dtype: .float32)
-      scaling.convert(stored.data, stored.dtype, to: scaled.data, count: stored.numel)
-      batch.append(scaled)
+      batch.append(try stored.scaled(by: source.scaling))
     }
     return batch
   }
