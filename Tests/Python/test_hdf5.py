@@ -470,3 +470,37 @@ def test_gzip_by_libdeflate_and_by_zlib(tmp_path):
             check=True,
         )
         assert done.stdout.split() == [str(zlib.crc32(values.tobytes())), "True"], done
+
+
+def test_rows_of_a_file_that_changes_between_reads(tmp_path):
+    """Where the data lies is remembered when the file is some seconds old, and forgotten when it is another one."""
+    path, random = tmp_path / "rows.h5", np.random.default_rng(0)
+
+    def write(size):
+        values = random.integers(0, 100, (size, 7)).astype("i4")
+        path.unlink(missing_ok=True)
+        with h5py.File(path, "w") as file:
+            for storage in ("contiguous", "gzip", "lzf_parts"):
+                file.create_dataset(f"a/{storage}", data=values, **STORAGE[storage])
+        return values
+
+    def check(values):
+        for _ in range(3):
+            for storage in ("contiguous", "gzip", "lzf_parts"):
+                rows = random.integers(0, len(values), 20)
+                assert (io.read(path, f"a/{storage}", rows).numpy() == values[rows]).all()
+                with pytest.raises(thalweg.InvalidArgumentError, match=f"no row {len(values)};"):
+                    io.read(path, f"a/{storage}", [len(values)])
+
+    values = write(150)
+    check(values)
+    time.sleep(4)
+    check(values)
+    with h5py.File(path, "r+") as file:
+        for storage in ("contiguous", "gzip", "lzf_parts"):
+            file["a"][storage][5] = values[5] = 7
+    check(values)
+    check(write(90))
+    path.unlink()
+    with pytest.raises(thalweg.FileError, match="cannot open"):
+        io.read(path, "a/gzip", [5])

@@ -13,26 +13,31 @@ extension HDF5 {
     options: LoaderOptions = LoaderOptions()
   ) throws(ThalwegError) -> IndexedLoader {
     try options.check("loader_open")
-    var arrays: [any SequenceSource] = []
-    var hasSequences = false
+    var (found, arrays): ([StreamSource], [any SequenceSource]) = ([], [])
     try HDF5Session.run("loader_open") { session throws(ThalwegError) in
+      var hasSequences = false
       for source in sources {
         let dataset = try HDF5Dataset(source.dataset, in: HDF5File(source.path, session))
-        if case .sequences = dataset.element.content { hasSequences = true }
+        if case .sequences = dataset.element.content {
+          hasSequences = true
+        } else {
+          found.append(try StreamSource(dataset, isScaled: source.isScaled))
+        }
       }
       guard hasSequences else { return }
+      let share = options.windowBytes / 2 / max(found.count, 1)
+      var rows = found.makeIterator()
       for source in sources {
         let dataset = try HDF5Dataset(source.dataset, in: HDF5File(source.path, session))
-        guard case .sequences = dataset.element.content else {
-          let share = options.windowBytes / 2 / max(sources.count, 1)
-          arrays.append(StoredRows(try StreamSource(dataset, isScaled: source.isScaled), cacheBytes: share))
-          continue
+        if case .sequences = dataset.element.content {
+          let known = arrays.compactMap { $0.lengths }
+          arrays.append(try StoredSequences(dataset, isScaled: source.isScaled, known))
+        } else if let next = rows.next() {
+          arrays.append(StoredRows(next, cacheBytes: share))
         }
-        let known = arrays.compactMap { $0.lengths }
-        arrays.append(try StoredSequences(dataset, isScaled: source.isScaled, known))
       }
     }
-    guard hasSequences else { return try HDF5Loader(sources, options: options) }
+    guard !arrays.isEmpty else { return try HDF5Loader(found, options) }
     return try SequenceLoader(sources: arrays, sequences: sequences, options: options)
   }
 }
