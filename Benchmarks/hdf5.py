@@ -4,8 +4,9 @@
 
 20000 x 784 float32 (handwritten digits' sparsity), contiguous, in 64-row chunks of gzip (with and without
 shuffle) and of LZF. A batch is 64 random rows, sorted; the same for both. Times are medians of the rounds,
-page cache warm. `rows` reads them by number, with what is decoded kept (32 MiB); `nothing kept` opens anew
-for every batch; `epoch` is `DataLoader(..., shuffle=True)`, each sample once, against h5py's batches.
+page cache warm. `rows` reads them by number, with what is decoded kept (32 MiB); `nothing kept` is `io.read`,
+which keeps no data, but where in a file of some seconds' age they lie; `epoch` is
+`DataLoader(..., shuffle=True)`, each sample once, against h5py's batches.
 """
 
 import argparse
@@ -60,6 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         path = Path(folder) / "rows.h5"
         make(path)
+        time.sleep(4)
         with h5py.File(path) as file:
             for name in STORAGE:
                 theirs, dataset = file[name], HDF5Dataset(path, name)

@@ -4683,6 +4683,10 @@ TW_API tw_status tw_loader_options_init(tw_loader_options *options, size_t struc
 // file is open only while it is read. In a forked child the loader goes on where it was, with a thread of its
 // own.
 //
+// Where one of the data sets is a list of sequences of variable length, batches are as those of
+// tw_loader_from_sequences: padded, and with the lengths behind them, which are read when the loader is
+// opened. Such batches are read when they are asked for, in an order of samples without regard to chunks.
+//
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_loader_open(const char *path, const char *const *datasets, size_t count,
                                 const tw_loader_options *options, tw_loader_t *out);

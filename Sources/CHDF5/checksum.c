@@ -89,4 +89,6 @@ uint32_t tw_crc32_joined(uint32_t first, uint32_t second, size_t second_size) {
   return (uint32_t)crc32_combine(first, second, (z_off_t)second_size);
 }
 
-void tw_start_writing(int descriptor) { (void)sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
+void tw_start_writing(int descriptor, int64_t start, int64_t size) {
+  (void)sync_file_range(descriptor, start, size, SYNC_FILE_RANGE_WRITE);
+}

@@ -95,6 +95,8 @@ typedef H5L_info_t link_info;
   X(H5Pset_cache)                                                                                            \
   X(H5Pset_obj_track_times)                                                                                  \
   X(H5Pset_layout)                                                                                           \
+  X(H5Pset_alloc_time)                                                                                       \
+  X(H5Pset_fill_time)                                                                                        \
   X(H5Pset_chunk)                                                                                            \
   X(H5Pset_deflate)                                                                                          \
   X(H5Pset_shuffle)                                                                                          \
@@ -168,6 +170,8 @@ VARIABLES(SAME_VARIABLE)
   X(H5D_CONTIGUOUS)                                                                                          \
   X(H5D_CHUNKED)                                                                                             \
   X(H5D_VIRTUAL)                                                                                             \
+  X(H5D_ALLOC_TIME_EARLY)                                                                                    \
+  X(H5D_FILL_TIME_NEVER)                                                                                     \
   X(H5T_INTEGER)                                                                                             \
   X(H5T_FLOAT)                                                                                               \
   X(H5T_TIME)                                                                                                \

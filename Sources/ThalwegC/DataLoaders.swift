@@ -34,6 +34,10 @@ public func tw_loader_options_init(
 /// read once an epoch. The order depends on seed, epoch, window_bytes and the file's chunks. The file is open only while it
 /// is read. In a forked child the loader goes on where it was, with a thread of its own.
 ///
+/// Where one of the data sets is a list of sequences of variable length, batches are as those of tw_loader_from_sequences:
+/// padded, and with the lengths behind them, which are read when the loader is opened. Such batches are read when they are
+/// asked for, in an order of samples without regard to chunks.
+///
 /// Threads: any. `out`: new reference.
 @c(tw_loader_open)
 public func tw_loader_open(
@@ -49,7 +53,8 @@ public func tw_loader_open(
       let isScaled = i < 64 && given.scaled >> UInt64(i) & 1 != 0
       sources.append(HDF5Source(path, try asString(names[i], "a name"), isScaled: isScaled))
     }
-    return try HDF5Loader(sources, options: LoaderOptions(given))
+    return try HDF5.loader(
+      sources, sequences: SequenceOptions(given), options: LoaderOptions(given))
   }
 }
 
@@ -100,12 +105,8 @@ public func tw_loader_from_sequences(
         arrays.append(SequenceArray(rows: array))
       }
     }
-    var sequences = SequenceOptions()
-    (sequences.padding, sequences.targetPadding) = (given.pad_value, given.target_pad_value)
-    sequences.isTimeFirst = given.time_first != 0
-    sequences.givesLengths = given.lengths != 0
-    sequences.givesMask = given.mask != 0
-    return try SequenceLoader(arrays, sequences: sequences, options: LoaderOptions(given))
+    return try SequenceLoader(
+      arrays, sequences: SequenceOptions(given), options: LoaderOptions(given))
   }
 }
 
@@ -237,5 +238,15 @@ extension LoaderOptions {
     limit = Int(clamping: given.limit)
     windowBytes = Int(clamping: given.window_bytes)
     prefetch = Int(clamping: given.prefetch)
+  }
+}
+
+extension SequenceOptions {
+  fileprivate init(_ given: tw_loader_options) {
+    self.init()
+    (padding, targetPadding) = (given.pad_value, given.target_pad_value)
+    isTimeFirst = given.time_first != 0
+    givesLengths = given.lengths != 0
+    givesMask = given.mask != 0
   }
 }

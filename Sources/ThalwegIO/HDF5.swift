@@ -35,6 +35,12 @@ public enum HDF5 {
     let function = "hdf5_read_rows"
     var stretches: [RowStretch] = []
     let (reader, tensor) = try HDF5Session.run(function) { session throws(ThalwegError) in
+      if let reader = RecentReaders.take(path, dataset, session) {
+        let stored = reader.stored
+        stretches = try RowStretch.gather(rows, of: stored.rows, function)
+        let shape = Dims([rows.numel] + stored.shape.dropFirst())
+        return (reader, try Tensor.empty(shape, dtype: stored.dtype))
+      }
       let source = try HDF5Dataset(dataset, in: HDF5File(path, session))
       try source.checkNumbers()
       guard !source.stored.extent.isEmpty else {
@@ -45,6 +51,9 @@ public enum HDF5 {
       return (try HDF5RowReader(source), try source.makeTensor(rows: rows.numel))
     }
     try reader.read(stretches, into: tensor.data, function)
+    try HDF5Session.run(function) { session throws(ThalwegError) in
+      RecentReaders.put(reader, path, dataset, session)
+    }
     return tensor
   }
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import thalweg
 from thalweg import nn, optim
-from thalweg.data import DataLoader, HDF5Dataset, TensorDataset
+from thalweg.data import BucketBatchSampler, DataLoader, HDF5Dataset, SequenceDataset, TensorDataset
 
 h5py = pytest.importorskip("h5py")
 
@@ -372,3 +372,52 @@ for batch in loader:
 def test_exit_during_prefetch(path):
     for _ in range(5):
         subprocess.run([sys.executable, "-c", EXIT, path], check=True, timeout=60)
+
+
+def test_sequences_of_a_file(tmp_path):
+    """Batches of a file's sequences are those of the same sequences in memory, padded or in buckets."""
+    path = tmp_path / "ragged.h5"
+    random = np.random.default_rng(0)
+    sequences = [random.integers(-99, 99, n).astype("i2") for n in random.integers(0, 30, 101)]
+    tags = [random.random(len(s)).astype("f4") for s in sequences]
+    labels = random.integers(0, 5, 101)
+    with h5py.File(path, "w") as file:
+        ragged = file.create_dataset("x", (101,), h5py.vlen_dtype(">i2"), chunks=(16,))
+        other = file.create_dataset("tags", (101,), h5py.vlen_dtype("f4"))
+        for i, (sequence, tag) in enumerate(zip(sequences, tags, strict=True)):
+            ragged[i], other[i] = sequence, tag
+        file.create_dataset("y", data=labels, chunks=(10,), compression="gzip")
+    options = {"padding_value": 7, "target_padding_value": -100, "mask": True}
+    stored = HDF5Dataset(path, "x", "tags", "y", **options)
+    held = SequenceDataset([s.astype("i4") for s in sequences], tags, labels, **options)
+    assert len(stored) == 101
+    for batches in (
+        {"batch_size": 8},
+        {"batch_size": 8, "shuffle": True, "seed": 3, "drop_last": True},
+        {"batch_sampler": BucketBatchSampler(None, 8, pool=40), "seed": 5},
+        {"sampler": [5, 5, 4, 100, 5, 0], "batch_size": 4},
+    ):
+        count = 0
+        for ours, theirs in zip(DataLoader(stored, **batches), DataLoader(held, **batches), strict=True):
+            assert len(ours) == len(theirs) == 5
+            for a, b in zip(ours, theirs, strict=True):
+                assert a.dtype == b.dtype
+                assert (a.numpy() == b.numpy()).all()
+            count += 1
+        assert count > 0
+    first = next(iter(DataLoader(HDF5Dataset(path, "x", batch_first=False, lengths=False), 4)))
+    assert len(first) == 1
+    assert first[0].shape == (max(len(s) for s in sequences[:4]), 4)
+    scaled = next(iter(DataLoader(HDF5Dataset(path, "tags", "x", scaled="x"), 101)))[1]
+    assert scaled.dtype == thalweg.float32
+    with pytest.raises(thalweg.InvalidArgumentError, match="not one of data sets"):
+        stored[3]
+    loader = DataLoader(stored, 8)
+    with h5py.File(path, "r+") as file:
+        file["x"][3] = np.zeros(77, "i2")
+    with pytest.raises(thalweg.FormatError, match="has changed"):
+        next(iter(loader))
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("grid", (3, 3), h5py.vlen_dtype("i2"))
+    with pytest.raises(thalweg.ShapeError, match="a list of them"):
+        HDF5Dataset(path, "grid")

@@ -399,3 +399,108 @@ def test_checksums_of_weights(size, tmp_path):
         with pytest.raises(thalweg.FormatError, match="checksum does not match"):
             io.load_weights(earlier, path)
     assert earlier.weight.tolist() == model.weight.tolist()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_weights_that_are_moved_in_parts(threads, tmp_path):
+    """Large tensors, turned or not, cut inside rows and behind them: the file is Keras's, every bit comes back."""
+
+    def make():
+        return thalweg.nn.Sequential(
+            thalweg.nn.Linear(1000, 701),
+            thalweg.nn.Conv2d(40, 65, (5, 7)),
+            thalweg.nn.ConvTranspose1d(300, 500, 3),
+            thalweg.nn.Embedding(150001, 3),
+            thalweg.nn.Linear(70001, 2, dtype=thalweg.float64),
+        )
+
+    path, states = tmp_path / "model.weights.h5", tmp_path / "states.h5"
+    before = thalweg.get_num_threads()
+    thalweg.set_num_threads(threads)
+    try:
+        model, other, third = make(), make(), make()
+        io.save_weights(model, path)
+        with h5py.File(path, "r") as file:
+            linear = file["thalweg/tensors/0.weight"]
+            assert (linear[()] == model[0].weight.detach().numpy().T).all()
+            assert linear.attrs["thalweg_stored_crc32"] == zlib.crc32(linear[()].tobytes())
+            assert linear.attrs["thalweg_crc32"] == zlib.crc32(model[0].weight.detach().numpy().tobytes())
+            images = file["layers/conv2d/vars/0"][()]
+            assert (images == model[1].weight.detach().numpy().transpose(2, 3, 1, 0)).all()
+        io.load_weights(other, path)
+        io.save_state_dict(model, states)
+        io.load_state_dict(third, states)
+        for name, tensor in model.state_dict().items():
+            assert (other.state_dict()[name].numpy() == tensor.numpy()).all(), name
+            assert (third.state_dict()[name].numpy() == tensor.numpy()).all(), name
+        with h5py.File(path, "r+") as file:
+            file["thalweg/tensors/4.weight"][70000, 1] += 1
+        third = make()
+        state = {name: tensor.numpy().copy() for name, tensor in third.state_dict().items()}
+        with pytest.raises(thalweg.FormatError, match=r"4\.weight.* is damaged: its checksum"):
+            io.load_weights(third, path)
+        for name, tensor in third.state_dict().items():
+            assert (tensor.numpy() == state[name]).all(), name
+    finally:
+        thalweg.set_num_threads(before)
+
+
+def test_gzip_by_libdeflate_and_by_zlib(tmp_path):
+    """The same numbers, and the same error, whichever library inflates."""
+    path = tmp_path / "gzip.h5"
+    values = np.random.default_rng(0).integers(0, 9, (3000, 40)).astype("f4")
+    with h5py.File(path, "w") as file:
+        chunked = file.create_dataset("x", data=values, chunks=(64, 40), compression="gzip", shuffle=True)
+        start = chunked.id.get_chunk_info(20).byte_offset
+    damaged = bytearray(path.read_bytes())
+    damaged[start + 40] ^= 0x55
+    (tmp_path / "damaged.h5").write_bytes(damaged)
+    script = (
+        "import sys, zlib, thalweg\n"
+        "print(zlib.crc32(thalweg.io.read(sys.argv[1], 'x').numpy().tobytes()))\n"
+        "try: thalweg.io.read(sys.argv[2], 'x')\n"
+        "except thalweg.FormatError as error: print('chunk [20, 0]' in str(error))\n"
+    )
+    for chosen in ("", "off", "/nowhere/libdeflate.so"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, path, tmp_path / "damaged.h5"],
+            env={**os.environ, "THALWEG_LIBDEFLATE": chosen},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == [str(zlib.crc32(values.tobytes())), "True"], done
+
+
+def test_rows_of_a_file_that_changes_between_reads(tmp_path):
+    """Where the data lies is remembered when the file is some seconds old, and forgotten when it is another one."""
+    path, random = tmp_path / "rows.h5", np.random.default_rng(0)
+
+    def write(size):
+        values = random.integers(0, 100, (size, 7)).astype("i4")
+        path.unlink(missing_ok=True)
+        with h5py.File(path, "w") as file:
+            for storage in ("contiguous", "gzip", "lzf_parts"):
+                file.create_dataset(f"a/{storage}", data=values, **STORAGE[storage])
+        return values
+
+    def check(values):
+        for _ in range(3):
+            for storage in ("contiguous", "gzip", "lzf_parts"):
+                rows = random.integers(0, len(values), 20)
+                assert (io.read(path, f"a/{storage}", rows).numpy() == values[rows]).all()
+                with pytest.raises(thalweg.InvalidArgumentError, match=f"no row {len(values)};"):
+                    io.read(path, f"a/{storage}", [len(values)])
+
+    values = write(150)
+    check(values)
+    time.sleep(4)
+    check(values)
+    with h5py.File(path, "r+") as file:
+        for storage in ("contiguous", "gzip", "lzf_parts"):
+            file["a"][storage][5] = values[5] = 7
+    check(values)
+    check(write(90))
+    path.unlink()
+    with pytest.raises(thalweg.FileError, match="cannot open"):
+        io.read(path, "a/gzip", [5])

@@ -67,6 +67,10 @@ def test_wrong_values():
         thalweg.set_num_threads(2**40)
     with pytest.raises(OverflowError):
         thalweg.zeros(2**70)
+    thalweg._C.loader_from_tensors([thalweg.zeros(2)], {"shuffle": 2**31 - 1})
+    for number in (2**31, -(2**31) - 1, 2**40 + 1, 2**70):
+        with pytest.raises(OverflowError):
+            thalweg._C.loader_from_tensors([thalweg.zeros(2)], {"shuffle": number})
     with pytest.raises(ValueError):
         thalweg.io.read("a\0b", "c")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 import thalweg
@@ -86,6 +88,7 @@ def test_steps_take_nothing(name: str, rule: str, one_thread: None) -> None:
 
     step()
     step()
+    gc.collect()  # the networks of tests before this one
     early = thalweg.get_memory_stats()
     for _ in range(10):
         step()

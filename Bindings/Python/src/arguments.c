@@ -470,12 +470,19 @@ static bool set_field(const tp_field *field, PyObject *value, char *place) {
                    : field->type == TP_UINT64
                        ? (int64_t)PyLong_AsUnsignedLongLongMask(value) // a negative seed is a seed too
                        : PyLong_AsLongLong(value);
+  if (PyErr_Occurred())
+    return false;
   int32_t narrow = (int32_t)number;
+  if (field->type == TP_INT32 && narrow != number) {
+    PyErr_Format(PyExc_OverflowError, "option '%s' must be between -2147483648 and 2147483647, not %R",
+                 field->name, value);
+    return false;
+  }
   if (field->type == TP_INT32)
     memcpy(place, &narrow, sizeof narrow);
   else
     memcpy(place, &number, sizeof number);
-  return !PyErr_Occurred();
+  return true;
 }
 
 bool tp_get_options(tp_call *call, int index, const tp_field *fields, void *out) {

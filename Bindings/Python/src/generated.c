@@ -20973,7 +20973,11 @@ PyMethodDef tp_functions[] = {
      "\n"
      "Shuffled, the file's chunks come in random order, several as a window inside which samples are shuffled; each chunk is\n"
      "read once an epoch. The order depends on seed, epoch, window_bytes and the file's chunks. The file is open only while it\n"
-     "is read. In a forked child the loader goes on where it was, with a thread of its own.\n"},
+     "is read. In a forked child the loader goes on where it was, with a thread of its own.\n"
+     "\n"
+     "Where one of the data sets is a list of sequences of variable length, batches are as those of tw_loader_from_sequences:\n"
+     "padded, and with the lengths behind them, which are read when the loader is opened. Such batches are read when they are\n"
+     "asked for, in an order of samples without regard to chunks.\n"},
     {"loader_from_tensors", (PyCFunction)(void (*)(void))function_loader_from_tensors, METH_FASTCALL | METH_KEYWORDS,
      "loader_from_tensors($module, tensors, options=None)\n"
      "--\n"

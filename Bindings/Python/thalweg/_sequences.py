@@ -42,13 +42,7 @@ class SequenceDataset:
             known = [other for _, other in self.arrays if other.shape == own.shape and own.shape[0] > 0]
             own = next((other for other in known if other.tolist() == own.tolist()), own)
             self.arrays.append((values, own))
-        self._options = {
-            "pad_value": padding_value,
-            "target_pad_value": target_padding_value,
-            "time_first": not batch_first,
-            "lengths": lengths,
-            "mask": mask,
-        }
+        self._options = sequence_options(padding_value, target_padding_value, batch_first, lengths, mask)
         self._length = _C.loader_sample_count(self._open({}))
         self._starts = [[0, *own.cumsum(0).tolist()] for _, own in self.arrays]
 
@@ -67,6 +61,19 @@ class SequenceDataset:
     def _open(self, options: dict[str, Any]) -> _C.Loader:
         values, lengths = [a for a, _ in self.arrays], [b for _, b in self.arrays]
         return _C.loader_from_sequences(values, lengths, {**options, **self._options})
+
+
+def sequence_options(
+    padding_value: float, target_padding_value: float, batch_first: bool, lengths: bool, mask: bool
+) -> dict[str, Any]:
+    """How a loader pads, and what it gives with the batches."""
+    return {
+        "pad_value": padding_value,
+        "target_pad_value": target_padding_value,
+        "time_first": not batch_first,
+        "lengths": lengths,
+        "mask": mask,
+    }
 
 
 def _ragged(array: Any) -> tuple[Tensor, Tensor]:

@@ -21,7 +21,7 @@ from ._samplers import (
     draw_seed,
     set_custom,
 )
-from ._sequences import Ragged, SequenceDataset
+from ._sequences import Ragged, SequenceDataset, sequence_options
 from ._splits import Subset, k_fold, random_split
 from ._tensor import Tensor
 from .transforms import Lambda, Transform
@@ -72,17 +72,32 @@ class HDF5Dataset:
 
     `scaled` names those that come as float32: value * scale + offset, which are attributes of the data set;
     where it has neither, uint8 is divided by 255. True: all. The others keep their dtypes, as in `io.read`.
+
+    With sequences of variable length among them (h5py's `vlen_dtype`) batches are those of a
+    `SequenceDataset`, padded and with the lengths behind, and `BucketBatchSampler` knows these; the other
+    arguments are that class's. Then `dataset[i]` has nothing to give: `io.read_sequences` reads all.
     """
 
     def __init__(
-        self, path: str | PathLike[str], *names: str, scaled: bool | str | Sequence[str] = False
+        self,
+        path: str | PathLike[str],
+        *names: str,
+        scaled: bool | str | Sequence[str] = False,
+        padding_value: float = 0.0,
+        target_padding_value: float = 0.0,
+        batch_first: bool = True,
+        lengths: bool = True,
+        mask: bool = False,
     ) -> None:
         self.path = path
         self.names = names
         chosen = names if scaled is True else [scaled] if isinstance(scaled, str) else scaled or ()
         if unknown := [name for name in chosen if name not in names]:
             raise _C.InvalidArgumentError(f"scaled names {', '.join(unknown)}, not among {', '.join(names)}")
-        self._scaled = sum(1 << i for i, name in enumerate(names) if name in chosen)
+        self._options = {
+            "scaled": sum(1 << i for i, name in enumerate(names) if name in chosen),
+            **sequence_options(padding_value, target_padding_value, batch_first, lengths, mask),
+        }
         self._samples = self._open({})
         self._length = _C.loader_sample_count(self._samples)
 
@@ -97,7 +112,7 @@ class HDF5Dataset:
         return _C.loader_samples(self._samples, _numbers(index, self._length))
 
     def _open(self, options: dict[str, Any]) -> _C.Loader:
-        return _C.loader_open(self.path, self.names, {**options, "scaled": self._scaled})
+        return _C.loader_open(self.path, self.names, {**options, **self._options})
 
 
 def _numbers(index: Any, length: int) -> Tensor:

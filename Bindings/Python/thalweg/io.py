@@ -8,6 +8,7 @@ from os import PathLike
 from typing import Any, overload
 
 from . import _C
+from ._factories import as_tensor
 from ._files import DataWriter, Entry, append, contents, write
 from ._states import Mismatch, StateReport, load_state_dict, read_state_dict, save_state_dict
 from ._tensor import Tensor
@@ -57,7 +58,13 @@ def read(path: str | PathLike[str], dataset: str, rows: Any = None) -> Tensor:
     integers (`read_enumeration` has the names). A compound's member is named behind the data set:
     "events/energy". For rows again and again from one file: `data.HDF5Dataset`, which keeps decoded chunks.
     """
-    return _C.hdf5_read(path, dataset) if rows is None else HDF5Dataset(path, dataset)[rows][0]
+    if rows is None:
+        return _C.hdf5_read(path, dataset)
+    if not isinstance(rows, int | slice | range):
+        rows = as_tensor(rows)
+        if rows.dtype is _C.int64 and rows.numel() > 0 and rows.min().item() >= 0:
+            return _C.hdf5_read_rows(path, dataset, rows)
+    return HDF5Dataset(path, dataset)[rows][0]
 
 
 def read_enumeration(path: str | PathLike[str], dataset: str) -> dict[str, int]:

@@ -34,6 +34,7 @@ enum { TW_H5L_TYPE_HARD = 0, TW_H5L_TYPE_SOFT = 1, TW_H5L_TYPE_EXTERNAL = 64 };
 enum { TW_H5S_SCALAR = 0, TW_H5S_SIMPLE = 1, TW_H5S_NULL = 2 };
 enum { TW_H5S_SELECT_SET = 0 };
 enum { TW_H5D_COMPACT = 0, TW_H5D_CONTIGUOUS = 1, TW_H5D_CHUNKED = 2, TW_H5D_VIRTUAL = 3 };
+enum { TW_H5D_ALLOC_TIME_EARLY = 1, TW_H5D_FILL_TIME_NEVER = 1 };
 enum {
   TW_H5Z_DEFLATE = 1,
   TW_H5Z_SHUFFLE = 2,
@@ -174,6 +175,8 @@ typedef struct tw_hdf5 {
   herr_t (*H5Pset_cache)(hid_t list, int unused, size_t chunk_slots, size_t chunk_bytes, double preemption);
   herr_t (*H5Pset_obj_track_times)(hid_t list, bool track);
   herr_t (*H5Pset_layout)(hid_t list, int layout);
+  herr_t (*H5Pset_alloc_time)(hid_t list, int time);
+  herr_t (*H5Pset_fill_time)(hid_t list, int time);
   herr_t (*H5Pset_chunk)(hid_t list, int rank, const hsize_t *dims);
   herr_t (*H5Pset_deflate)(hid_t list, unsigned level);
   herr_t (*H5Pset_shuffle)(hid_t list);
@@ -230,8 +233,9 @@ int32_t tw_hdf5_link_type(hid_t location, const char *name);
 typedef int32_t (*tw_hdf5_visit)(const char *name, int32_t link_type, void *_Nullable user_data);
 int32_t tw_hdf5_links(hid_t group, tw_hdf5_visit visit, void *_Nullable user_data);
 
-// Has the system begin to put on the disk what was written to the file so far; does not wait.
-void tw_start_writing(int descriptor);
+// Has the system begin to put on the disk what was written to these bytes of the file; does not wait.
+void tw_start_writing(int descriptor, int64_t start, int64_t size);
+
 // Calls `visit` with the name of each attribute of an object, in the order of the names, until it returns
 // something but 0; `link_type` is 0. Negative on failure.
 int32_t tw_hdf5_attributes(hid_t object, tw_hdf5_visit visit, void *_Nullable user_data);

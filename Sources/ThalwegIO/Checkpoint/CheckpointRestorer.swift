@@ -7,7 +7,7 @@ struct CheckpointRestorer {
 
   private let checkpoint: TrainingCheckpoint
   private let path: String
-  private let values: [(tensor: Tensor, values: Tensor)]
+  private let values: [(tensor: Tensor, values: NewValues)]
   private let tensors: [(name: String, tensor: Tensor)]
   private let state: JSONValue
 

@@ -9,9 +9,7 @@ extension WeightFile {
     for (name, tensor) in record.tensors {
       let place = "\(trainingTensors)/\(name)"
       let tensor = try tensor.detach().contiguous()
-      try writer.write(place, shape: Array(tensor.shape), dtype: tensor.dtype, tensor.data)
-      let crc = tw_crc32(0, tensor.data, tensor.numel &* tensor.dtype.size)
-      try writer.setAttribute(checksum, of: place, to: crc)
+      try writer.setAttribute(checksum, of: place, to: writer.write(place, tensor))
     }
   }
 

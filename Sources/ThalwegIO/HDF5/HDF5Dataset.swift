@@ -115,35 +115,35 @@ struct HDF5Dataset: ~Copyable {
   ///
   /// Errors: `.format` when the data is damaged (a checksum of fletcher32, a chunk that does not inflate), or
   /// beyond the file's budget; `.outOfMemory`.
-  func readTensor() throws(ThalwegError) -> Tensor { try readChecked(false).tensor }
+  func readTensor() throws(ThalwegError) -> Tensor {
+    try checkNumbers()
+    let tensor = try makeTensor(rows: nil)
+    guard byteCount > 0 else { return tensor }
+    guard layout.isDirect else {
+      try readRows(0..<stored.rows, into: tensor.data)
+      return tensor
+    }
+    let all = RowStretch(rows: 0..<stored.rows, at: 0)
+    try HDF5RowReader(self).read([all], into: tensor.data, file.session.function)
+    return tensor
+  }
 
   /// All of it, and the CRC-32 of the tensor's bytes.
   func readTensorAndChecksum() throws(ThalwegError) -> (tensor: Tensor, checksum: UInt32) {
-    let (tensor, checksum) = try readChecked(true)
-    return (tensor, checksum ?? tw_crc32(0, tensor.data, byteCount))
-  }
-
-  private func readChecked(_ isChecked: Bool) throws(ThalwegError) -> (tensor: Tensor, checksum: UInt32?) {
-    try checkNumbers()
-    let tensor = try makeTensor(rows: nil)
-    guard byteCount > 0 else { return (tensor, nil) }
-    guard layout.isDirect else {
-      try readRows(0..<stored.rows, into: tensor.data)
-      return (tensor, nil)
-    }
-    let reader = try HDF5RowReader(self)
-    reader.isChecksumWanted = isChecked
-    let all = RowStretch(rows: 0..<stored.rows, at: 0)
-    try reader.read([all], into: tensor.data, file.session.function)
-    return (tensor, reader.checksum)
+    let tensor = try readTensor()
+    return (tensor, Checksum.of(tensor.data, byteCount))
   }
 
   /// Memory for so many rows, nil: all; of the file's budget.
   func makeTensor(rows: Int?) throws(ThalwegError) -> Tensor {
-    let shape = rows.map { [$0] + self.shape.dropFirst() } ?? self.shape
-    try file.charge(rows == nil ? byteCount : 0, label)
+    if rows == nil { try file.charge(byteCount, label) }
+    return try makeTensor(Dims(rows.map { [$0] + shape.dropFirst() } ?? shape))
+  }
+
+  /// Memory for its elements, or some of them, in this shape.
+  func makeTensor(_ shape: Dims) throws(ThalwegError) -> Tensor {
     do throws(ThalwegError) {
-      let tensor = try Tensor.empty(Dims(shape), dtype: stored.dtype)
+      let tensor = try Tensor.empty(shape, dtype: stored.dtype)
       Self.preferLargePages(tensor.data, tensor.numel * tensor.dtype.size)
       return tensor
     } catch {

@@ -14,6 +14,7 @@ final class HDF5File {
   let isInMemory: Bool
   let id: HDF5ID
   private var budget: Int
+  private var shared: SharedFile?
 
   /// Opens the regular file at `path`.
   ///
@@ -106,6 +107,22 @@ final class HDF5File {
         .format, "\(what) claims \(bytes) bytes, more than a file of this size can reasonably hold")
     }
     budget -= bytes
+  }
+
+  /// The file, opened once more for reading without libhdf5.
+  ///
+  /// Errors: `.io` when that is impossible, or another file has its name by now.
+  func sharedFile() throws(ThalwegError) -> SharedFile {
+    if let shared { return shared }
+    let opened = try SharedFile(path, session.function)
+    var handle: UnsafeMutableRawPointer?
+    try session.check(
+      session.h5.pointee.H5Fget_vfd_handle(id.raw, 0, &handle), "no file descriptor of '\(path)'", .internal)
+    guard let handle, PlainFile.identity(handle.load(as: Int32.self)) == opened.identity else {
+      throw session.error(.io, "'\(path)' was changed while it was read")
+    }
+    shared = opened
+    return opened
   }
 
   /// Whether bytes of the user's come before HDF5's, which moves the addresses of chunks in some versions of libhdf5.

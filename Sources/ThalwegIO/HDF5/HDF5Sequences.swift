@@ -140,6 +140,69 @@ extension HDF5Dataset {
     return result
   }
 
+  /// How long the sequences of a list of them are: int64 [rows].
+  func sequenceLengths() throws(ThalwegError) -> Tensor {
+    let session = file.session
+    let type = try session.own(
+      session.h5.pointee.H5Dget_type(id.raw), "cannot read the type of \(label)")
+    try file.charge(stored.rows * 8, label)
+    let lengths = try Tensor.empty([stored.rows], dtype: .int64)
+    let length = lengths.data.assumingMemoryBound(to: Int64.self)
+    var row = 0
+    try forEachElement(0..<stored.rows, type, tw_hdf5_sequence()) { sequence in
+      if row < stored.rows { length[row] = Int64(clamping: sequence.data == nil ? 0 : sequence.count) }
+      row += 1
+    }
+    return lengths
+  }
+
+  /// The sequences with these numbers, which are rows, one behind the other: those in the file are read in its order.
+  ///
+  /// Errors: `.format` when one has not the length that it had.
+  func readSequences(_ rows: [Int], lengths: [Int]) throws(ThalwegError) -> Tensor {
+    let session = file.session
+    guard case .sequences(let kind) = element.content else {
+      throw session.error(.internal, "\(label) has no sequences")
+    }
+    let type = try session.own(
+      session.h5.pointee.H5Dget_type(id.raw), "cannot read the type of \(label)")
+    var starts = [0]
+    for length in lengths { starts.append(starts[starts.count - 1] &+ length) }
+    let values = try makeTensor([starts[rows.count]])
+    let order = rows.indices.sorted { rows[$0] < rows[$1] }
+    let (width, isSwapped, size) = (tw_number_size(kind), element.isSwapped, stored.dtype.size)
+    var (isSound, isSame) = (true, true)
+    var next = 0
+    while next < order.count {
+      // Rows that lie side by side are read as one; a row may be wanted more than once.
+      let first = rows[order[next]]
+      var (last, end) = (first, next)
+      while end < order.count, rows[order[end]] <= last + 1 {
+        last = rows[order[end]]
+        end += 1
+      }
+      var row = first
+      try forEachElement(first..<last + 1, type, tw_hdf5_sequence()) { sequence in
+        while next < end, rows[order[next]] == row {
+          let place = order[next]
+          let count = sequence.data == nil ? 0 : sequence.count
+          if count != lengths[place] {
+            isSame = false
+          } else if let data = sequence.data {
+            let output = values.data + starts[place] * size
+            isSound = tw_convert(data, width, 1, kind, isSwapped, output, count) && isSound
+          }
+          next += 1
+        }
+        row += 1
+      }
+      next = end
+    }
+    guard isSame else { throw session.error(.format, "\(label) has changed since the loader was opened") }
+    guard isSound else { throw session.error(.format, "\(label) \(element.misfit)") }
+    return values
+  }
+
   /// Reads elements that libhdf5 allocates, twice: for their lengths, and when the memory is there for their values.
   ///
   /// - Parameter take: writes an element's values, unless there is no place for them, and says how many they are.
@@ -155,7 +218,7 @@ extension HDF5Dataset {
     offset[0] = 0
     var place = 0
     var total = 0
-    try forEachBlock(type, none) { element in
+    try forEachElement(0..<stored.rows, type, none) { element in
       let (sum, overflow) = total.addingReportingOverflow(take(element, nil))
       total = overflow ? .max : sum
       place += 1
@@ -172,7 +235,7 @@ extension HDF5Dataset {
     place = 0
     let width = stored.dtype.size
     var changed = false
-    try forEachBlock(type, none) { element in
+    try forEachElement(0..<stored.rows, type, none) { element in
       guard !changed, place < count, Int64(take(element, nil)) == offset[place + 1] - offset[place] else {
         changed = true
         return
@@ -184,17 +247,17 @@ extension HDF5Dataset {
     return (values, offsets)
   }
 
-  private func forEachBlock<Element>(
-    _ type: borrowing HDF5ID, _ none: Element, _ body: (Element) -> Void
+  private func forEachElement<Element>(
+    _ wanted: Range<Int>, _ type: borrowing HDF5ID, _ none: Element, _ body: (Element) -> Void
   ) throws(ThalwegError) {
     let session = file.session
     let h5 = session.h5.pointee
     let inRow = max(stored.rowElements, 1)
     guard !stored.extent.contains(0) else { return }
     let together = max(Self.blockElements / inRow, 1)
-    var first = 0
-    while first < stored.rows {
-      let rows = first..<min(first + together, stored.rows)
+    var first = wanted.lowerBound
+    while first < wanted.upperBound {
+      let rows = first..<min(first + together, wanted.upperBound)
       let inFile = try select(rows)
       var sizes = stored.extent.map { hsize_t($0) }
       if !sizes.isEmpty { sizes[0] = hsize_t(rows.count) }

@@ -108,22 +108,50 @@ final class HDF5Writer {
   func write(
     _ name: String, shape: [Int], dtype: DType, _ data: UnsafeRawPointer
   ) throws(ThalwegError) {
+    let dataset = try create(name, shape, dtype, isEarly: false)
+    guard !shape.contains(0) else { return }
+    let memoryType = try memoryType(dtype)
+    try session.check(
+      session.h5.pointee.H5Dwrite(dataset.raw, memoryType.raw, 0, 0, 0, data), "cannot write \(label(name))",
+      .io
+    )
+  }
+
+  /// Makes a data set of which the elements are written without libhdf5, from the place in the file on that is returned.
+  func reserve(_ name: String, shape: [Int], dtype: DType) throws(ThalwegError) -> Int {
+    let dataset = try create(name, shape, dtype, isEarly: true)
+    guard let start = Int(exactly: session.h5.pointee.H5Dget_offset(dataset.raw)), start > 0 else {
+      throw session.failure(.internal, "no place for \(label(name))")
+    }
+    return start
+  }
+
+  /// - Parameter isEarly: whether its place in the file is chosen now rather than when it is written.
+  private func create(
+    _ name: String, _ shape: [Int], _ dtype: DType, isEarly: Bool
+  ) throws(ThalwegError) -> HDF5ID {
     let h5 = session.h5.pointee
-    let what = "data set '\(name)' to '\(path)'"
     let creation = try session.own(
       h5.H5Pcreate(tw_hdf5_constant(h5.dataset_create)), "cannot make a property list", .internal)
     try session.check(
       h5.H5Pset_obj_track_times(creation.raw, false), "cannot turn off time stamps", .internal)
     try session.check(
       h5.H5Pset_layout(creation.raw, Int32(TW_H5D_CONTIGUOUS)), "cannot choose a layout", .internal)
+    if isEarly {
+      try session.check(
+        h5.H5Pset_alloc_time(creation.raw, Int32(TW_H5D_ALLOC_TIME_EARLY)), "cannot choose a layout",
+        .internal)
+      try session.check(
+        h5.H5Pset_fill_time(creation.raw, Int32(TW_H5D_FILL_TIME_NEVER)), "cannot choose a layout", .internal)
+    }
     let fileType = try fileType(dtype)
-    let memoryType = try memoryType(dtype)
     let space = try space(shape)
-    let dataset = try session.own(
-      h5.H5Dcreate2(id, name, fileType.raw, space.raw, 0, creation.raw, 0), "cannot write \(what)", .io)
-    guard !shape.contains(0) else { return }
-    try session.check(h5.H5Dwrite(dataset.raw, memoryType.raw, 0, 0, 0, data), "cannot write \(what)", .io)
+    return try session.own(
+      h5.H5Dcreate2(id, name, fileType.raw, space.raw, 0, creation.raw, 0), "cannot write \(label(name))", .io
+    )
   }
+
+  func label(_ name: String) -> String { "data set '\(name)' to '\(path)'" }
 
   /// Gives what is at `name` a second name by a hard link.
   func link(_ name: String, as newName: String) throws(ThalwegError) {

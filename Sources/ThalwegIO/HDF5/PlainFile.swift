@@ -55,6 +55,12 @@ struct PlainFile: ~Copyable {
     return text != "FALSE" && text != "0"
   }
 
+  /// An open file's state now, nil if that cannot be said.
+  static func identity(_ descriptor: Int32) -> Identity? {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Identity(status) : nil
+  }
+
   /// What is at `path` now, nil if that cannot be said.
   static func identity(_ path: String) -> Identity? {
     var status = stat()

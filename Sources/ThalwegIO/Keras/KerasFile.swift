@@ -35,7 +35,7 @@ enum KerasFile {
 
   /// Reads the weights alone, from a file of any form, into a module that `load` or our own layers made.
   static func loadWeights(_ module: Module, _ path: String, _ function: String) throws(ThalwegError) {
-    let pairs: [(tensor: Tensor, values: Tensor)]
+    let pairs: [(tensor: Tensor, values: NewValues)]
     if try isArchive(path, function) {
       let bytes = try ZipReader(path: path, function).read(weightsMember, atMost: largestWeights, function)
       pairs = try inFile(bytes, path, function) { file throws(ThalwegError) in try values(module, file) }
@@ -161,13 +161,13 @@ enum KerasFile {
   /// The module's tensors with their new values.
   private static func values(
     _ module: Module, _ file: HDF5File
-  ) throws(ThalwegError) -> [(tensor: Tensor, values: Tensor)] {
+  ) throws(ThalwegError) -> [(tensor: Tensor, values: NewValues)] {
     guard let graph = module as? Graph else {
       return try WeightFile.read(KerasTree.groups(of: module, file.session.function), from: file)
     }
     let plan = try plan(graph, file)
     try check(plan, file)
-    var result: [(tensor: Tensor, values: Tensor)] = []
+    var result: [(tensor: Tensor, values: NewValues)] = []
     for part in plan.parts {
       for (name, weight) in zip(part.datasets, part.layer.kind.weights) {
         guard let own = part.layer.tensors(weight) else {
@@ -181,7 +181,7 @@ enum KerasFile {
               "'\(file.path)' does not fit the module: the \(weight.name) of '\(part.path)' gives \(values.shape), expected \(tensor.shape)"
             )
           }
-          result.append((tensor, try values.to(tensor.dtype)))
+          result.append((tensor, .tensor(try values.to(tensor.dtype))))
         }
       }
     }

@@ -59,8 +59,18 @@ extension WeightFile {
       throw file.session.error(.format, "'\(file.path)': the name of a tensor, \"\(name)\", cannot be one")
     }
     let dataset = try HDF5Dataset("\(tensors)/\(name)", in: file)
-    let (tensor, sum) = try dataset.readTensorAndChecksum()
+    try dataset.checkNumbers()
     let axes = try storedAxes(dataset)
+    if let bytes = try StoredBytes(dataset), let expected = try storedSum(axes, dataset) {
+      let order = axes ?? Array(bytes.shape.indices)
+      let shape = Dims(inverse(order).map { bytes.shape[$0] })
+      try file.charge(dataset.byteCount, dataset.label)
+      let tensor = try dataset.makeTensor(shape)
+      let sum = try bytes.read(into: tensor, axes: axes, isSummed: true, file.session.function)
+      guard sum == expected else { throw damaged(dataset) }
+      return tensor
+    }
+    let (tensor, sum) = try dataset.readTensorAndChecksum()
     try compare(tensor, sum, axes, dataset)
     return try axes.map { axes throws(ThalwegError) in
       try tensor.permute(Dims(inverse(axes))).contiguous()
@@ -80,7 +90,7 @@ extension WeightFile {
 
   /// Compares the elements, ordered as in our tensor, with the checksum in the file.
   static func compare(_ tensor: Tensor, _ dataset: borrowing HDF5Dataset) throws(ThalwegError) {
-    try compare(tensor, tw_crc32(0, tensor.data, tensor.numel &* tensor.dtype.size), nil, dataset)
+    try compare(tensor, Checksum.of(tensor.data, tensor.numel &* tensor.dtype.size), nil, dataset)
   }
 
   /// Compares a tensor as it is in the file, of which the bytes add up to `sum`, with the checksum there. Files of earlier
@@ -88,21 +98,31 @@ extension WeightFile {
   static func compare(
     _ stored: Tensor, _ sum: UInt32, _ axes: [Int]?, _ dataset: borrowing HDF5Dataset
   ) throws(ThalwegError) {
+    if let expected = try storedSum(axes, dataset) {
+      guard sum == expected else { throw damaged(dataset) }
+    } else if let axes {
+      let ours = try stored.permute(Dims(inverse(axes))).contiguous()
+      try compare(ours, dataset)
+    }
+  }
+
+  /// What the bytes of a data set add up to as they are in the file, which has its dimensions in the order `axes`; nil
+  /// where only the sum in our tensor's order is known.
+  ///
+  /// Errors: `.format` when there is no checksum.
+  static func storedSum(
+    _ axes: [Int]?, _ dataset: borrowing HDF5Dataset
+  ) throws(ThalwegError) -> UInt32? {
     let file = dataset.file
-    var (sum, expected) = (sum, try file.integers(checksum, of: dataset.id, dataset.label))
-    guard let count = expected?.count, count == 1 else {
+    guard let ours = try file.integers(checksum, of: dataset.id, dataset.label), ours.count == 1 else {
       throw file.session.error(.format, "\(dataset.label) has no checksum")
     }
-    if let axes {
-      if let own = try file.integers(storedChecksum, of: dataset.id, dataset.label) {
-        expected = own
-      } else {
-        let ours = try stored.permute(Dims(inverse(axes))).contiguous()
-        sum = tw_crc32(0, ours.data, ours.numel &* ours.dtype.size)
-      }
-    }
-    guard expected == [Int64(sum)] else {
-      throw file.session.error(.format, "\(dataset.label) is damaged: its checksum does not match")
-    }
+    guard axes != nil else { return UInt32(truncatingIfNeeded: ours[0]) }
+    let own = try file.integers(storedChecksum, of: dataset.id, dataset.label)
+    return own?.count == 1 ? own.map { UInt32(truncatingIfNeeded: $0[0]) } : nil
+  }
+
+  static func damaged(_ dataset: borrowing HDF5Dataset) -> ThalwegError {
+    dataset.file.session.error(.format, "\(dataset.label) is damaged: its checksum does not match")
   }
 }

@@ -39,11 +39,10 @@ public final class HDF5Loader: IndexedLoader {
 
   /// Errors: as `HDF5.read` has them; `.shape` for a scalar or different numbers of samples; `.invalidArgument` for
   /// options that make no sense, too little memory for a chunk among them.
-  public init(_ sources: [HDF5Source], options: LoaderOptions = LoaderOptions()) throws(ThalwegError) {
+  public convenience init(
+    _ sources: [HDF5Source], options: LoaderOptions = LoaderOptions()
+  ) throws(ThalwegError) {
     try options.check("loader_open")
-    guard !sources.isEmpty else {
-      throw ThalwegError(.invalidArgument, "loader_open: there are no data sets; at least one is needed")
-    }
     let found = try HDF5Session.run("loader_open") { session throws(ThalwegError) in
       var found: [StreamSource] = []
       for source in sources {
@@ -51,6 +50,13 @@ public final class HDF5Loader: IndexedLoader {
         found.append(try StreamSource(dataset, isScaled: source.isScaled))
       }
       return found
+    }
+    try self.init(found, options)
+  }
+
+  init(_ found: [StreamSource], _ options: LoaderOptions) throws(ThalwegError) {
+    guard !found.isEmpty else {
+      throw ThalwegError(.invalidArgument, "loader_open: there are no data sets; at least one is needed")
     }
     let this = try StreamPlan(found, options)
     (self.sources, nextPlan, plan) = (found, this, this)
@@ -130,13 +136,7 @@ public final class HDF5Loader: IndexedLoader {
       let shape = Dims([numbers.numel] + source.rowShape)
       let stored = try Tensor.empty(shape, dtype: source.stored.dtype)
       try reader.read(stretches, into: stored.data, function)
-      guard let scaling = source.scaling else {
-        batch.append(stored)
-        continue
-      }
-      let scaled = try Tensor.empty(shape, dtype: .float32)
-      scaling.convert(stored.data, stored.dtype, to: scaled.data, count: stored.numel)
-      batch.append(scaled)
+      batch.append(try stored.scaled(by: source.scaling))
     }
     return batch
   }

@@ -18,7 +18,8 @@ extension Module {
   /// Reads every parameter and buffer from a file that `saveWeights` or Keras 3 wrote (".weights.h5").
   ///
   /// Names (for a file of Keras's, the places in its tree), shapes and dtypes must be this module's; nothing may be
-  /// missing and nothing left over but Keras's optimiser. All tensors change, or on any error none does.
+  /// missing and nothing left over but Keras's optimiser. All tensors change, or on any error none does; only a file that can
+  /// no longer be read, or is written to, after it was found to be sound can leave some changed.
   /// - Throws: `.io` no readable file; `.format` damaged, or not this module's: one sentence lists every tensor that is
   ///   missing, not used or wrong; `.autograd` when a tensor cannot be changed in place; `.unavailable`; `.outOfMemory`.
   public final func loadWeights(_ path: String) throws(ThalwegError) {

@@ -34,6 +34,7 @@ enum StateFile {
   ) throws(ThalwegError) {
     try HDF5Session.run(function) { session throws(ThalwegError) in
       var file = try AtomicFile(replacing: path, function)
+      file.forgetOld()
       let writer = try HDF5Writer(creating: file.temporaryPath, as: path, session)
       try file.adopt(writer.descriptor())
       var places: [ObjectIdentifier: String] = [:]
@@ -47,8 +48,7 @@ enum StateFile {
           continue
         }
         places[ObjectIdentifier(tensor)] = place
-        let values = try tensor.detach().contiguous()
-        try writer.write(place, shape: Array(values.shape), dtype: values.dtype, values.data)
+        try writer.write(place, tensor.detach().contiguous())
       }
       try writer.close()
       try file.commit()
@@ -76,7 +76,7 @@ enum StateFile {
       var report = StateReport()
       let known = Set(own.map(\.name))
       report.unexpected = places.keys.filter { !known.contains($0) }.sorted()
-      var loaded: [(tensor: Tensor, values: Tensor)] = []
+      var loaded: [(tensor: Tensor, values: NewValues)] = []
       for (name, tensor) in own {
         guard let place = places[name] else {
           report.missing.append(name)
@@ -90,14 +90,12 @@ enum StateFile {
           continue
         }
         if strict, !report.isEmpty { continue }  // it will be an error: no need to read
-        var values = try dataset.readTensor()
-        guard values.dtype.isFloat == tensor.dtype.isFloat else {
+        try dataset.checkNumbers()
+        guard dataset.element.dtype.isFloat == tensor.dtype.isFloat else {
           throw session.error(
-            .dtype, "'\(path)': \(name) is \(values.dtype), which cannot become \(tensor.dtype)")
+            .dtype, "'\(path)': \(name) is \(dataset.element.dtype), which cannot become \(tensor.dtype)")
         }
-        if let axes { values = try values.permute(Dims(inverse(axes))).contiguous() }
-        if isOurs { try WeightFile.compare(values, dataset) }
-        loaded.append((tensor, values))
+        loaded.append((tensor, try NewValues(of: tensor, dataset, axes: axes, isChecked: isOurs)))
       }
       guard !strict || report.isEmpty else {
         throw session.error(

@@ -16,7 +16,7 @@ extension WeightFile {
   /// The tensors of `groups`, each with its new values.
   static func read(
     _ groups: [WeightGroup], from file: HDF5File
-  ) throws(ThalwegError) -> [(tensor: Tensor, values: Tensor)] {
+  ) throws(ThalwegError) -> [(tensor: Tensor, values: NewValues)] {
     let isOurs = try checkVersion(file)
     var plan = LoadPlan(file: file, isChecked: isOurs)
     let stored = isOurs ? try names(file) : try KerasTree.datasets(file)
@@ -27,16 +27,6 @@ extension WeightFile {
     }
     try plan.finish(among: stored)
     return try plan.read()
-  }
-
-  /// Does what `read` prepared.
-  static func assign(
-    _ loaded: [(tensor: Tensor, values: Tensor)], _ function: StaticString
-  ) throws(ThalwegError) {
-    try noGrad { () throws(ThalwegError) in
-      for (tensor, _) in loaded { try tensor.checkWritable(by: function) }
-      for (tensor, values) in loaded { try tensor.copy(from: values) }
-    }
   }
 
   /// Whether the file has our group, in a version that is read here.
@@ -125,14 +115,12 @@ private struct LoadPlan: ~Copyable {
   }
 
   /// The tensors and their new values, in the order of `expect`.
-  func read() throws(ThalwegError) -> [(tensor: Tensor, values: Tensor)] {
-    var values: [(tensor: Tensor, values: Tensor)] = []
+  func read() throws(ThalwegError) -> [(tensor: Tensor, values: NewValues)] {
+    var values: [(tensor: Tensor, values: NewValues)] = []
     for item in items {
       let dataset = try HDF5Dataset(item.dataset, in: file)
-      var (tensor, sum) = try dataset.readTensorAndChecksum()
-      if isChecked { try WeightFile.compare(tensor, sum, item.axes, dataset) }
-      if let axes = item.axes { tensor = try tensor.permute(Dims(inverse(axes))) }
-      values.append((item.entry.tensor, tensor))
+      let tensor = item.entry.tensor
+      values.append((tensor, try NewValues(of: tensor, dataset, axes: item.axes, isChecked: isChecked)))
     }
     return values
   }

@@ -12,6 +12,7 @@ extension WeightFile {
   ) throws(ThalwegError) {
     try HDF5Session.run(function) { session throws(ThalwegError) in
       var file = try AtomicFile(replacing: path, function)
+      file.forgetOld()
       let writer = try HDF5Writer(creating: file.temporaryPath, as: path, session)
       try file.adopt(writer.descriptor())
       try writer.makeGroup(tensors)
@@ -41,30 +42,14 @@ extension WeightFile {
   private static func write(_ entry: WeightEntry, at name: String, _ writer: HDF5Writer) throws(ThalwegError)
   {
     let ours = try entry.tensor.detach().contiguous()
-    let bytes = ours.numel &* ours.dtype.size
-    let sum = parallelChecksum(ours.data, bytes)
-    let stored = if let axes = entry.axes { try ours.permute(Dims(axes)).contiguous() } else { ours }
-    try writer.write(name, shape: Array(stored.shape), dtype: stored.dtype, stored.data)
+    let sum = try writer.write(name, ours, axes: entry.axes)
     if let axes = entry.axes {
       try writer.setAttribute(Self.axes, of: name, to: axes.map { UInt32(truncatingIfNeeded: $0) })
-      try writer.setAttribute(storedChecksum, of: name, to: parallelChecksum(stored.data, bytes))
-    }
-    try writer.setAttribute(checksum, of: name, to: sum)
-    // The disk begins now with what is large, rather than when all is written.
-    if bytes >= 1 << 20 { tw_start_writing(try writer.descriptor()) }
-  }
-
-  /// The CRC-32 of `bytes` bytes.
-  private static func parallelChecksum(_ data: UnsafeRawPointer, _ bytes: Int) -> UInt32 {
-    let part = 256 << 10
-    guard bytes > part else { return tw_crc32(0, data, bytes) }
-    var sums = [UInt32](repeating: 0, count: (bytes - 1) / part + 1)
-    sums.withUnsafeMutableBufferPointer { sums in
-      let sums = sums
-      parallel(sums.count) { sums[$0] = tw_crc32(0, data + $0 * part, min(part, bytes - $0 * part)) }
-    }
-    return sums.enumerated().reduce(0) {
-      tw_crc32_joined($0, $1.element, min(part, bytes - $1.offset * part))
+      try writer.setAttribute(storedChecksum, of: name, to: sum)
+      let own = Checksum.of(ours.data, ours.numel &* ours.dtype.size)
+      try writer.setAttribute(checksum, of: name, to: own)
+    } else {
+      try writer.setAttribute(checksum, of: name, to: sum)
     }
   }
 }

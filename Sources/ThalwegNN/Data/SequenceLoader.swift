@@ -37,11 +37,11 @@ public struct SequenceOptions: Sendable {
 /// they are padded, [steps, ...]: those that change values one by one can be used.
 public final class SequenceLoader: IndexedLoader {
   private struct Field {
-    let values: Tensor
-    /// Where each sample's rows begin, and the end; nil: row i is sample i's.
-    let starts: [Int]?
+    let source: any SequenceSource
+    /// Of each sample; nil: one row a sample.
+    var lengths: [Int]?
     /// Which of the lists of lengths.
-    let list: Int?
+    var list: Int?
   }
 
   private let fields: [Field]
@@ -53,73 +53,60 @@ public final class SequenceLoader: IndexedLoader {
   /// The values are shared, not copied, if they are contiguous.
   /// - Throws: `.shape`, `.dtype` unless lengths are lists of integers, as many everywhere, that sum up to the steps of their
   ///   values; `.invalidArgument` for no arrays, negative lengths or options that make no sense.
-  public init(
+  public convenience init(
     _ arrays: [SequenceArray], sequences: SequenceOptions = SequenceOptions(),
     options: LoaderOptions = LoaderOptions()
   ) throws(ThalwegError) {
     let function: StaticString = "loader_from_sequences"
+    var (sources, given): ([any SequenceSource], [Tensor?]) = ([], [])
+    for (index, array) in arrays.enumerated() {
+      sources.append(try MemorySequences(array, "array \(index)", function))
+      given.append(array.lengths)
+    }
+    try self.init(sources, sharing: given, sequences, options, function)
+  }
+
+  /// Samples that come from elsewhere, such as a file.
+  /// - Throws: `.shape` unless all have as many samples; `.invalidArgument` for none, or options that make no sense.
+  public convenience init(
+    sources: [any SequenceSource], sequences: SequenceOptions = SequenceOptions(),
+    options: LoaderOptions = LoaderOptions()
+  ) throws(ThalwegError) {
+    try self.init(sources, sharing: sources.map { $0.lengths }, sequences, options, "loader_open")
+  }
+
+  /// - Parameter given: sources for which it is the same object share their lengths.
+  private init(
+    _ sources: [any SequenceSource], sharing given: [Tensor?], _ sequences: SequenceOptions,
+    _ options: LoaderOptions, _ function: StaticString
+  ) throws(ThalwegError) {
     try options.check(function)
-    guard let first = arrays.first else {
+    guard let samples = sources.first?.count else {
       throw ThalwegError(.invalidArgument, "\(function): there are no arrays; at least one is needed")
     }
-    var (fields, lists, given): ([Field], [Tensor], [Tensor]) = ([], [], [])
-    let samples = try (first.lengths ?? first.values).numelOfFirst(function)
-    for (index, array) in arrays.enumerated() {
-      let values = try array.values.detach().contiguous()
-      let rows = try values.numelOfFirst(function)
-      var (starts, list): ([Int]?, Int?) = (nil, nil)
-      if let lengths = array.lengths {
-        let (checked, ends) = try Self.starts(lengths, rows, "array \(index)", function)
-        if let known = given.firstIndex(where: { $0 === lengths }) {
-          list = known
-        } else {
-          list = lists.count
-          lists.append(checked)
-          given.append(lengths)
-        }
-        starts = ends
-      }
-      let count = starts.map { $0.count - 1 } ?? rows
-      guard count == samples else {
+    var (fields, lists, owners): ([Field], [Tensor], [Tensor]) = ([], [], [])
+    for (index, source) in sources.enumerated() {
+      guard source.count == samples else {
         throw ThalwegError(
           .shape,
-          "\(function): array \(index) has \(count) samples, array 0 \(samples); they must have as many")
+          "\(function): array \(index) has \(source.count) samples, array 0 \(samples); they must have as many"
+        )
       }
-      fields.append(Field(values: values, starts: starts, list: list))
+      var field = Field(source: source)
+      if let own = source.lengths, let owner = given[index] {
+        field.list = owners.firstIndex { $0 === owner } ?? owners.count
+        if field.list == owners.count {
+          owners.append(owner)
+          lists.append(own)
+        }
+        let values = own.data.assumingMemoryBound(to: Int64.self)
+        field.lengths = (0..<own.numel).map { Int(values[$0]) }
+        withExtendedLifetime(own) {}
+      }
+      fields.append(field)
     }
     (self.fields, self.lengths, self.sequences) = (fields, lists, sequences)
     super.init(available: samples, options: options)
-  }
-
-  private static func starts(
-    _ lengths: Tensor, _ rows: Int, _ name: String, _ function: StaticString
-  ) throws(ThalwegError) -> (Tensor, [Int]) {
-    guard lengths.rank == 1, lengths.dtype == .int64 || lengths.dtype == .int32 else {
-      throw ThalwegError(
-        lengths.rank == 1 ? .dtype : .shape,
-        "\(function): the lengths of \(name) are \(lengths.dtype) of shape \(lengths.shape); a list of integers is needed"
-      )
-    }
-    let list = try lengths.detach().to(.int64).contiguous().clone()
-    defer { withExtendedLifetime(list) {} }
-    let values = list.data.assumingMemoryBound(to: Int64.self)
-    var starts = [0]
-    for i in 0..<list.numel {
-      guard values[i] >= 0, values[i] <= rows - starts[i] else {
-        throw ThalwegError(
-          .invalidArgument,
-          """
-          \(function): sequence \(i) of \(name) has length \(values[i]); \(rows - starts[i]) of \(rows) steps are left for it
-          """)
-      }
-      starts.append(starts[i] + Int(values[i]))
-    }
-    guard starts[list.numel] == rows else {
-      throw ThalwegError(
-        .shape, "\(function): the lengths of \(name) sum up to \(starts[list.numel]); there are \(rows) steps"
-      )
-    }
-    return (list, starts)
   }
 
   public override var arrayCount: Int {
@@ -148,9 +135,9 @@ public final class SequenceLoader: IndexedLoader {
       withExtendedLifetime(indexes) {}
     }
     var batch: [Tensor] = []
-    for field in fields { batch.append(try gather(field, rows)) }
+    for field in fields { batch.append(try field.source.steps(of: rows)) }
     if !chain.isEmpty { batch = try chain(batch, at: position) }
-    for (i, field) in fields.enumerated() where field.starts != nil {
+    for (i, field) in fields.enumerated() where field.lengths != nil {
       batch[i] = try pad(batch[i], field, rows, i == 0 ? sequences.padding : sequences.targetPadding)
     }
     let chosen = try Tensor(rows.map { Int64($0) }, [rows.count])
@@ -168,31 +155,10 @@ public final class SequenceLoader: IndexedLoader {
     return batch
   }
 
-  /// The rows of the samples, one behind the other.
-  private func gather(_ field: Field, _ rows: [Int]) throws(ThalwegError) -> Tensor {
-    let values = field.values
-    let steps = rows.reduce(0) { $0 + extent(field, $1).count }
-    var shape = values.shape
-    shape[0] = steps
-    let result = try Tensor.make(shape, values.dtype, for: "loader_next")
-    let rowBytes = values.shape.dropFirst().reduce(values.dtype.size, &*)
-    var place = 0
-    for row in rows {
-      let from = extent(field, row)
-      (result.data + place).copyMemory(
-        from: values.data + from.lowerBound &* rowBytes, byteCount: from.count &* rowBytes)
-      place += from.count &* rowBytes
-    }
-    withExtendedLifetime((values, result)) {}
-    return result
-  }
-
-  private func extent(_ field: Field, _ row: Int) -> Range<Int> {
-    field.starts.map { $0[row]..<$0[row + 1] } ?? row..<row + 1
-  }
+  private func steps(_ field: Field, _ row: Int) -> Int { field.lengths?[row] ?? 1 }
 
   private func longest(_ field: Field, _ rows: [Int]) -> Int {
-    rows.reduce(0) { max($0, extent(field, $1).count) }
+    rows.reduce(0) { max($0, steps(field, $1)) }
   }
 
   /// Of sequences one behind the other, [steps, ...]: [B, T, ...] or [T, B, ...].
@@ -208,7 +174,7 @@ public final class SequenceLoader: IndexedLoader {
     let rowBytes = x.shape.dropFirst().reduce(x.dtype.size, &*)
     var source = x.data
     for (b, row) in rows.enumerated() {
-      let count = extent(field, row).count
+      let count = steps(field, row)
       if sequences.isTimeFirst {
         for t in 0..<count {
           (y.data + (t &* batch &+ b) &* rowBytes).copyMemory(
@@ -221,14 +187,5 @@ public final class SequenceLoader: IndexedLoader {
     }
     withExtendedLifetime((x, y)) {}
     return y
-  }
-}
-
-extension Tensor {
-  fileprivate func numelOfFirst(_ function: StaticString) throws(ThalwegError) -> Int {
-    guard let count = shape.first else {
-      throw ThalwegError(.shape, "\(function): a scalar has no samples; they lie along a first dimension")
-    }
-    return count
   }
 }
