@@ -532,7 +532,7 @@ def test_training_goes_on(name, form, tmp_path):
     for _ in range(4):
         model.train_on_batch(x, y)
     agree(run(loaded, [x]), [model.predict(x, verbose=0)])
-    if form == "h5":  # with which Keras 3 does not go on itself, whoever wrote it
+    if form == "h5":  # Keras 3.15 finds an "Unknown variable" when it is to go on from there
         return
     again = keras.saving.load_model(tmp_path / f"b.{form}")
     again.compile(again.optimizer, loss="mse")
