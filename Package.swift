@@ -34,6 +34,7 @@ let package = Package(
     .target(
       name: "CHDF5", cSettings: [.unsafeFlags(["-I/usr/include/hdf5/serial"])],
       linkerSettings: [.linkedLibrary("z")]),
+    .executableTarget(name: "thalweg-reader", dependencies: ["CHDF5"], path: "Sources/ThalwegReader"),
     kernels("ThalwegKernels"),
     kernels("ThalwegKernelsV3", define: "THALWEG_V3", march: ["-march=x86-64-v3"]),
     kernels(

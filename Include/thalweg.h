@@ -127,6 +127,9 @@ enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIR
 // What the symbols of a text are: bytes, or characters of UTF-8.
 enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
 
+// Which HDF5 files are read in a process of their own: none, those that the library has not written, all.
+enum { TW_ISOLATION_NEVER = 0, TW_ISOLATION_FOREIGN = 1, TW_ISOLATION_ALWAYS = 2 };
+
 // Which fan a Kaiming initialiser keeps the variance of.
 enum { TW_FAN_IN = 0, TW_FAN_OUT = 1 };
 
@@ -5137,12 +5140,43 @@ TW_API tw_status tw_evaluate(tw_module_t module, tw_loader_t loader, int32_t los
 // Threads: any.
 TW_API tw_status tw_hdf5_available(int32_t *out);
 
+// Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), those that this library has not
+// written (_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it
+// ends that process, and the call returns TW_ERROR_FORMAT. This is so for every function that reads such a
+// file, Keras's files among them, from this call on and on every thread. `seconds`: how long libhdf5 may take
+// for one file, and 0.1 more for each megabyte that goes through it; `bytes`: how much address space its
+// process may have. 0: 30 seconds, 4 GiB.
+//
+// At the start it is _FOREIGN where the program thalweg-reader is found and _NEVER where it is not; after
+// this call a file that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote is
+// known by its group `thalweg`, which anybody can put into a file: for files from strangers choose _ALWAYS.
+// Costs some 8 ms a file; data of large data sets is not read more slowly. It is no sandbox against code that
+// a file may make libhdf5 run: the process has its host's rights, but cannot write to files. Appending to a
+// file (tw_writer_open) is done in the host's process.
+//
+// The process is started by posix_spawn, with no descriptors but its own. The host's handler of SIGCHLD, if
+// it has one, sees its end; ignoring SIGCHLD or waiting for any child does no harm.
+//
+// Threads: any.
+TW_API tw_status tw_set_isolation(int32_t isolation, double seconds, int64_t bytes);
+
+// What is set by tw_set_isolation.
+//
+// Threads: any.
+TW_API tw_status tw_get_isolation(int32_t *isolation, double *seconds, int64_t *most_bytes);
+
+// Where the program thalweg-reader is, in which files are read apart. NULL or "": the environment variable
+// THALWEG_READER, else beside the library or in the folder `thalweg` there, where it is installed.
+//
+// Threads: any.
+TW_API tw_status tw_set_isolation_program(const char *path);
+
 // The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64,
 // float32, float64 and bool as they are, other integers in the next of these that holds them (uint64 in
 // int64, if its numbers fit), float16 and bfloat16 as float32, enumerations as their integers. A compound's
 // member is named behind the data set ("events/energy"). Contiguous, compact, or chunked with gzip, lzf,
 // shuffle and fletcher32 (szip, nbit and scaleoffset where libhdf5 has them). A file that nobody vouches for
-// can crash libhdf5 itself: read such a file in a process of its own.
+// can crash libhdf5 itself: see tw_set_isolation.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_hdf5_read(const char *path, const char *dataset, tw_tensor_t *out);
@@ -5252,8 +5286,7 @@ TW_API tw_status tw_loader_samples(tw_loader_t loader, tw_tensor_t numbers, tw_t
 // HDF5 files: what is in them
 
 // Lists the groups, data sets and attributes of the HDF5 file at `path`. It is read now and closed; no data
-// is read. Links are listed and not followed. A file that nobody vouches for can crash libhdf5 itself: read
-// such a file in a process of its own.
+// is read. Links are listed and not followed.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_file_open(const char *path, tw_file_t *out);
@@ -5778,7 +5811,7 @@ TW_API tw_status tw_tensor_point(tw_tensor_t tensor, tw_tensor_t *out);
 // functional and nested models of layers that are known here. It takes what Keras's model takes, channels
 // last, and gives what that gives; it begins in evaluation mode. Nothing of the file is ever run: a layer or
 // option that is not supported is TW_ERROR_FORMAT, with its path and class, before weights are read. As every
-// HDF5 file, one that nobody vouches for can crash libhdf5 itself: read such a file in a process of its own.
+// HDF5 file, one that nobody vouches for can crash libhdf5 itself: see tw_set_isolation.
 //
 // Threads: any. `out`: new reference.
 TW_API tw_status tw_model_load_keras(const char *path, tw_module_t *out);

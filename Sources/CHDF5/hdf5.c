@@ -1,5 +1,6 @@
 #define _GNU_SOURCE // RTLD_DEEPBIND, PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP
 #include "CHDF5.h"
+#include "Isolated/remote.h"
 
 #include <dlfcn.h>
 #include <hdf5.h>
@@ -232,6 +233,17 @@ static void after_fork_in_child(void) {
   lock = fresh; // its owner was a thread of the parent
 }
 
+void tw_hdf5_lock(void) { pthread_mutex_lock(&lock); }
+
+void tw_hdf5_lock_across_forks(void) {
+  static int knows_forks; // guarded by the lock
+  tw_hdf5_lock();
+  if (!knows_forks)
+    knows_forks = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+}
+
+void tw_hdf5_unlock(void) { pthread_mutex_unlock(&lock); }
+
 // libhdf5 is torn down by a function that it registered with atexit before this one was, so this one runs
 // first: it waits for the call that another thread is in, and lets no engine's thread make another.
 static int exiting; // guarded by the lock
@@ -360,13 +372,12 @@ static int load(char *message, size_t capacity) {
 const tw_hdf5 *tw_hdf5_begin(tw_hdf5_session *session, char *message, size_t capacity) {
   if (capacity > 0)
     *message = '\0';
-  pthread_mutex_lock(&lock);
+  tw_hdf5_lock_across_forks();
   if (!loaded) {
     if (!load(message, capacity)) {
       pthread_mutex_unlock(&lock);
       return NULL;
     }
-    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     atexit(at_exit);
     loaded = 1;
   }
@@ -383,10 +394,12 @@ const tw_hdf5 *tw_hdf5_begin(tw_hdf5_session *session, char *message, size_t cap
     session->printer_data = NULL;
   }
   table.H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  session->apart = tw_remote_suspend();
   return &table;
 }
 
 void tw_hdf5_end(const tw_hdf5_session *session) {
+  tw_remote_resume(session->apart);
   table.H5Eset_auto2(H5E_DEFAULT, session->printer, session->printer_data);
   pthread_mutex_unlock(&lock);
 }
@@ -406,11 +419,15 @@ static herr_t take_first(unsigned index, const H5E_error2_t *entry, void *user_d
 void tw_hdf5_reason(char *text, size_t capacity) {
   if (capacity > 0)
     *text = '\0';
+  if (tw_remote_is_active())
+    return tw_remote_reason(text, capacity);
   text_buffer message = {text, capacity};
   walk_errors(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &message);
 }
 
 int32_t tw_hdf5_link_type(hid_t location, const char *name) {
+  if (tw_remote_is_active())
+    return tw_remote_link_type(location, name);
   link_info info;
   return get_link(location, name, &info, H5P_DEFAULT) < 0 ? -1 : (int32_t)info.type;
 }
@@ -427,6 +444,8 @@ static herr_t visit_link(hid_t group, const char *name, const link_info *info, v
 }
 
 int32_t tw_hdf5_links(hid_t group, tw_hdf5_visit visit, void *user_data) {
+  if (tw_remote_is_active())
+    return tw_remote_links(group, visit, user_data);
   visitor v = {visit, user_data};
   return iterate_links(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link, &v);
 }
@@ -439,6 +458,8 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
 }
 
 int32_t tw_hdf5_attributes(hid_t object, tw_hdf5_visit visit, void *user_data) {
+  if (tw_remote_is_active())
+    return tw_remote_attributes(object, visit, user_data);
   visitor v = {visit, user_data};
   return iterate_attributes(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute, &v);
 }

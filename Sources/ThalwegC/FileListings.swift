@@ -5,8 +5,7 @@ import ThalwegIO
 // MARK: - HDF5 files: what is in them
 
 /// Lists the groups, data sets and attributes of the HDF5 file at `path`. It is read now and closed; no data is read. Links
-/// are listed and not followed. A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of
-/// its own.
+/// are listed and not followed.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_file_open)

@@ -16,12 +16,68 @@ public func tw_hdf5_available(_ out: UnsafeMutablePointer<Int32>?) -> tw_status 
   write(out) { HDF5.isAvailable ? 1 : 0 }
 }
 
+/// Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), those that this library has not written
+/// (_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it ends that process,
+/// and the call returns TW_ERROR_FORMAT. This is so for every function that reads such a file, Keras's files among them,
+/// from this call on and on every thread. `seconds`: how long libhdf5 may take for one file, and 0.1 more for each megabyte
+/// that goes through it; `bytes`: how much address space its process may have. 0: 30 seconds, 4 GiB.
+///
+/// At the start it is _FOREIGN where the program thalweg-reader is found and _NEVER where it is not; after this call a file
+/// that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote is known by its group `thalweg`,
+/// which anybody can put into a file: for files from strangers choose _ALWAYS. Costs some 8 ms a file; data of large data
+/// sets is not read more slowly. It is no sandbox against code that a file may make libhdf5 run: the process has its host's
+/// rights, but cannot write to files. Appending to a file (tw_writer_open) is done in the host's process.
+///
+/// The process is started by posix_spawn, with no descriptors but its own. The host's handler of SIGCHLD, if it has one,
+/// sees its end; ignoring SIGCHLD or waiting for any child does no harm.
+///
+/// Threads: any.
+@c(tw_set_isolation)
+public func tw_set_isolation(_ isolation: Int32, _ seconds: Double, _ bytes: Int64) -> tw_status {
+  call { () throws(ThalwegError) in
+    guard let mode = Isolation.Mode(rawValue: isolation) else {
+      throw ThalwegError(
+        .invalidArgument,
+        "set_isolation: isolation \(isolation) does not exist; TW_ISOLATION_NEVER (0), _FOREIGN (1) and _ALWAYS (2) do"
+      )
+    }
+    try Isolation.set(
+      mode, seconds: seconds == 0 ? 30 : seconds, bytes: bytes == 0 ? 4 << 30 : Int(clamping: bytes))
+  }
+}
+
+/// What is set by tw_set_isolation.
+///
+/// Threads: any.
+@c(tw_get_isolation)
+public func tw_get_isolation(
+  _ isolation: UnsafeMutablePointer<Int32>?, _ seconds: UnsafeMutablePointer<Double>?,
+  _ most_bytes: UnsafeMutablePointer<Int64>?
+) -> tw_status {
+  call { () throws(ThalwegError) in
+    let mode = try pointer(isolation, "isolation")
+    let (time, memory) = (try pointer(seconds, "seconds"), try pointer(most_bytes, "most_bytes"))
+    let setting = Isolation.setting
+    (mode.pointee, time.pointee, memory.pointee) = (
+      setting.mode.rawValue, setting.seconds, Int64(setting.bytes)
+    )
+  }
+}
+
+/// Where the program thalweg-reader is, in which files are read apart. NULL or "": the environment variable THALWEG_READER,
+/// else beside the library or in the folder `thalweg` there, where it is installed.
+///
+/// Threads: any.
+@c(tw_set_isolation_program)
+public func tw_set_isolation_program(_ path: UnsafePointer<CChar>?) -> tw_status {
+  call { () throws(ThalwegError) in try Isolation.setProgram(path == nil ? "" : asString(path, "path")) }
+}
+
 /// The data set `dataset` ("train/images") of the HDF5 file at `path`, as it is stored: uint8, int32, int64, float32,
 /// float64 and bool as they are, other integers in the next of these that holds them (uint64 in int64, if its numbers fit),
 /// float16 and bfloat16 as float32, enumerations as their integers. A compound's member is named behind the data set
 /// ("events/energy"). Contiguous, compact, or chunked with gzip, lzf, shuffle and fletcher32 (szip, nbit and scaleoffset
-/// where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of its
-/// own.
+/// where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: see tw_set_isolation.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_hdf5_read)

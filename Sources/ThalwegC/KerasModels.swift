@@ -9,7 +9,7 @@ import ThalwegNN
 /// nested models of layers that are known here. It takes what Keras's model takes, channels last, and gives what that
 /// gives; it begins in evaluation mode. Nothing of the file is ever run: a layer or option that is not supported is
 /// TW_ERROR_FORMAT, with its path and class, before weights are read. As every HDF5 file, one that nobody vouches for
-/// can crash libhdf5 itself: read such a file in a process of its own.
+/// can crash libhdf5 itself: see tw_set_isolation.
 ///
 /// Threads: any. `out`: new reference.
 @c(tw_model_load_keras)

@@ -4,7 +4,7 @@ public import ThalwegCore
 ///
 /// libhdf5 is looked up at run time, at the first call. Without it each function throws `.unavailable`, with a
 /// sentence that says what was tried and what to install.
-/// A file that nobody vouches for can crash libhdf5 itself: read such files in a process of their own.
+/// A file that nobody vouches for can crash libhdf5 itself: `Isolation` says which files are read in a process of their own.
 public enum HDF5 {
   /// Whether a usable libhdf5 is there.
   public static var isAvailable: Bool {
@@ -34,7 +34,7 @@ public enum HDF5 {
   public static func read(_ path: String, _ dataset: String, rows: Tensor) throws(ThalwegError) -> Tensor {
     let function = "hdf5_read_rows"
     var stretches: [RowStretch] = []
-    let (reader, tensor) = try HDF5Session.run(function) { session throws(ThalwegError) in
+    let (reader, tensor) = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       if let reader = RecentReaders.take(path, dataset, session) {
         let stored = reader.stored
         stretches = try RowStretch.gather(rows, of: stored.rows, function)
@@ -74,7 +74,7 @@ public enum HDF5 {
     _ path: String, _ dataset: String, _ function: String
   ) throws(ThalwegError) -> (tensor: Tensor, scaling: HDF5Scaling) {
     var scaling = HDF5Scaling()
-    let (reader, tensor) = try HDF5Session.run(function) { session throws(ThalwegError) in
+    let (reader, tensor) = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       let source = try HDF5Dataset(dataset, in: HDF5File(path, session))
       try source.checkNumbers()
       if function == "hdf5_read_scaled" { scaling = try HDF5Scaling(of: source) }

@@ -19,6 +19,7 @@ OPTIONAL = {
     ("tw_set_grad_enabled", "previous"),
     ("tw_set_detect_anomaly", "previous"),
     ("tw_set_call_site_callback", "callback"),
+    ("tw_set_isolation_program", "path"),
     ("tw_tensor_register_hook", "destroy"),
     ("tw_tensor_register_hook", "out"),
     ("tw_gradcheck", "options"),

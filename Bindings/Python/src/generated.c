@@ -401,6 +401,13 @@ static const tp_choice text_unit_choices[] = {
     {NULL, 0},
 };
 
+static const tp_choice isolation_choices[] = {
+    {"never", TW_ISOLATION_NEVER},
+    {"foreign", TW_ISOLATION_FOREIGN},
+    {"always", TW_ISOLATION_ALWAYS},
+    {NULL, 0},
+};
+
 static const tp_choice interpolation_choices[] = {
     {"nearest", TW_INTERPOLATE_NEAREST},
     {"linear", TW_INTERPOLATE_LINEAR},
@@ -14967,6 +14974,70 @@ static PyObject *function_hdf5_available(PyObject *module, PyObject *const *args
   return call_hdf5_available(NULL, args, nargs, names);
 }
 
+static PyObject *call_set_isolation(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"isolation", "seconds", "bytes"};
+  static const tp_signature signature = {"set_isolation", keywords, 3, 1, 3, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int32_t isolation = 0;
+  double seconds = 0.0;
+  int64_t bytes = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_choice(&call, 0, isolation_choices, &isolation) &&
+      tp_get_double(&call, 1, &seconds) &&
+      tp_get_int64(&call, 2, &bytes)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_set_isolation(isolation, seconds, bytes));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_set_isolation(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_set_isolation(NULL, args, nargs, names);
+}
+
+static PyObject *call_get_isolation(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"get_isolation", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  int32_t isolation = 0;
+  double seconds = 0;
+  int64_t most_bytes = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_get_isolation(&isolation, &seconds, &most_bytes));
+    result = status == TW_OK ? tp_pack(3, PyLong_FromLong(isolation), PyFloat_FromDouble(seconds), PyLong_FromLongLong(most_bytes)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_get_isolation(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_get_isolation(NULL, args, nargs, names);
+}
+
+static PyObject *call_set_isolation_program(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"path"};
+  static const tp_signature signature = {"set_isolation_program", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  const char *path = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_path(&call, 0, &path)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_set_isolation_program(path));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_set_isolation_program(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_set_isolation_program(NULL, args, nargs, names);
+}
+
 static PyObject *call_hdf5_read(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"path", "dataset"};
   static const tp_signature signature = {"hdf5_read", keywords, 2, 2, 2, -1};
@@ -21220,6 +21291,35 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Whether a usable libhdf5 is there: 0 or 1.\n"},
+    {"set_isolation", (PyCFunction)(void (*)(void))function_set_isolation, METH_FASTCALL | METH_KEYWORDS,
+     "set_isolation($module, isolation, seconds=0.0, bytes=0)\n"
+     "--\n"
+     "\n"
+     "Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), those that this library has not written\n"
+     "(_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it ends that process,\n"
+     "and the call returns TW_ERROR_FORMAT. This is so for every function that reads such a file, Keras's files among them,\n"
+     "from this call on and on every thread. `seconds`: how long libhdf5 may take for one file, and 0.1 more for each megabyte\n"
+     "that goes through it; `bytes`: how much address space its process may have. 0: 30 seconds, 4 GiB.\n"
+     "\n"
+     "At the start it is _FOREIGN where the program thalweg-reader is found and _NEVER where it is not; after this call a file\n"
+     "that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote is known by its group `thalweg`,\n"
+     "which anybody can put into a file: for files from strangers choose _ALWAYS. Costs some 8 ms a file; data of large data\n"
+     "sets is not read more slowly. It is no sandbox against code that a file may make libhdf5 run: the process has its host's\n"
+     "rights, but cannot write to files. Appending to a file (tw_writer_open) is done in the host's process.\n"
+     "\n"
+     "The process is started by posix_spawn, with no descriptors but its own. The host's handler of SIGCHLD, if it has one,\n"
+     "sees its end; ignoring SIGCHLD or waiting for any child does no harm.\n"},
+    {"get_isolation", (PyCFunction)(void (*)(void))function_get_isolation, METH_FASTCALL | METH_KEYWORDS,
+     "get_isolation($module)\n"
+     "--\n"
+     "\n"
+     "What is set by tw_set_isolation.\n"},
+    {"set_isolation_program", (PyCFunction)(void (*)(void))function_set_isolation_program, METH_FASTCALL | METH_KEYWORDS,
+     "set_isolation_program($module, path)\n"
+     "--\n"
+     "\n"
+     "Where the program thalweg-reader is, in which files are read apart. NULL or \"\": the environment variable THALWEG_READER,\n"
+     "else beside the library or in the folder `thalweg` there, where it is installed.\n"},
     {"hdf5_read", (PyCFunction)(void (*)(void))function_hdf5_read, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_read($module, path, dataset)\n"
      "--\n"
@@ -21228,8 +21328,7 @@ PyMethodDef tp_functions[] = {
      "float64 and bool as they are, other integers in the next of these that holds them (uint64 in int64, if its numbers fit),\n"
      "float16 and bfloat16 as float32, enumerations as their integers. A compound's member is named behind the data set\n"
      "(\"events/energy\"). Contiguous, compact, or chunked with gzip, lzf, shuffle and fletcher32 (szip, nbit and scaleoffset\n"
-     "where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of its\n"
-     "own.\n"},
+     "where libhdf5 has them). A file that nobody vouches for can crash libhdf5 itself: see tw_set_isolation.\n"},
     {"hdf5_read_scaled", (PyCFunction)(void (*)(void))function_hdf5_read_scaled, METH_FASTCALL | METH_KEYWORDS,
      "hdf5_read_scaled($module, path, dataset)\n"
      "--\n"
@@ -21308,8 +21407,7 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Lists the groups, data sets and attributes of the HDF5 file at `path`. It is read now and closed; no data is read. Links\n"
-     "are listed and not followed. A file that nobody vouches for can crash libhdf5 itself: read such a file in a process of\n"
-     "its own.\n"},
+     "are listed and not followed.\n"},
     {"file_entry_count", (PyCFunction)(void (*)(void))function_file_entry_count, METH_FASTCALL | METH_KEYWORDS,
      "file_entry_count($module, file)\n"
      "--\n"
@@ -21599,7 +21697,7 @@ PyMethodDef tp_functions[] = {
      "nested models of layers that are known here. It takes what Keras's model takes, channels last, and gives what that\n"
      "gives; it begins in evaluation mode. Nothing of the file is ever run: a layer or option that is not supported is\n"
      "TW_ERROR_FORMAT, with its path and class, before weights are read. As every HDF5 file, one that nobody vouches for\n"
-     "can crash libhdf5 itself: read such a file in a process of its own.\n"},
+     "can crash libhdf5 itself: see tw_set_isolation.\n"},
     {"model_load_keras_weights", (PyCFunction)(void (*)(void))function_model_load_keras_weights, METH_FASTCALL | METH_KEYWORDS,
      "model_load_keras_weights($module, module, path)\n"
      "--\n"

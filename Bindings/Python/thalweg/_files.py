@@ -50,8 +50,7 @@ class Entry:
 def contents(path: str | PathLike[str]) -> list[Entry]:
     """The groups, data sets and links of an HDF5 file, the root first; no data is read.
 
-    A file that nobody vouches for can crash the HDF5 library: read such a file in a process of its own, as
-    `python -m thalweg inspect` does.
+    A file that nobody vouches for can crash the HDF5 library: see `isolation`.
     """
     file = _C.file_open(path)
     places = [_C.file_entry_at(file, index) for index in range(_C.file_entry_count(file))]

@@ -10,6 +10,7 @@ from typing import Any, overload
 from . import _C
 from ._factories import as_tensor
 from ._files import DataWriter, Entry, append, contents, write
+from ._isolation import get_isolation, isolation
 from ._states import Mismatch, StateReport, load_state_dict, read_state_dict, save_state_dict
 from ._tensor import Tensor
 from .data import HDF5Dataset
@@ -25,7 +26,9 @@ __all__ = [
     "StateReport",
     "append",
     "contents",
+    "get_isolation",
     "hdf5_available",
+    "isolation",
     "load",
     "load_keras",
     "load_keras_optimizer",

@@ -210,6 +210,7 @@ static inline hid_t tw_hdf5_constant(const hid_t *variable) { return *variable; 
 typedef struct tw_hdf5_session {
   herr_t (*_Nullable printer)(hid_t, void *_Nullable);
   void *_Nullable printer_data;
+  void *_Nullable apart; // a session of CReader.h that this one interrupts
 } tw_hdf5_session;
 
 // Takes the lock (it is recursive), finds and opens libhdf5 if that has not happened yet, and silences the

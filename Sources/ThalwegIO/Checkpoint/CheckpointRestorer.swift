@@ -15,7 +15,7 @@ struct CheckpointRestorer {
     self.checkpoint = checkpoint
     self.path = path
     let groups = try KerasTree.groups(of: checkpoint.module, Self.function)
-    let read = try HDF5Session.run(Self.function) { session throws(ThalwegError) in
+    let read = try HDF5Session.run(Self.function, reading: path) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
       guard let training = try WeightFile.readTraining(file) else {
         throw session.error(

@@ -9,7 +9,7 @@ extension HDF5 {
   public static func enumeration(
     _ path: String, _ dataset: String
   ) throws(ThalwegError) -> [(name: String, value: Int)] {
-    try HDF5Session.run("hdf5_enumeration") { session throws(ThalwegError) in
+    try HDF5Session.run("hdf5_enumeration", reading: path) { session throws(ThalwegError) in
       let source = try HDF5Dataset(dataset, in: HDF5File(path, session))
       let h5 = session.h5.pointee
       let type = try session.own(h5.H5Dget_type(source.id.raw), "cannot read the type of \(source.label)")

@@ -14,6 +14,8 @@ final class HDF5File {
   let isInMemory: Bool
   let id: HDF5ID
   private var budget: Int
+  /// What was at `path` before libhdf5 opened it.
+  private let identity: PlainFile.Identity?
   private var shared: SharedFile?
 
   /// Opens the regular file at `path`.
@@ -25,6 +27,7 @@ final class HDF5File {
   /// sound HDF5 file.
   init(_ path: String, _ session: HDF5Session, chunkCache: Int = 0) throws(ThalwegError) {
     let size = try Self.sizeOfReadableFile(path, session)
+    identity = PlainFile.identity(path)
     let h5 = session.h5.pointee
     let access = try session.own(
       h5.H5Pcreate(tw_hdf5_constant(h5.file_access)), "cannot make a property list", .internal)
@@ -74,6 +77,7 @@ final class HDF5File {
     }
     self.session = session
     self.path = path
+    identity = nil
     isInMemory = true
     id = HDF5ID(raw, session.h5)
     let (bound, overflow) = bytes.count.multipliedReportingOverflow(by: 1032)
@@ -115,10 +119,7 @@ final class HDF5File {
   func sharedFile() throws(ThalwegError) -> SharedFile {
     if let shared { return shared }
     let opened = try SharedFile(path, session.function)
-    var handle: UnsafeMutableRawPointer?
-    try session.check(
-      session.h5.pointee.H5Fget_vfd_handle(id.raw, 0, &handle), "no file descriptor of '\(path)'", .internal)
-    guard let handle, PlainFile.identity(handle.load(as: Int32.self)) == opened.identity else {
+    guard let identity, identity == opened.identity else {
       throw session.error(.io, "'\(path)' was changed while it was read")
     }
     shared = opened

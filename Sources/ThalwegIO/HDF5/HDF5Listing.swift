@@ -34,7 +34,7 @@ public final class HDF5Listing: Object {
   /// - Throws: `.io` no readable file; `.format` not an HDF5 file or one whose root cannot be read; `.unavailable`.
   public init(_ path: String) throws(ThalwegError) {
     self.path = path
-    entries = try HDF5Session.run("file_open") { session throws(ThalwegError) in
+    entries = try HDF5Session.run("file_open", reading: path) { session throws(ThalwegError) in
       var walk = HDF5Walk(try HDF5File(path, session))
       return try walk.run()
     }

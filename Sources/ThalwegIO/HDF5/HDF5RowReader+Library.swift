@@ -8,7 +8,7 @@ extension HDF5RowReader {
     _ stretches: [RowStretch], _ function: String,
     _ body: (borrowing HDF5Dataset) throws(ThalwegError) -> Void
   ) throws(ThalwegError) {
-    try HDF5Session.run(function) { session throws(ThalwegError) in
+    try HDF5Session.run(function, reading: stored.path) { session throws(ThalwegError) in
       guard tw_hdf5_is_exiting() == 0 else {
         throw session.error(.cancelled, "the process is ending")
       }

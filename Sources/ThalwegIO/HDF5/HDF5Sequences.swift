@@ -52,7 +52,7 @@ extension HDF5 {
   ) throws(ThalwegError) -> (values: Tensor, offsets: Tensor) {
     let texts: (HDF5RowReader, Tensor)?
     var result: (Tensor, Tensor)?
-    texts = try HDF5Session.run(function) { session throws(ThalwegError) in
+    texts = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       let source = try HDF5Dataset(dataset, in: HDF5File(path, session))
       guard source.element.members.isEmpty else {
         throw session.error(

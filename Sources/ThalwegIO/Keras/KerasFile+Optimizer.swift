@@ -226,7 +226,7 @@ extension KerasFile {
         try body(file, json["compile_config"]?["optimizer"])
       }
     }
-    try HDF5Session.run(function) { session throws(ThalwegError) in
+    try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
       var json: JSONValue?
       if let root = try file.object("/"),

@@ -19,7 +19,7 @@ enum KerasFile {
       }
       return graph
     }
-    return try HDF5Session.run(function) { session throws(ThalwegError) in
+    return try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
       guard let text = try modelConfig(file) else {
         throw session.error(
@@ -40,7 +40,7 @@ enum KerasFile {
       let bytes = try ZipReader(path: path, function).read(weightsMember, atMost: largestWeights, function)
       pairs = try inFile(bytes, path, function) { file throws(ThalwegError) in try values(module, file) }
     } else {
-      pairs = try HDF5Session.run(function) { session throws(ThalwegError) in
+      pairs = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
         try values(module, HDF5File(path, session))
       }
     }
@@ -67,7 +67,7 @@ enum KerasFile {
   static func inFile<Result>(
     _ bytes: [UInt8], _ path: String, _ function: String, _ body: (HDF5File) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
-    try HDF5Session.run(function) { session throws(ThalwegError) in
+    try HDF5Session.run(function, readingMemory: bytes, of: path) { session throws(ThalwegError) in
       try body(HDF5File(bytes: bytes, path: path, session))
     }
   }

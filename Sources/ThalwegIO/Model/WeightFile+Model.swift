@@ -16,7 +16,7 @@ extension WeightFile {
   static func loadModel(
     _ path: String, _ makers: [String: Module.Maker], _ function: String
   ) throws(ThalwegError) -> (ModelBuilder, [String: Tensor]) {
-    try HDF5Session.run(function) { session throws(ThalwegError) in
+    try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
       guard try checkVersion(file), try file.object(architecture) != nil else {
         throw session.error(

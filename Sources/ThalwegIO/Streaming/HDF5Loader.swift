@@ -43,7 +43,8 @@ public final class HDF5Loader: IndexedLoader {
     _ sources: [HDF5Source], options: LoaderOptions = LoaderOptions()
   ) throws(ThalwegError) {
     try options.check("loader_open")
-    let found = try HDF5Session.run("loader_open") { session throws(ThalwegError) in
+    let found = try HDF5Session.run("loader_open", reading: sources.map(\.path)) {
+      session throws(ThalwegError) in
       var found: [StreamSource] = []
       for source in sources {
         let dataset = try HDF5Dataset(source.dataset, in: HDF5File(source.path, session))

@@ -14,7 +14,7 @@ extension HDF5 {
   ) throws(ThalwegError) -> IndexedLoader {
     try options.check("loader_open")
     var (found, arrays): ([StreamSource], [any SequenceSource]) = ([], [])
-    try HDF5Session.run("loader_open") { session throws(ThalwegError) in
+    try HDF5Session.run("loader_open", reading: sources.map(\.path)) { session throws(ThalwegError) in
       var hasSequences = false
       for source in sources {
         let dataset = try HDF5Dataset(source.dataset, in: HDF5File(source.path, session))
@@ -80,7 +80,7 @@ private final class StoredSequences: SequenceSource {
     guard let lengths else { throw ThalwegError(.internal, "loader_next: no lengths") }
     let known = lengths.data.assumingMemoryBound(to: Int64.self)
     let wanted = samples.map { Int(known[$0]) }
-    let values = try HDF5Session.run("loader_next") { session throws(ThalwegError) in
+    let values = try HDF5Session.run("loader_next", reading: stored.path) { session throws(ThalwegError) in
       let dataset = try HDF5Dataset(stored.name, in: HDF5File(stored.path, session))
       guard stored.isLike(dataset.stored), stored.element.content == dataset.element.content else {
         throw session.error(.format, "\(stored.label) has changed since the loader was opened")

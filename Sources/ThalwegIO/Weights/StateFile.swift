@@ -69,7 +69,7 @@ enum StateFile {
     _ own: [(name: String, tensor: Tensor)], _ module: String, from path: String, _ group: String,
     _ strict: Bool, _ function: String
   ) throws(ThalwegError) -> StateReport {
-    let (report, loaded) = try HDF5Session.run(function) { session throws(ThalwegError) in
+    let (report, loaded) = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
       let isOurs = group.isEmpty ? try WeightFile.checkVersion(file) : false
       let places = try self.places(file, isOurs ? WeightFile.tensors : group)

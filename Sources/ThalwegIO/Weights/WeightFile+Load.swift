@@ -7,7 +7,7 @@ extension WeightFile {
   /// A file with our group is read by the tensors' names, one without it, Keras's own, by its tree. Nothing may be
   /// missing, nothing left over but the state of Keras's optimiser; tensors that Keras's layer lacks keep their values.
   static func load(_ groups: [WeightGroup], from path: String, _ function: String) throws(ThalwegError) {
-    let loaded = try HDF5Session.run(function) { session throws(ThalwegError) in
+    let loaded = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       try read(groups, from: HDF5File(path, session))
     }
     try assign(loaded, "load_weights")

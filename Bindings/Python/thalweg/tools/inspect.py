@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from typing import Any
 
@@ -19,8 +18,7 @@ from ..nn.module import Module
 from . import roles
 from .models import load_model
 
-HERE = "--in-this-process"
-_SECONDS = 120
+_SECONDS = 120.0
 
 
 def add(commands: Any) -> None:
@@ -42,28 +40,13 @@ def add(commands: Any) -> None:
     parser.add_argument("--group", metavar="GROUP", help="where in the file the model's weights are")
     parser.add_argument("--attributes", action="store_true", help="all attributes, not cut to a line")
     parser.add_argument("--json", action="store_true", help="for programs: one JSON object")
-    parser.add_argument(HERE, dest="width", type=int, help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace, arguments: list[str]) -> int:
-    """Runs the command in a child, or here if this is the child."""
-    if chosen.width is not None:
+    """Runs the command."""
+    with io.isolation("always", seconds=_SECONDS):
         return _show(chosen)
-    environment = dict(os.environ)
-    folder = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    environment["PYTHONPATH"] = os.pathsep.join([folder, *filter(None, [environment.get("PYTHONPATH")])])
-    command = [sys.executable, "-m", "thalweg", *arguments, f"{HERE}={_columns()}"]
-    sys.stdout.flush()
-    try:
-        status = subprocess.run(command, env=environment, timeout=_SECONDS, check=False).returncode
-    except subprocess.TimeoutExpired:
-        print(f"error: '{chosen.file}' is damaged: reading it does not end", file=sys.stderr)
-        return 2
-    if status < 0 or status > 128:
-        print(f"error: '{chosen.file}' is damaged: the HDF5 library crashed on it", file=sys.stderr)
-        return 2
-    return status
 
 
 def _show(chosen: argparse.Namespace) -> int:
@@ -139,7 +122,7 @@ def size_text(count: float) -> str:
 def _lines(
     chosen: argparse.Namespace, entries: list[Entry], what: roles.Roles, fit: dict[str, Any] | None
 ) -> list[str]:
-    width = max(chosen.width, 60)
+    width = max(_columns(), 60)
     lines = [f"{chosen.file}: {what.kind}, {size_text(os.path.getsize(chosen.file))}"]
     lines += [f"  {line}" for line in what.facts]
     lines.append("")
