@@ -78,6 +78,7 @@ typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes o
 typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
 typedef struct tw_file *tw_file_t;             // what is in an HDF5 file, without the data
 typedef struct tw_writer *tw_writer_t;         // an HDF5 file that is being written
+typedef struct tw_step *tw_step_t;             // recorded work
 // What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
 typedef struct tw_context *tw_context_t;
 
@@ -4440,6 +4441,13 @@ TW_API tw_status tw_clip_grad_value(const tw_tensor_t *parameters, size_t count,
 TW_API tw_status tw_clip_grad_norm(const tw_tensor_t *parameters, size_t count, double max_norm,
                                    double norm_type, int32_t error_if_nonfinite, double *out);
 
+// tw_clip_grad_norm with the norm as a scalar of the first gradient's dtype, which a recorded step computes
+// anew.
+//
+// Threads: one at a time per parameter. `out`: new reference.
+TW_API tw_status tw_clip_grad_norm_tensor(const tw_tensor_t *parameters, size_t count, double max_norm,
+                                          double norm_type, int32_t error_if_nonfinite, tw_tensor_t *out);
+
 // As tw_clip_grad_norm, but each gradient by itself. The norms before go to `out_norms`, one a parameter, 0
 // for one without a gradient; it may be NULL.
 //
@@ -4667,6 +4675,59 @@ TW_API tw_status tw_schedule_load_state(tw_schedule_t schedule, const char *cons
 //
 // Threads: any.
 TW_API void tw_schedule_release(tw_schedule_t schedule);
+
+// ---------------------------------------------------------------------------------------------------------
+// Recorded steps
+//
+// Work of fixed shapes, such as a step of training, recorded once and done again and again: no checks, no
+// graph of derivatives, no memory to be asked for. Results have the bits that the same calls would give.
+//
+//     tw_step_begin(inputs, 2);     tw_optimizer_zero_grad(optimizer); ... tw_tensor_backward(loss, ...);
+// tw_optimizer_step(optimizer);     tw_step_end(&loss, 1, &step);     for (...) tw_step_run(step, batch, 2);
+// // `loss` has the new value
+//
+// What is done again is what the calls between begin and end have computed, with random numbers drawn anew;
+// and, with the numbers they go by then, tw_optimizer_step, tw_schedule_step and the tw_clip_* functions. All
+// else is as it was: branches, the program's own numbers, lengths of loops. What would go unnoticed is
+// refused: tw_tensor_item and its like, a change of the learning rate by hand, and operations that cannot be
+// repeated, by name. After a run leaves have the gradients that the same calls leave them, in memory of the
+// step's.
+
+// Begins to record what the calling thread does. The elements of `inputs` are what tw_step_run sets anew;
+// they may be none.
+//
+// Threads: any; each records its own step. Others may go on computing.
+TW_API tw_status tw_step_begin(const tw_tensor_t *inputs, size_t input_count);
+
+// Ends the recording, also if this call fails: with TW_ERROR_INVALID_ARGUMENT for what cannot be repeated.
+// `outputs` are tensors that every run gives new elements; they may be none. The step holds all that it
+// needs.
+//
+// Threads: the one that began. `out`: new reference.
+TW_API tw_status tw_step_end(const tw_tensor_t *outputs, size_t output_count, tw_step_t *out);
+
+// Ends the recording, if there is one, and forgets it. What was computed stays.
+//
+// Threads: the one that began.
+TW_API void tw_step_abort(void);
+
+// Copies `inputs`, as many as the step was recorded with and of the same shapes and dtypes, and does the
+// work. If something in it fails, such as a class out of range, what was computed until then stays.
+//
+// Threads: one at a time per step.
+TW_API tw_status tw_step_run(tw_step_t step, const tw_tensor_t *inputs, size_t input_count);
+
+// The bytes that a step holds for the tensors of its work, and the most that they use at a time. Either may
+// be NULL.
+//
+// Threads: any.
+TW_API tw_status tw_step_memory(tw_step_t step, int64_t *out_held, int64_t *out_peak);
+
+// Gives back a reference to a step. Its tensors' memory stays until those are gone, too. NULL is taken and
+// ignored.
+//
+// Threads: any.
+TW_API void tw_step_release(tw_step_t step);
 
 // ---------------------------------------------------------------------------------------------------------
 // Data in mini-batches

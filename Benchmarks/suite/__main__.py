@@ -68,7 +68,10 @@ def parse_options() -> argparse.Namespace:
         "--rows", nargs="+", default=["*"], help="rows or workloads: mlp, mlp/infer/1, '*/infer/*'"
     )
     peers = [peer for peer in PEERS if peer != "numpy"]
-    parser.add_argument("--peers", nargs="+", default=peers, choices=peers, help="default: all")
+    others = [peer for peer in peers if peer != "thalweg-recorded"]
+    parser.add_argument(
+        "--peers", nargs="+", default=others, choices=peers, help="default: all but thalweg-recorded"
+    )
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="default: 1 2")
     parser.add_argument("--samples", type=int, default=21, help="undisturbed samples of each; default: 21")
     parser.add_argument("--seconds", type=float, default=0.03, help="length of a sample; default: 0.03")

@@ -107,6 +107,24 @@ class Thalweg(TorchLike):
     module = "thalweg"
 
 
+class ThalwegRecorded(Thalweg):
+    """The same, recorded once and done again."""
+
+    def step(self, row: Row) -> Step:
+        return self.torch.recorded(super().step(row))
+
+    def infer(self, row: Row, batch: int) -> Step:
+        network = row.torch_network(self.torch).eval()
+        x = self.torch.tensor(row.input_of(batch))
+
+        @self.torch.recorded
+        def evaluate(x: Any) -> Any:
+            with self.torch.no_grad():
+                return network(x)
+
+        return lambda: evaluate(x)
+
+
 class Torch(TorchLike):
     """PyTorch as its users write it, with the optimisers' fused form, which is the quicker one."""
 
@@ -231,6 +249,7 @@ class NumPy(Peer):
 
 PEERS: dict[str, type[Peer]] = {
     "thalweg": Thalweg,
+    "thalweg-recorded": ThalwegRecorded,
     "torch": Torch,
     "torch-compile": TorchCompiled,
     "torch-channels-last": TorchChannelsLast,

@@ -49,6 +49,7 @@ FILE_ORDER = [
     "Clipping.swift",
     "ScheduleRules.swift",
     "Schedules.swift",
+    "Steps.swift",
     "DataLoaders.swift",
     "CustomLoaders.swift",
     "LoaderSampling.swift",

@@ -10,6 +10,7 @@ import ThalwegNN
 func call(_ body: () throws(ThalwegError) -> Void) -> tw_status {
   do throws(ThalwegError) {
     try body()
+    if Recording.isActive { try Recording.check() }
     return tw_status(TW_OK)
   } catch {
     error.message.withCString { tw_thread_set_error($0) }
@@ -167,6 +168,19 @@ func asInts(
 
 // MARK: - Results
 
+/// What a function made, if a step that is being recorded can repeat it.
+@inline(__always)
+private func recorded<Result>(
+  _ result: Result, _ function: StaticString
+) throws(ThalwegError) -> Result {
+  if Recording.isActive {
+    let name = bareName(function)
+    let prefix = name.hasPrefix("tw_tensor_") ? "tw_tensor_" : "tw_"
+    try Recording.check(String(name.dropFirst(prefix.count)))
+  }
+  return result
+}
+
 /// Makes a tensor and hands it out.
 func makeTensor(
   _ out: UnsafeMutablePointer<tw_tensor_t?>?, _ function: StaticString = #function,
@@ -174,7 +188,7 @@ func makeTensor(
 ) -> tw_status {
   call { () throws(ThalwegError) in
     let out = try pointer(out, "out", function)
-    out.pointee = try Handles.reference(to: try body(), .tensor)
+    out.pointee = try Handles.reference(to: try recorded(try body(), function), .tensor)
   }
 }
 
@@ -187,7 +201,7 @@ func makeTensors(
   call { () throws(ThalwegError) in
     let first = try pointer(first, firstArgument, function)
     let second = try pointer(second, secondArgument, function)
-    let tensors = try body()
+    let tensors = try recorded(try body(), function)
     let handles = try references(to: [tensors.0, tensors.1])
     (first.pointee, second.pointee) = (handles[0], handles[1])
   }
@@ -204,7 +218,7 @@ func makeThree(
     let first = try pointer(first, firstArgument, function)
     let second = try pointer(second, secondArgument, function)
     let third = try pointer(third, thirdArgument, function)
-    let tensors = try body()
+    let tensors = try recorded(try body(), function)
     let handles = try references(to: [tensors.0, tensors.1, tensors.2])
     (first.pointee, second.pointee, third.pointee) = (handles[0], handles[1], handles[2])
   }
@@ -217,7 +231,7 @@ func makeTensors(
 ) -> tw_status {
   call { () throws(ThalwegError) in
     let out = try pointer(out, "out", function)
-    try handOut(try body(), out)
+    try handOut(try recorded(try body(), function), out)
   }
 }
 
@@ -267,6 +281,6 @@ func write<T>(
 ) -> tw_status {
   call { () throws(ThalwegError) in
     let out = try pointer(out, "out", function)
-    out.pointee = try body()
+    out.pointee = try recorded(try body(), function)
   }
 }

@@ -34,6 +34,21 @@ public func tw_clip_grad_norm(
   }
 }
 
+/// tw_clip_grad_norm with the norm as a scalar of the first gradient's dtype, which a recorded step computes anew.
+///
+/// Threads: one at a time per parameter. `out`: new reference.
+@c(tw_clip_grad_norm_tensor)
+public func tw_clip_grad_norm_tensor(
+  _ parameters: UnsafePointer<tw_tensor_t?>?, _ count: UInt, _ max_norm: Double, _ norm_type: Double,
+  _ error_if_nonfinite: Int32, _ out: UnsafeMutablePointer<tw_tensor_t?>?
+) -> tw_status {
+  makeTensor(out) { () throws(ThalwegError) in
+    try Clip.normTensor(
+      asTensors(parameters, count, "parameters"), max_norm, order: norm_type,
+      refusesNonFinite: error_if_nonfinite != 0)
+  }
+}
+
 /// As tw_clip_grad_norm, but each gradient by itself. The norms before go to `out_norms`, one a parameter, 0 for one
 /// without a gradient; it may be NULL.
 ///

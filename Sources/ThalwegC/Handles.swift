@@ -27,6 +27,7 @@ enum HandleKind: UInt {
   case text = 9
   case file = 10
   case writer = 11
+  case step = 12
 
   static func name(_ bits: UInt) -> StaticString {
     switch HandleKind(rawValue: bits) {
@@ -41,6 +42,7 @@ enum HandleKind: UInt {
     case .text: "a text"
     case .file: "a file"
     case .writer: "a writer"
+    case .step: "a step"
     case nil: "no object"
     }
   }

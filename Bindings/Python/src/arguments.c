@@ -114,7 +114,7 @@ bool tp_get_handle(tp_call *call, int index, tp_kind kind, void **out) {
   if (kind == TP_TENSOR ? !tp_is_tensor(value) : !Py_IS_TYPE(value, tp_types[kind])) {
     static const char *const names[TP_KIND_COUNT] = {"Tensor", "Module",   "Optimizer",  "Generator",
                                                      "Loader", "Schedule", "Checkpoint", "Text",
-                                                     "File",   "Writer"};
+                                                     "File",   "Writer",   "Step"};
     if (value == Py_None) // where C takes NULL, None is fine; elsewhere the engine says what is missing
       return true;
     return wrong_type(call, index, names[kind]);

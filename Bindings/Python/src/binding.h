@@ -30,6 +30,7 @@ typedef enum {
   TP_TEXT,
   TP_FILE,
   TP_WRITER,
+  TP_STEP,
   TP_KIND_COUNT
 } tp_kind;
 

@@ -13324,6 +13324,33 @@ static PyObject *function_clip_grad_norm(PyObject *module, PyObject *const *args
   return call_clip_grad_norm(NULL, args, nargs, names);
 }
 
+static PyObject *call_clip_grad_norm_tensor(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"parameters", "max_norm", "norm_type", "error_if_nonfinite"};
+  static const tp_signature signature = {"clip_grad_norm_tensor", keywords, 4, 2, 4, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles parameters = {0};
+  double max_norm = 0;
+  double norm_type = 2.0;
+  int32_t error_if_nonfinite = 0;
+  tw_tensor_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &parameters) &&
+      tp_get_double(&call, 1, &max_norm) &&
+      tp_get_double(&call, 2, &norm_type) &&
+      tp_get_flag(&call, 3, &error_if_nonfinite)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&parameters), status = tw_clip_grad_norm_tensor(parameters.data, parameters.count, max_norm, norm_type, error_if_nonfinite, &out));
+    result = status == TW_OK ? tp_new_tensor(out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_clip_grad_norm_tensor(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_clip_grad_norm_tensor(NULL, args, nargs, names);
+}
+
 static PyObject *call_clip_grad_adaptive(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   static const char *const keywords[] = {"parameters", "clip_factor", "eps", "error_if_nonfinite"};
   static const tp_signature signature = {"clip_grad_adaptive", keywords, 4, 1, 4, -1};
@@ -13954,6 +13981,107 @@ static PyObject *call_schedule_load_state(PyObject *self, PyObject *const *args,
 static PyObject *function_schedule_load_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
   (void)module;
   return call_schedule_load_state(NULL, args, nargs, names);
+}
+
+static PyObject *call_step_begin(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"inputs"};
+  static const tp_signature signature = {"step_begin", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles inputs = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &inputs)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&inputs), status = tw_step_begin(inputs.data, inputs.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_step_begin(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_step_begin(NULL, args, nargs, names);
+}
+
+static PyObject *call_step_end(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"outputs"};
+  static const tp_signature signature = {"step_end", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tp_handles outputs = {0};
+  tw_step_t out = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handles(&call, 0, TP_TENSOR, &outputs)) {
+    tw_status status;
+    TP_ENGINE(tp_are_large(&outputs), status = tw_step_end(outputs.data, outputs.count, &out));
+    result = status == TW_OK ? tp_new_handle(TP_STEP, out) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_step_end(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_step_end(NULL, args, nargs, names);
+}
+
+static PyObject *call_step_abort(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const tp_signature signature = {"step_abort", NULL, 0, 0, 0, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  if (tp_bind(&call, &signature, self, args, nargs, names)) {
+    tw_step_abort();
+    result = Py_NewRef(Py_None);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_step_abort(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_step_abort(NULL, args, nargs, names);
+}
+
+static PyObject *call_step_run(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"step", "inputs"};
+  static const tp_signature signature = {"step_run", keywords, 2, 2, 2, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_step_t step = NULL;
+  tp_handles inputs = {0};
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_STEP, (void **)&step) &&
+      tp_get_handles(&call, 1, TP_TENSOR, &inputs)) {
+    tw_status status;
+    TP_ENGINE(1, status = tw_step_run(step, inputs.data, inputs.count));
+    result = status == TW_OK ? Py_NewRef(Py_None) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_step_run(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_step_run(NULL, args, nargs, names);
+}
+
+static PyObject *call_step_memory(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  static const char *const keywords[] = {"step"};
+  static const tp_signature signature = {"step_memory", keywords, 1, 1, 1, -1};
+  tp_call call;
+  PyObject *result = NULL;
+  tw_step_t step = NULL;
+  int64_t out_held = 0;
+  int64_t out_peak = 0;
+  if (tp_bind(&call, &signature, self, args, nargs, names) &&
+      tp_get_handle(&call, 0, TP_STEP, (void **)&step)) {
+    tw_status status;
+    TP_ENGINE(0, status = tw_step_memory(step, &out_held, &out_peak));
+    result = status == TW_OK ? tp_pack(2, PyLong_FromLongLong(out_held), PyLong_FromLongLong(out_peak)) : tp_raise(status);
+  }
+  tp_finish(&call);
+  return result;
+}
+static PyObject *function_step_memory(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+  (void)module;
+  return call_step_memory(NULL, args, nargs, names);
 }
 
 static PyObject *call_loader_open(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
@@ -20903,6 +21031,11 @@ PyMethodDef tp_functions[] = {
      "1e-6 to the norm that it divides by). `norm_type` is above 0; infinity is for the largest magnitude. The norm before\n"
      "goes to `out`. With `error_if_nonfinite` one that is not finite is an error, and no gradient changes; without, an\n"
      "infinite norm makes finite entries 0 and infinite ones NaN, and NaN makes all NaN.\n"},
+    {"clip_grad_norm_tensor", (PyCFunction)(void (*)(void))function_clip_grad_norm_tensor, METH_FASTCALL | METH_KEYWORDS,
+     "clip_grad_norm_tensor($module, parameters, max_norm, norm_type=2.0, error_if_nonfinite=False)\n"
+     "--\n"
+     "\n"
+     "tw_clip_grad_norm with the norm as a scalar of the first gradient's dtype, which a recorded step computes anew.\n"},
     {"clip_grad_adaptive", (PyCFunction)(void (*)(void))function_clip_grad_adaptive, METH_FASTCALL | METH_KEYWORDS,
      "clip_grad_adaptive($module, parameters, clip_factor=0.01, eps=0.001, error_if_nonfinite=False)\n"
      "--\n"
@@ -21035,6 +21168,33 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Sets values of the schedule's state, by the names of tw_schedule_state_at. The rates themselves are the optimizer's.\n"},
+    {"step_begin", (PyCFunction)(void (*)(void))function_step_begin, METH_FASTCALL | METH_KEYWORDS,
+     "step_begin($module, inputs)\n"
+     "--\n"
+     "\n"
+     "Begins to record what the calling thread does. The elements of `inputs` are what tw_step_run sets anew; they may be none.\n"},
+    {"step_end", (PyCFunction)(void (*)(void))function_step_end, METH_FASTCALL | METH_KEYWORDS,
+     "step_end($module, outputs)\n"
+     "--\n"
+     "\n"
+     "Ends the recording, also if this call fails: with TW_ERROR_INVALID_ARGUMENT for what cannot be repeated. `outputs` are\n"
+     "tensors that every run gives new elements; they may be none. The step holds all that it needs.\n"},
+    {"step_abort", (PyCFunction)(void (*)(void))function_step_abort, METH_FASTCALL | METH_KEYWORDS,
+     "step_abort($module)\n"
+     "--\n"
+     "\n"
+     "Ends the recording, if there is one, and forgets it. What was computed stays.\n"},
+    {"step_run", (PyCFunction)(void (*)(void))function_step_run, METH_FASTCALL | METH_KEYWORDS,
+     "step_run($module, step, inputs)\n"
+     "--\n"
+     "\n"
+     "Copies `inputs`, as many as the step was recorded with and of the same shapes and dtypes, and does the work. If something\n"
+     "in it fails, such as a class out of range, what was computed until then stays.\n"},
+    {"step_memory", (PyCFunction)(void (*)(void))function_step_memory, METH_FASTCALL | METH_KEYWORDS,
+     "step_memory($module, step)\n"
+     "--\n"
+     "\n"
+     "The bytes that a step holds for the tensors of its work, and the most that they use at a time. Either may be NULL.\n"},
     {"loader_open", (PyCFunction)(void (*)(void))function_loader_open, METH_FASTCALL | METH_KEYWORDS,
      "loader_open($module, path, datasets, options=None)\n"
      "--\n"

@@ -35,6 +35,9 @@ static void give_back(tp_kind kind, void *handle) {
   case TP_WRITER:
     TP_ENGINE(1, tw_writer_release(handle)); // it may wait for another thread that is in libhdf5
     break;
+  case TP_STEP:
+    tw_step_release(handle);
+    break;
   default:
     tw_generator_release(handle);
   }
@@ -92,7 +95,8 @@ bool tp_add_handle_types(PyObject *module) {
                                       "thalweg._C.Checkpoint",
                                       "thalweg._C.Text",
                                       "thalweg._C.File",
-                                      "thalweg._C.Writer"};
+                                      "thalweg._C.Writer",
+                                      "thalweg._C.Step"};
   for (int kind = TP_MODULE; kind < TP_KIND_COUNT; kind++) {
     PyType_Spec spec = {names[kind], sizeof(tp_object), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,

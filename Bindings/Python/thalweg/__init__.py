@@ -102,6 +102,7 @@ from ._ordering import *  # noqa: F403
 from ._ordering import __all__ as _ordering
 from ._products import *  # noqa: F403
 from ._products import __all__ as _products
+from ._recorded import recorded
 from ._reductions import *  # noqa: F403
 from ._reductions import __all__ as _reductions
 from ._tensor import Tensor
@@ -198,6 +199,7 @@ __all__ = [  # noqa: PLE0604
     "randperm",
     "reset_peak_memory",
     "result_type",
+    "recorded",
     "save",
     "set_flush_denormals",
     "set_grad_enabled",

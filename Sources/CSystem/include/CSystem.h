@@ -13,7 +13,8 @@ enum {
   TW_THREAD_OBSERVER = 4,   // who hears of every call of a module; 0: nobody
   TW_THREAD_REGION = 5,     // the run of a checkpointed function that this thread is in; 0: none
   TW_THREAD_LEVEL = 6,      // the level of forward-mode differentiation that this thread is in; 0: none
-  TW_THREAD_WORDS = 7
+  TW_THREAD_STEP = 7,       // the recording of a step that this thread makes; 0: none
+  TW_THREAD_WORDS = 8
 };
 // The initial-exec model makes an access one instruction instead of a call, also in a library that dlopen
 // loads: the loader keeps room in the static block for small thread-local variables such as this.

@@ -71,6 +71,7 @@ typedef struct tw_text *tw_text_t;           // a text as numbers of its bytes o
 typedef struct tw_checkpoint *tw_checkpoint_t; // all that training goes on from
 typedef struct tw_file *tw_file_t;             // what is in an HDF5 file, without the data
 typedef struct tw_writer *tw_writer_t;         // an HDF5 file that is being written
+typedef struct tw_step *tw_step_t;             // recorded work
 // What an operation of the caller's own knows and keeps: lives, borrowed, while one of its callbacks runs.
 typedef struct tw_context *tw_context_t;
 

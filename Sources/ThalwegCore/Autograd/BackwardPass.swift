@@ -187,6 +187,10 @@ package final class BackwardPass {
     }
     let total: Tensor
     if let sum = leaf.grad {
+      if Recording.isActive, Recording.isFromBefore(sum) {
+        // It is to be the same tensor each time.
+        return try noGrad { () throws(ThalwegError) in try sum.copy(from: sum + gradient) }
+      }
       total = try sum + gradient
     } else {
       total = isOwn && gradient.isContiguous ? gradient : try gradient.clone()

@@ -19,6 +19,8 @@ public func checkpoint(
   _ function: @escaping ([Tensor]) throws(ThalwegError) -> [Tensor]
 ) throws(ThalwegError) -> [Tensor] {
   guard GradMode.isEnabled, ForwardLevel.current == nil else { return try function(inputs) }
+  // Its second run draws the first one's random numbers, which a step would draw anew.
+  try Recording.forbid("checkpoint")
   let region = CheckpointedRegion(inputs, preservesRandom, function)
   return try CheckpointRun(region, isReplay: false).whileCurrent { () throws(ThalwegError) in
     try function(inputs)

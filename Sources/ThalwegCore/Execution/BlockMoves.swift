@@ -10,20 +10,23 @@ package enum BlockMoves {
   ) {
     let bytes = block &* elementSize
     if bytes == 0 { return }
-    let place = places.data.assumingMemoryBound(to: Int64.self)
+    let place = places.address.assumingMemoryBound(to: Int64.self)
     let (count, blocksAChunk) = (places.numel, max(1, 64 * 1024 / bytes))
-    parallel((count &+ blocksAChunk &- 1) / blocksAChunk) { chunk in
-      let range = (chunk &* blocksAChunk)..<min(count, (chunk &+ 1) &* blocksAChunk)
-      switch (block, elementSize) {
-      case (1, 4): gather(range, place, source, target, UInt32.self)
-      case (1, 8): gather(range, place, source, target, UInt64.self)
-      case (1, 1): gather(range, place, source, target, UInt8.self)
-      default:
-        for i in range {
-          (target + i &* bytes).copyMemory(from: source + Int(place[i]) &* elementSize, byteCount: bytes)
+    func run() {
+      parallel((count &+ blocksAChunk &- 1) / blocksAChunk) { chunk in
+        let range = (chunk &* blocksAChunk)..<min(count, (chunk &+ 1) &* blocksAChunk)
+        switch (block, elementSize) {
+        case (1, 4): gather(range, place, source, target, UInt32.self)
+        case (1, 8): gather(range, place, source, target, UInt64.self)
+        case (1, 1): gather(range, place, source, target, UInt8.self)
+        default:
+          for i in range {
+            (target + i &* bytes).copyMemory(from: source + Int(place[i]) &* elementSize, byteCount: bytes)
+          }
         }
       }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   private static func gather<Word: BitwiseCopyable>(
@@ -41,17 +44,20 @@ package enum BlockMoves {
     to target: UnsafeMutableRawPointer
   ) {
     let bytes = block &* elementSize
-    let place = places.data.assumingMemoryBound(to: Int64.self)
-    switch (block, elementSize) {
-    case (0, _): break
-    case (1, 4): scatter(places.numel, place, source, target, UInt32.self)
-    case (1, 8): scatter(places.numel, place, source, target, UInt64.self)
-    case (1, 1): scatter(places.numel, place, source, target, UInt8.self)
-    default:
-      for i in 0..<places.numel {
-        (target + Int(place[i]) &* elementSize).copyMemory(from: source + i &* bytes, byteCount: bytes)
+    let (place, count) = (places.address.assumingMemoryBound(to: Int64.self), places.numel)
+    func run() {
+      switch (block, elementSize) {
+      case (0, _): break
+      case (1, 4): scatter(count, place, source, target, UInt32.self)
+      case (1, 8): scatter(count, place, source, target, UInt64.self)
+      case (1, 1): scatter(count, place, source, target, UInt8.self)
+      default:
+        for i in 0..<count {
+          (target + Int(place[i]) &* elementSize).copyMemory(from: source + i &* bytes, byteCount: bytes)
+        }
       }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   private static func scatter<Word: BitwiseCopyable>(
@@ -70,17 +76,20 @@ package enum BlockMoves {
     to target: UnsafeMutableRawPointer, length: Int
   ) {
     if block == 0 { return }
-    let place = places.data.assumingMemoryBound(to: Int64.self)
+    let (place, count) = (places.address.assumingMemoryBound(to: Int64.self), places.numel)
     // Each piece of the target looks through all places: worth it where the blocks are long.
     let pieces = block >= 64 ? 16 : 1
     let span = (length &+ pieces &- 1) / pieces
-    parallel(pieces) { piece in
-      let range = Int64(piece &* span)..<Int64((piece &+ 1) &* span)
-      for i in 0..<places.numel where range.contains(place[i]) {
-        let to = target + Int(place[i]) &* elementSize
-        combined(Int64(block), to, 1, to, 1, source + i &* block &* elementSize, 1)
+    func run() {
+      parallel(pieces) { piece in
+        let range = Int64(piece &* span)..<Int64((piece &+ 1) &* span)
+        for i in 0..<count where range.contains(place[i]) {
+          let to = target + Int(place[i]) &* elementSize
+          combined(Int64(block), to, 1, to, 1, source + i &* block &* elementSize, 1)
+        }
       }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   /// `combine` with addition, of floats one by one without a kernel's call.
@@ -100,9 +109,10 @@ package enum BlockMoves {
   private static func add<E: BinaryFloatingPoint & BitwiseCopyable>(
     _ places: Tensor, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _: E.Type
   ) {
-    let place = places.data.assumingMemoryBound(to: Int64.self)
+    let (place, count) = (places.address.assumingMemoryBound(to: Int64.self), places.numel)
     let from = source.assumingMemoryBound(to: E.self)
     let to = target.assumingMemoryBound(to: E.self)
-    for i in 0..<places.numel { to[Int(place[i])] += from[i] }
+    func run() { for i in 0..<count { to[Int(place[i])] += from[i] } }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 }

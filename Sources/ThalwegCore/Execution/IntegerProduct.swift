@@ -4,11 +4,14 @@ package enum IntegerProduct {
   package static func run(
     _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, _ c: UnsafeMutableRawPointer
   ) {
-    switch dtype {
-    case .int64: run(m, n, k, a, b, c, Int64.self)
-    case .int32: run(m, n, k, a, b, c, Int32.self)
-    default: run(m, n, k, a, b, c, UInt8.self)
+    func multiply() {
+      switch dtype {
+      case .int64: run(m, n, k, a, b, c, Int64.self)
+      case .int32: run(m, n, k, a, b, c, Int32.self)
+      default: run(m, n, k, a, b, c, UInt8.self)
+      }
     }
+    if Recording.isActive { Recording.note(multiply) } else { multiply() }
   }
 
   private static func run<E: FixedWidthInteger & BitwiseCopyable>(

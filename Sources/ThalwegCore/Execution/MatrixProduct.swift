@@ -71,6 +71,16 @@ package enum MatrixProduct {
     _ c: UnsafeMutableRawPointer, ldc: Int, _ epilogue: ProductEpilogue, for function: StaticString
   ) throws(ThalwegError) {
     if m == 0 || n == 0 { return }
+    func run() throws(ThalwegError) {
+      try multiply(dtype, m, n, k, a, b, packed, c, ldc, epilogue, function)
+    }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
+  }
+
+  private static func multiply(
+    _ dtype: DType, _ m: Int, _ n: Int, _ k: Int, _ a: Matrix, _ b: Matrix, _ packed: UnsafeRawPointer?,
+    _ c: UnsafeMutableRawPointer, _ ldc: Int, _ epilogue: ProductEpilogue, _ function: StaticString
+  ) throws(ThalwegError) {
     let gemm = dtype == .float64 ? kernels.pointee.f64.gemm : kernels.pointee.f32.gemm
     let product = Product(
       gemm: gemm, size: dtype.size, k: k, a: a, b: b, packed: packed, c: c, ldc: ldc, epilogue: epilogue)

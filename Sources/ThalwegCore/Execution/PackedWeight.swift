@@ -28,24 +28,28 @@ package final class PackedWeight {
     base = memory.base
   }
 
+  /// Whether products of this thread keep what they pack.
+  package static var isKept: Bool { GradMode.bits == GradMode.noGrad }
+
   /// What is kept, or made, perhaps for this product alone.
+  /// - Parameter keeps: `isKept`.
   /// - Parameter pack: writes the elements to memory of as many bytes.
   package static func of(
-    _ weight: Tensor, _ form: Form, bytes: Int, for function: StaticString,
+    _ weight: Tensor, _ form: Form, bytes: Int, keeps: Bool, for function: StaticString,
     pack: (UnsafeMutableRawPointer) throws(ThalwegError) -> Void
   ) throws(ThalwegError) -> PackedWeight {
-    if let kept = try kept(weight, form, bytes: bytes, for: function, pack: pack) { return kept }
+    if keeps, let kept = try kept(weight, form, bytes: bytes, for: function, pack: pack) { return kept }
     let result = try PackedWeight(form, 0, bytes: bytes, function)
     try pack(result.base)
     return result
   }
 
-  /// Nil where it would be for this product alone.
+  /// Nil where it would be for this product alone. To be called where `isKept`.
   package static func kept(
     _ weight: Tensor, _ form: Form, bytes: Int, for function: StaticString,
     pack: (UnsafeMutableRawPointer) throws(ThalwegError) -> Void
   ) throws(ThalwegError) -> PackedWeight? {
-    guard GradMode.bits == GradMode.noGrad, !weight.storage.isExposed else { return nil }
+    guard !weight.storage.isExposed else { return nil }
     let version = weight.storage.version.load(ordering: .relaxed)
     guard let last = weight.packedWeight, last.form == form, last.version == version else {
       weight.exchangePackedWeight(try PackedWeight(form, version, bytes: 0, isEmpty: true, function))

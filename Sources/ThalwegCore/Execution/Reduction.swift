@@ -14,26 +14,36 @@ package enum Reduction {
     _ loop: tk_reduce_loop, _ x: Tensor, over dims: Dims, to out: UnsafeMutableRawPointer, outSize: Int,
     splits: Bool = true
   ) throws(ThalwegError) {
+    let (base, shape, strides, size) = (UnsafeRawPointer(x.address), x.shape, x.strides, x.dtype.size)
+    func run() throws(ThalwegError) {
+      try reduce(loop, base, size, shape, strides, over: dims, to: out, outSize, splits)
+    }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
+  }
+
+  private static func reduce(
+    _ loop: tk_reduce_loop, _ base: UnsafeRawPointer, _ size: Int, _ shape: Dims, _ strides: Dims,
+    over dims: Dims, to out: UnsafeMutableRawPointer, _ outSize: Int, _ splits: Bool
+  ) throws(ThalwegError) {
     var kept = Axes()
     var reduced = Axes()
-    for i in x.shape.indices where x.shape[i] != 1 {
+    for i in shape.indices where shape[i] != 1 {
       if dims.contains(i) {
-        reduced.append(x.shape[i], x.strides[i])
+        reduced.append(shape[i], strides[i])
       } else {
-        kept.append(x.shape[i], x.strides[i])
+        kept.append(shape[i], strides[i])
       }
     }
-    let size = x.dtype.size
     let (n, sn) = kept.popLast()
     let (r, sr) = reduced.popLast()
     let (outer, passes) = (kept.count, reduced.count)
 
     if splits, n &* outer == 1, passes == 1, r > piece {
-      try runPieces(loop, UnsafeRawPointer(x.data), size, r, sr, out, outSize)
+      try runPieces(loop, base, size, r, sr, out, outSize)
       return
     }
     if splits, sn == 1, outer &* passes == 1, r >= 2 &* rowsAPiece(n) {
-      return try runStrips(loop, UnsafeRawPointer(x.data), size, n, r, sr, out, outSize)
+      return try runStrips(loop, base, size, n, r, sr, out, outSize)
     }
     // Of columns side by side at least 2 KB a row, as memory is read best.
     let columns = min(n, max(sn == 1 ? 512 : 16, chunk / max(1, r &* passes)))
@@ -48,7 +58,7 @@ package enum Reduction {
         let start = kept.offset(row) &+ first &* sn
         for pass in 0..<passes {
           loop(
-            Int64(width), Int64(r), target, 1, x.data + (start &+ reduced.offset(pass)) &* size,
+            Int64(width), Int64(r), target, 1, base + (start &+ reduced.offset(pass)) &* size,
             Int64(sn), Int64(sr), pass == 0 ? 0 : 1)
         }
       }

@@ -13,9 +13,12 @@ package enum StridedLoop {
     _ out: UnsafeMutableRawPointer, _ outStrides: Dims, _ outSize: Int,
     _ a: UnsafeRawPointer, _ aStrides: Dims, _ aSize: Int
   ) {
-    walk(shape, outStrides, aStrides, Dims(), Dims(), operands: 2) { n, o0, o1, _, _, s0, s1, _, _ in
-      loop(Int64(n), out + o0 &* outSize, Int64(s0), a + o1 &* aSize, Int64(s1))
+    func run() {
+      walk(shape, outStrides, aStrides, Dims(), Dims(), operands: 2) { n, o0, o1, _, _, s0, s1, _, _ in
+        loop(Int64(n), out + o0 &* outSize, Int64(s0), a + o1 &* aSize, Int64(s1))
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   package static func binary(
@@ -24,10 +27,13 @@ package enum StridedLoop {
     _ a: UnsafeRawPointer, _ aStrides: Dims,
     _ b: UnsafeRawPointer, _ bStrides: Dims, _ size: Int
   ) {
-    walk(shape, outStrides, aStrides, bStrides, Dims(), operands: 3) { n, o0, o1, o2, _, s0, s1, s2, _ in
-      loop(
-        Int64(n), out + o0 &* outSize, Int64(s0), a + o1 &* size, Int64(s1), b + o2 &* size, Int64(s2))
+    func run() {
+      walk(shape, outStrides, aStrides, bStrides, Dims(), operands: 3) { n, o0, o1, o2, _, s0, s1, s2, _ in
+        loop(
+          Int64(n), out + o0 &* outSize, Int64(s0), a + o1 &* size, Int64(s1), b + o2 &* size, Int64(s2))
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   package static func choose(
@@ -37,18 +43,29 @@ package enum StridedLoop {
     _ a: UnsafeRawPointer, _ aStrides: Dims,
     _ b: UnsafeRawPointer, _ bStrides: Dims, _ size: Int
   ) {
-    walk(shape, outStrides, conditionStrides, aStrides, bStrides, operands: 4) {
-      n, o0, o1, o2, o3, s0, s1, s2, s3 in
-      loop(
-        Int64(n), out + o0 &* size, Int64(s0), condition + o1, Int64(s1), a + o2 &* size, Int64(s2),
-        b + o3 &* size, Int64(s3))
+    func run() {
+      walk(shape, outStrides, conditionStrides, aStrides, bStrides, operands: 4) {
+        n, o0, o1, o2, o3, s0, s1, s2, s3 in
+        loop(
+          Int64(n), out + o0 &* size, Int64(s0), condition + o1, Int64(s1), a + o2 &* size, Int64(s2),
+          b + o3 &* size, Int64(s3))
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   /// Copies elements between layouts.
   package static func copy(
     _ shape: Dims, to out: UnsafeMutableRawPointer, _ outStrides: Dims,
     from a: UnsafeRawPointer, _ aStrides: Dims, elementSize: Int
+  ) {
+    func run() { move(shape, out, outStrides, a, aStrides, elementSize) }
+    if Recording.isActive { Recording.note(run) } else { run() }
+  }
+
+  private static func move(
+    _ shape: Dims, _ out: UnsafeMutableRawPointer, _ outStrides: Dims, _ a: UnsafeRawPointer,
+    _ aStrides: Dims, _ elementSize: Int
   ) {
     let table = kernels.pointee
     let loop = elementSize == 4 ? table.copy4 : elementSize == 8 ? table.copy8 : table.copy1

@@ -58,14 +58,15 @@ package func broadcast(
   if a.shape == b.shape {
     let y = try Tensor.make(like: a, output, for: name)
     StridedLoop.binary(
-      loop, y.shape, y.data, y.strides, output.size, a.data, a.strides, b.data, b.strides, a.dtype.size)
+      loop, y.shape, y.address, y.strides, output.size, a.address, a.strides, b.address, b.strides,
+      a.dtype.size)
     return y
   }
   let shape = try Dims.broadcast(a.shape, b.shape, in: name)
   let y = try Tensor.make(shape, output, for: name)
   StridedLoop.binary(
-    loop, shape, y.data, y.strides, output.size,
-    a.data, a.strides(expandedTo: shape), b.data, b.strides(expandedTo: shape), a.dtype.size)
+    loop, shape, y.address, y.strides, output.size,
+    a.address, a.strides(expandedTo: shape), b.address, b.strides(expandedTo: shape), a.dtype.size)
   return y
 }
 

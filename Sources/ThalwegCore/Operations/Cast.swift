@@ -11,7 +11,7 @@ package enum Cast: Operation {
       throw ThalwegError(.internal, "to: no conversion from \(x.dtype) to \(dtype)")
     }
     let y = try Tensor.make(x.shape, dtype, for: name)
-    StridedLoop.unary(loop, x.shape, y.data, y.strides, dtype.size, x.data, x.strides, x.dtype.size)
+    StridedLoop.unary(loop, x.shape, y.address, y.strides, dtype.size, x.address, x.strides, x.dtype.size)
     if dtype.isFloat && Node.records(x) {
       let node = Node(Self.self)
       try node.connect(x)

@@ -5,7 +5,7 @@ package enum Clone: Operation {
 
   package static func apply(_ x: Tensor) throws(ThalwegError) -> Tensor {
     let y = try Tensor.make(like: x, x.dtype, for: name)
-    StridedLoop.copy(x.shape, to: y.data, y.strides, from: x.data, x.strides, elementSize: x.dtype.size)
+    StridedLoop.copy(x.shape, to: y.address, y.strides, from: x.address, x.strides, elementSize: x.dtype.size)
     if Node.records(x) {
       let node = Node(Self.self)
       try node.connect(x)

@@ -35,8 +35,8 @@ package enum Concatenate: Operation {
       try node?.connect(part)
       if part.shape == [0] { continue }
       StridedLoop.copy(
-        part.shape, to: y.data + start &* y.strides[axis] &* dtype.size, y.strides,
-        from: part.data, part.strides, elementSize: dtype.size)
+        part.shape, to: y.address + start &* y.strides[axis] &* dtype.size, y.strides,
+        from: part.address, part.strides, elementSize: dtype.size)
       start += part.shape[axis]
     }
     if let node { try y.attach(node) }

@@ -39,7 +39,7 @@ package enum DiagonalEmbed: Operation {
     let y = try Tensor.zeros(shape, dtype: g.dtype)
     let target = place.view(of: y)
     StridedLoop.copy(
-      g.shape, to: target.data, target.strides, from: g.data, g.strides, elementSize: g.dtype.size)
+      g.shape, to: target.address, target.strides, from: g.address, g.strides, elementSize: g.dtype.size)
     if Node.records(g) {
       let node = Node(Self.self, place.attributes)
       try node.connect(g)

@@ -26,13 +26,16 @@ package enum Dropout {
   ) throws(ThalwegError) -> Tensor {
     let mask = try Tensor.make(like: x, .float32, for: name),
       y = try Tensor.make(like: x, .float32, for: name)
-    let (from, by, to) = (x.data, mask.data, y.data)
-    generator.fillMask(
-      by.assumingMemoryBound(to: Float.self), count: x.numel, threshold: p, value: p < 1 ? 1 / (1 - p) : 0
-    ) { first, count in
-      let place = first &* 4
-      product(Int64(count), to + place, 1, from + place, 1, by + place, 1)
+    let (from, by, to, count) = (x.address, mask.address, y.address, x.numel)
+    func run() {
+      generator.fillMask(
+        by.assumingMemoryBound(to: Float.self), count: count, threshold: p, value: p < 1 ? 1 / (1 - p) : 0
+      ) { first, count in
+        let place = first &* 4
+        product(Int64(count), to + place, 1, from + place, 1, by + place, 1)
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
     if Node.records(x) {
       let node = Node(Multiply.self)
       try node.connect(x)
@@ -53,9 +56,11 @@ package enum Dropout {
     try noGrad { () throws(ThalwegError) in
       let scale = p < 1 ? 1 / (1 - p) : 0
       let mask = try Tensor.make(shape, .float32, for: name)
-      generator.fillMask(
-        mask.data.assumingMemoryBound(to: Float.self), count: mask.numel, threshold: p,
-        value: dtype == .float32 ? scale : 1)
+      let (target, count) = (mask.address.assumingMemoryBound(to: Float.self), mask.numel)
+      func run() {
+        generator.fillMask(target, count: count, threshold: p, value: dtype == .float32 ? scale : 1)
+      }
+      if Recording.isActive { Recording.note(run) } else { run() }
       return dtype == .float32 ? mask : try mask.to(dtype) * scale
     }
   }

@@ -28,7 +28,7 @@ extension ExtremumOperation {
         .shape, "\(name): shape \(x.shape) has no elements along \(over.dims) to choose from")
     }
     let y = try Tensor.make(shape, x.dtype, for: name)
-    if y.numel > 0 { try Reduction.run(loop, x, over: over.dims, to: y.data, outSize: y.dtype.size) }
+    if y.numel > 0 { try Reduction.run(loop, x, over: over.dims, to: y.address, outSize: y.dtype.size) }
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: over.shape(keepDim: true), extra: over.dims))
       try node.connect(x)
@@ -70,7 +70,7 @@ package enum Argument {
       if over.count == 1 {
         y.write(0)
       } else {
-        try Reduction.run(loop, x, over: over.dims, to: y.data, outSize: 8, splits: false)
+        try Reduction.run(loop, x, over: over.dims, to: y.address, outSize: 8, splits: false)
       }
       return y
     }

@@ -14,7 +14,7 @@ package enum Flip: Operation {
     }
     if y.numel > 0 {
       StridedLoop.copy(
-        x.shape, to: y.data, y.strides, from: x.data + last &* x.dtype.size, strides,
+        x.shape, to: y.address, y.strides, from: x.address + last &* x.dtype.size, strides,
         elementSize: x.dtype.size)
     }
     if Node.records(x) {

@@ -21,22 +21,28 @@ package enum Linear: Operation {
     var epilogue = ProductEpilogue()
     epilogue.activation = activation
     if let denseBias {
-      epilogue.bias = UnsafeRawPointer(denseBias.data)
+      epilogue.bias = UnsafeRawPointer(denseBias.address)
       epilogue.biasKind = Int32(TK_BIAS_COLUMN)
     }
     let w = weight.matrix()
     let factor = Matrix(w.data, rowStride: w.columnStride, columnStride: w.rowStride)
-    let packed: PackedWeight? =
-      if MatrixProduct.packs(m: rows.shape[0], n: outputs, k: inputs, factor) {
-        try PackedWeight.kept(
-          weight, .matrix, bytes: MatrixProduct.packedBytes(x.dtype, n: outputs, k: inputs), for: name
-        ) { MatrixProduct.pack(x.dtype, n: outputs, k: inputs, factor, to: $0) }
-      } else {
-        nil
+    let (left, target, m, dtype) = (rows.matrix(), y.address, rows.shape[0], x.dtype)
+    if PackedWeight.isKept, MatrixProduct.packs(m: m, n: outputs, k: inputs, factor) {
+      let epilogue = epilogue
+      func run() throws(ThalwegError) {
+        let packed = try PackedWeight.kept(
+          weight, .matrix, bytes: MatrixProduct.packedBytes(dtype, n: outputs, k: inputs), for: name
+        ) { MatrixProduct.pack(dtype, n: outputs, k: inputs, factor, to: $0) }
+        try MatrixProduct.run(
+          dtype, m: m, n: outputs, k: inputs, left, factor, packed: packed?.base, target, ldc: outputs,
+          epilogue, for: name)
       }
-    try MatrixProduct.run(
-      x.dtype, m: rows.shape[0], n: outputs, k: inputs, rows.matrix(), factor, packed: packed?.base, y.data,
-      ldc: outputs, epilogue, for: name)
+      if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
+    } else {
+      try MatrixProduct.run(
+        dtype, m: m, n: outputs, k: inputs, left, factor, target, ldc: outputs, epilogue, for: name)
+    }
+    withExtendedLifetime((rows, denseBias)) {}
     if Node.records(x, weight) || bias.map(Node.records) ?? false {
       let node = Node(Self.self)
       try node.connect(x)

@@ -40,7 +40,7 @@ package enum MatMul: Operation {
     for i in 0..<batch.product {
       let left = a.matrix(at: aBatch.offset(i, in: batch))
       let right = b.matrix(at: bBatch.offset(i, in: batch))
-      let target = y.data + i &* m &* n &* y.dtype.size
+      let target = y.address + i &* m &* n &* y.dtype.size
       if a.dtype.isFloat {
         try MatrixProduct.run(
           a.dtype, m: m, n: n, k: k, left, right, target, ldc: n, ProductEpilogue(), for: name)
@@ -78,7 +78,7 @@ extension Tensor {
   /// The last two dimensions as a matrix, at an offset in elements.
   package func matrix(at offset: Int = 0) -> Matrix {
     Matrix(
-      data + offset &* dtype.size, rowStride: strides[rank - 2], columnStride: strides[rank - 1])
+      address + offset &* dtype.size, rowStride: strides[rank - 2], columnStride: strides[rank - 1])
   }
 
   /// The strides of all but the last two dimensions, seen at a broadcast shape.

@@ -11,7 +11,7 @@ package enum Pad: Operation {
     let y = try Tensor.full(shape, value, dtype: x.dtype)
     let target = try y.part(at: before, x.shape)
     StridedLoop.copy(
-      x.shape, to: target.data, target.strides, from: x.data, x.strides, elementSize: x.dtype.size)
+      x.shape, to: target.address, target.strides, from: x.address, x.strides, elementSize: x.dtype.size)
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: before))
       try node.connect(x)
@@ -106,9 +106,12 @@ extension Tensor {
         "pad: \(first) and \(last) elements around dimension \(dim) of shape \(shape) are more than mode \(mode) can take from it"
       )
     }
-    let places = try Tensor.make([size + first + last], .int64, for: "pad")
-    let place = places.data.assumingMemoryBound(to: Int64.self)
-    for i in 0..<places.numel { place[i] = Int64(mode.source(i - first, size)) }
+    let places = try Recording.outside { () throws(ThalwegError) in
+      let places = try Tensor.make([size + first + last], .int64, for: "pad")
+      let place = places.data.assumingMemoryBound(to: Int64.self)
+      for i in 0..<places.numel { place[i] = Int64(mode.source(i - first, size)) }
+      return places
+    }
     return try indexSelect(dim, places)
   }
 

@@ -16,7 +16,10 @@ extension ParametricActivation {
     guard let loop = kernel(of: x.dtype).value else { throw unsupported(name, x.dtype) }
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
     let y = try Tensor.make(x.shape, x.dtype, for: name)
-    chunked(x) { start, count in loop(count, dense.data + start, y.data + start, p, q) }
+    let (from, to, size, total) = (dense.address, y.address, x.dtype.size, x.numel)
+    func run() { chunked(total, size) { start, count in loop(count, from + start, to + start, p, q) } }
+    if Recording.isActive { Recording.note(run) } else { run() }
+    withExtendedLifetime(dense) {}
     if Node.records(x) {
       let node = Node(Self.self, Attributes(number: p, secondNumber: q))
       try node.connect(x)
@@ -36,7 +39,13 @@ extension ParametricActivation {
     }
     let (g, dense) = (try gradient.contiguous(), try x.contiguous())
     let dx = try Tensor.make(x.shape, x.dtype, for: name)
-    chunked(x) { start, count in loop(count, g.data + start, dense.data + start, dx.data + start, p, q) }
+    let (slopes, from, to) = (g.address, dense.address, dx.address)
+    let (size, total) = (x.dtype.size, x.numel)
+    func run() {
+      chunked(total, size) { start, count in loop(count, slopes + start, from + start, to + start, p, q) }
+    }
+    if Recording.isActive { Recording.note(run) } else { run() }
+    withExtendedLifetime((g, dense)) {}
     try pass.send(dx, from: node, to: 0)
   }
 
@@ -46,8 +55,8 @@ extension ParametricActivation {
   }
 
   /// Calls `body(byte offset, elements)` for pieces of a tensor of `x`'s size, in parallel.
-  private static func chunked(_ x: Tensor, _ body: (Int, Int64) -> Void) {
-    let (count, size, chunk) = (x.numel, x.dtype.size, 16 * 1024)
+  private static func chunked(_ count: Int, _ size: Int, _ body: (Int, Int64) -> Void) {
+    let chunk = 16 * 1024
     parallel((count + chunk - 1) / chunk) { piece in
       let first = piece &* chunk
       body(first &* size, Int64(min(chunk, count &- first)))

@@ -59,7 +59,7 @@ package enum Unslice: Operation {
     let y = try Tensor.zeros(shape, dtype: g.dtype)
     let target = try y.slice(at: place, count: g.shape[place[0]])
     StridedLoop.copy(
-      g.shape, to: target.data, target.strides, from: g.data, g.strides, elementSize: g.dtype.size)
+      g.shape, to: target.address, target.strides, from: g.address, g.strides, elementSize: g.dtype.size)
     if Node.records(g) {
       let node = Node(Self.self, Attributes(dims: place))
       try node.connect(g)

@@ -64,9 +64,14 @@ extension RowOperation {
     if axis != last { return try apply(x.transpose(axis, last), last).transpose(axis, last) }
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
     let y = try Tensor.make(x.shape, x.dtype, for: name)
-    perRow(x.shape, x.dtype) { rows, start, count, length in
-      forward(rows, count, length, dense.data + start, y.data + start)
+    let (from, to, shape, dtype) = (dense.address, y.address, x.shape, x.dtype)
+    func run() {
+      perRow(shape, dtype) { rows, start, count, length in
+        forward(rows, count, length, from + start, to + start)
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
+    withExtendedLifetime(dense) {}
     if Node.records(x) {
       let node = Node(Self.self)
       try node.connect(x)
@@ -86,9 +91,14 @@ extension RowOperation {
     }
     let g = try gradient.contiguous()
     let dx = try Tensor.make(y.shape, y.dtype, for: name)
-    perRow(y.shape, y.dtype) { rows, start, count, length in
-      backward(rows, count, length, y.data + start, g.data + start, dx.data + start)
+    let (from, slopes, to, shape, dtype) = (y.address, g.address, dx.address, y.shape, y.dtype)
+    func run() {
+      perRow(shape, dtype) { rows, start, count, length in
+        backward(rows, count, length, from + start, slopes + start, to + start)
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
+    withExtendedLifetime((y, g)) {}
     try pass.send(dx, from: node, to: 0)
   }
 

@@ -14,7 +14,7 @@ package enum Sum: Operation {
     if x.numel == 0 {
       y.write(0)
     } else {
-      try Reduction.run(loop, x, over: over.dims, to: y.data, outSize: y.dtype.size)
+      try Reduction.run(loop, x, over: over.dims, to: y.address, outSize: y.dtype.size)
     }
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: over.shape(keepDim: true)))

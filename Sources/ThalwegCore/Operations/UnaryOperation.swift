@@ -26,7 +26,7 @@ extension UnaryOperation {
     let x = promotesIntegers && !input.dtype.isFloat ? try input.to(.float32) : input
     guard let loop = kernel[x.dtype] else { throw unsupported(name, x.dtype) }
     let y = try Tensor.make(x.shape, x.dtype, for: name)
-    StridedLoop.unary(loop, x.shape, y.data, y.strides, x.dtype.size, x.data, x.strides, x.dtype.size)
+    StridedLoop.unary(loop, x.shape, y.address, y.strides, x.dtype.size, x.address, x.strides, x.dtype.size)
     if Node.records(x) {
       let node = Node(Self.self)
       try node.connect(x)
@@ -58,7 +58,8 @@ package func elementwise(
 ) throws(ThalwegError) -> Tensor {
   let y = try Tensor.make(a.shape, a.dtype, for: name)
   StridedLoop.binary(
-    loop, a.shape, y.data, y.strides, a.dtype.size, a.data, a.strides, b.data, b.strides, a.dtype.size)
+    loop, a.shape, y.address, y.strides, a.dtype.size, a.address, a.strides, b.address, b.strides,
+    a.dtype.size)
   return y
 }
 

@@ -21,8 +21,8 @@ package enum Where: Operation {
     }
     let y = try Tensor.make(shape, dtype, for: name)
     StridedLoop.choose(
-      loop, shape, y.data, y.strides, condition.data, condition.strides(expandedTo: shape),
-      a.data, a.strides(expandedTo: shape), b.data, b.strides(expandedTo: shape), dtype.size)
+      loop, shape, y.address, y.strides, condition.address, condition.strides(expandedTo: shape),
+      a.address, a.strides(expandedTo: shape), b.address, b.strides(expandedTo: shape), dtype.size)
     if Node.records(a, b) {
       let node = Node(Self.self)
       try node.connect(a)

@@ -25,6 +25,8 @@ public final class Generator: Object, @unchecked Sendable {
   public init(seed: UInt64) {
     current = State(seed: seed, offset: 0)
     super.init()
+    // A step would go on with it where the recording made it anew.
+    if Recording.isActive { Recording.refuse() }
   }
 
   /// In a checkpointed function that runs again: what it was there the first time.
@@ -36,6 +38,7 @@ public final class Generator: Object, @unchecked Sendable {
       return current
     }
     set {
+      if Recording.isActive { Recording.refuse() }
       if let run = CheckpointRun.replay(of: self) { return run.setState(of: self, newValue) }
       lock.lock()
       current = newValue
@@ -51,6 +54,7 @@ public final class Generator: Object, @unchecked Sendable {
   /// Takes the next `words` 32-bit words of the stream for the caller, rounded up to whole blocks of four:
   /// every range starts at a multiple of four.
   package func reserve(_ words: Int) -> (seed: UInt64, offset: UInt64) {
+    if Recording.isActive { Recording.refuse() }
     let step = (UInt64(truncatingIfNeeded: max(words, 0)) &+ 3) & ~3
     if GradMode.bits & GradMode.checkpointing != 0 { CheckpointRun.note(self) }
     var start: State

@@ -18,10 +18,11 @@ package final class Storage {
 
   private let wasHandedOut = Atomic<Bool>(false)
 
-  /// Whether the elements may change without a word: in foreign memory, and once their address is known outside.
+  /// Whether the elements may change without a word: in foreign memory, in that of a recorded step, and once their address
+  /// is known outside.
   package var isExposed: Bool {
-    if case .foreign = owner { return true }
-    return wasHandedOut.load(ordering: .relaxed)
+    if case .engine = owner { return wasHandedOut.load(ordering: .relaxed) }
+    return true
   }
 
   /// To be called before the address leaves the engine.
@@ -30,11 +31,16 @@ package final class Storage {
   private enum Owner {
     case engine
     case foreign(tw_deleter?, UnsafeMutableRawPointer?)
+    case step(StepMemory)
   }
 
   package init(byteCount: Int, for function: StaticString) throws(ThalwegError) {
-    self.base = try Memory.allocate(byteCount, for: function)
     self.byteCount = byteCount
+    if Recording.isActive, let (base, memory) = try Recording.allocate(byteCount, for: function) {
+      (self.base, owner) = (base, .step(memory))
+      return
+    }
+    self.base = try Memory.allocate(byteCount, for: function)
     self.owner = .engine
   }
 
@@ -51,10 +57,18 @@ package final class Storage {
     switch owner {
     case .engine: Memory.deallocate(base, byteCount)
     case .foreign(let deleter, let userData): deleter?(base, userData)
+    case .step(let memory): memory.deallocate(base)
     }
   }
 
+  /// Whether it is of a recorded step's memory.
+  func belongs(to memory: StepMemory) -> Bool {
+    if case .step(let own) = owner { return own === memory }
+    return false
+  }
+
   package func didChange(by operation: StaticString) {
+    if Recording.isActive { Recording.changes(self, operation) }
     version.wrappingAdd(1, ordering: .relaxed)
     changedBy = operation
   }

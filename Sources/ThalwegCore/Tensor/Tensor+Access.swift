@@ -2,30 +2,34 @@ extension Tensor {
   /// The single element of a tensor with one element.
   /// - Throws: `.shape` unless numel is 1.
   public func item() throws(ThalwegError) -> Double {
+    if Recording.isActive { try Recording.forbidValue(of: self, "item") }
     guard numel == 1 else {
       throw ThalwegError(
         .shape, "item: the tensor has shape \(shape); only one with a single element has a value")
     }
+    let place = storage.base + offset &* dtype.size
     switch dtype {
-    case .float32: return Double(data.load(as: Float.self))
-    case .float64: return data.load(as: Double.self)
-    case .int64: return Double(data.load(as: Int64.self))
-    case .int32: return Double(data.load(as: Int32.self))
-    case .uint8, .bool: return Double(data.load(as: UInt8.self))
+    case .float32: return Double(place.load(as: Float.self))
+    case .float64: return place.load(as: Double.self)
+    case .int64: return Double(place.load(as: Int64.self))
+    case .int32: return Double(place.load(as: Int32.self))
+    case .uint8, .bool: return Double(place.load(as: UInt8.self))
     }
   }
 
   /// As `item()`, exact for every integer dtype.
   /// - Throws: `.shape` unless numel is 1, `.dtype` for floats.
   public func itemInt64() throws(ThalwegError) -> Int64 {
+    if Recording.isActive { try Recording.forbidValue(of: self, "item_int64") }
     guard numel == 1 else {
       throw ThalwegError(
         .shape, "item: the tensor has shape \(shape); only one with a single element has a value")
     }
+    let place = storage.base + offset &* dtype.size
     switch dtype {
-    case .int64: return data.load(as: Int64.self)
-    case .int32: return Int64(data.load(as: Int32.self))
-    case .uint8, .bool: return Int64(data.load(as: UInt8.self))
+    case .int64: return place.load(as: Int64.self)
+    case .int32: return Int64(place.load(as: Int32.self))
+    case .uint8, .bool: return Int64(place.load(as: UInt8.self))
     case .float32, .float64:
       throw ThalwegError(.dtype, "item_int64: the tensor is \(dtype); use item, or convert it first")
     }
@@ -34,6 +38,7 @@ extension Tensor {
   /// Copies all elements, row-major, to `buffer`.
   /// - Throws: `.invalidArgument` unless the buffer has exactly numel * dtype.size bytes.
   public func copy(to buffer: UnsafeMutableRawBufferPointer) throws(ThalwegError) {
+    try Recording.forbid("copy_to")
     let byteCount = numel * dtype.size
     guard buffer.count == byteCount else {
       throw ThalwegError(
@@ -47,6 +52,7 @@ extension Tensor {
 
   /// All elements, row-major, as doubles (int64 beyond 2^53 is rounded).
   public func toArray() throws(ThalwegError) -> [Double] {
+    try Recording.forbid("to_array")
     let source = try noGrad { () throws(ThalwegError) in try self.to(.float64).contiguous() }
     let start = source.data.assumingMemoryBound(to: Double.self)
     return Array(UnsafeBufferPointer(start: start, count: numel))

@@ -39,6 +39,7 @@ extension Tensor {
   ) throws(ThalwegError) -> Tensor {
     let result = try make(shape, dtype, for: "full")
     result.write(value)
+    if Recording.isActive, shape.isEmpty { Recording.gives(result.storage) }
     return result
   }
 
@@ -65,11 +66,13 @@ extension Tensor {
     guard length < 0x1p60 else {
       throw ThalwegError(.outOfMemory, "arange: \(length) elements are more than any memory holds")
     }
-    let result = try make([Int(length)], dtype, for: "arange")
-    result.withElements { elements in
-      for i in 0..<elements.count { elements.store(start + Double(i) * step, at: i) }
+    return try Recording.outside { () throws(ThalwegError) in
+      let result = try make([Int(length)], dtype, for: "arange")
+      result.withElements { elements in
+        for i in 0..<elements.count { elements.store(start + Double(i) * step, at: i) }
+      }
+      return result
     }
-    return result
   }
 
   /// `steps` numbers from `start` to `end`, both included, at equal distances. The second half is counted from the end, as in
@@ -99,15 +102,17 @@ extension Tensor {
         "\(function): start is \(start), end \(end), steps \(steps); the ends must be finite, steps not negative"
       )
     }
-    let result = try make([steps], dtype, for: function)
     let step = steps > 1 ? (end - start) / Double(steps - 1) : 0
-    result.withElements { elements in
-      for i in 0..<steps {
-        let x = i < (steps + 1) / 2 ? start + step * Double(i) : end - step * Double(steps - 1 - i)
-        elements.store(value(x), at: i)
+    return try Recording.outside { () throws(ThalwegError) in
+      let result = try make([steps], dtype, for: function)
+      result.withElements { elements in
+        for i in 0..<steps {
+          let x = i < (steps + 1) / 2 ? start + step * Double(i) : end - step * Double(steps - 1 - i)
+          elements.store(value(x), at: i)
+        }
       }
+      return result
     }
-    return result
   }
 
   /// Ones on the diagonal of a matrix [rows, columns], zeros elsewhere.
@@ -115,12 +120,14 @@ extension Tensor {
   public static func eye(
     _ rows: Int, _ columns: Int, dtype: DType = .float32
   ) throws(ThalwegError) -> Tensor {
-    let result = try make([rows, columns], dtype, for: "eye")
-    result.write(0)
-    result.withElements { elements in
-      for i in 0..<min(rows, columns) { elements.store(1, at: i * (columns + 1)) }
+    try Recording.outside { () throws(ThalwegError) in
+      let result = try make([rows, columns], dtype, for: "eye")
+      result.write(0)
+      result.withElements { elements in
+        for i in 0..<min(rows, columns) { elements.store(1, at: i * (columns + 1)) }
+      }
+      return result
     }
-    return result
   }
 
   /// A copy of foreign elements, row-major.
@@ -134,12 +141,22 @@ extension Tensor {
         .invalidArgument,
         "tensor: \(bytes.count) bytes given; shape \(shape) of \(dtype) takes \(count * dtype.size)")
     }
+    // A number is one of the program's; more are data, of which the step would have these for good.
+    if !shape.isEmpty { try Recording.forbid("tensor") }
     let storage = try Storage(byteCount: bytes.count, for: "tensor")
     if let source = bytes.baseAddress, bytes.count > 0 {
       storage.base.copyMemory(from: source, byteCount: bytes.count)
     }
+    if Recording.isActive {
+      let (target, isBool) = (storage.base, dtype == .bool)
+      let number = bytes.map { isBool ? min($0, 1) : $0 }
+      Recording.note {
+        for (i, byte) in number.enumerated() { target.storeBytes(of: byte, toByteOffset: i, as: UInt8.self) }
+      }
+      Recording.gives(storage)
+    }
     self.init(storage: storage, shape: shape, strides: shape.contiguousStrides, offset: 0, dtype: dtype)
-    if dtype == .bool { normaliseBools() }
+    if dtype == .bool, !Recording.isActive { normaliseBools() }
   }
 
   /// A tensor of the given values, row-major.
@@ -163,7 +180,9 @@ extension Tensor {
       throw ThalwegError(
         .invalidArgument, "tensor: \(elements.count) elements given; the shape \(shape) takes \(count)")
     }
-    let storage = try Storage(byteCount: elements.count * dtype.size, for: "tensor")
+    let storage = try Recording.outside { () throws(ThalwegError) in
+      try Storage(byteCount: elements.count * dtype.size, for: "tensor")
+    }
     elements.withUnsafeBytes { bytes in
       if let source = bytes.baseAddress { storage.base.copyMemory(from: source, byteCount: bytes.count) }
     }

@@ -47,20 +47,26 @@ extension Tensor {
     try noGrad { () throws(ThalwegError) in
       var values = try source.to(dtype).expand(shape)
       if values.storage === storage { values = try values.clone() }
-      StridedLoop.copy(shape, to: data, strides, from: values.data, values.strides, elementSize: dtype.size)
+      StridedLoop.copy(
+        shape, to: address, strides, from: values.address, values.strides, elementSize: dtype.size)
     }
     storage.didChange(by: "copy_from")
   }
 
   /// `fill` without its checks, for new tensors.
   package func write(_ value: Double) {
-    var word: UInt64 = 0
-    withUnsafeMutableBytes(of: &word) { bytes in
-      guard let base = bytes.baseAddress else { return }
-      Elements(base: base, count: 1, dtype: dtype).store(value, at: 0)
-      StridedLoop.copy(
-        shape, to: data, strides, from: base, Dims(repeating: 0, count: rank), elementSize: dtype.size)
+    let (target, shape, strides, dtype) = (address, shape, strides, dtype)
+    func run() {
+      var word: UInt64 = 0
+      withUnsafeMutableBytes(of: &word) { bytes in
+        guard let base = bytes.baseAddress else { return }
+        Elements(base: base, count: 1, dtype: dtype).store(value, at: 0)
+        StridedLoop.copy(
+          shape, to: target, strides, from: base, Dims(repeating: 0, count: shape.count),
+          elementSize: dtype.size)
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   /// Foreign bools may be any non-zero byte; kernels rely on 0 and 1.

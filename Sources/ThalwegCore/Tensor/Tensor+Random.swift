@@ -5,15 +5,18 @@ extension Tensor {
     generator: Generator = .default
   ) throws(ThalwegError) -> Tensor {
     let result = try make(shape, dtype, for: "rand")
-    switch dtype {
-    case .float32:
-      generator.fillUniform(
-        result.data.assumingMemoryBound(to: Float.self), count: result.numel, low: low, high: high)
-    case .float64:
-      generator.fillUniform(
-        result.data.assumingMemoryBound(to: Double.self), count: result.numel, low: low, high: high)
-    default: throw unsupported("rand", dtype)
+    guard dtype.isFloat else { throw unsupported("rand", dtype) }
+    let (target, count) = (result.address, result.numel)
+    func fill() {
+      if dtype == .float32 {
+        generator.fillUniform(
+          target.assumingMemoryBound(to: Float.self), count: count, low: low, high: high)
+      } else {
+        generator.fillUniform(
+          target.assumingMemoryBound(to: Double.self), count: count, low: low, high: high)
+      }
     }
+    if Recording.isActive { Recording.note(fill) } else { fill() }
     return result
   }
 
@@ -23,17 +26,18 @@ extension Tensor {
     generator: Generator = .default
   ) throws(ThalwegError) -> Tensor {
     let result = try make(shape, dtype, for: "randn")
-    switch dtype {
-    case .float32:
-      generator.fillNormal(
-        result.data.assumingMemoryBound(to: Float.self), count: result.numel, mean: mean, deviation: deviation
-      )
-    case .float64:
-      generator.fillNormal(
-        result.data.assumingMemoryBound(to: Double.self), count: result.numel, mean: mean,
-        deviation: deviation)
-    default: throw unsupported("randn", dtype)
+    guard dtype.isFloat else { throw unsupported("randn", dtype) }
+    let (target, count) = (result.address, result.numel)
+    func fill() {
+      if dtype == .float32 {
+        generator.fillNormal(
+          target.assumingMemoryBound(to: Float.self), count: count, mean: mean, deviation: deviation)
+      } else {
+        generator.fillNormal(
+          target.assumingMemoryBound(to: Double.self), count: count, mean: mean, deviation: deviation)
+      }
     }
+    if Recording.isActive { Recording.note(fill) } else { fill() }
     return result
   }
 
@@ -51,9 +55,15 @@ extension Tensor {
     let uniforms = try rand(shape, dtype: .float64, generator: generator)
     let whole = try make(shape, .int64, for: "randint")
     let (u, values) = (
-      uniforms.data.assumingMemoryBound(to: Double.self), whole.data.assumingMemoryBound(to: Int64.self)
+      uniforms.address.assumingMemoryBound(to: Double.self),
+      whole.address.assumingMemoryBound(to: Int64.self)
     )
-    for i in 0..<whole.numel { values[i] = Int64(low + min(range - 1, Int(u[i] * Double(range)))) }
+    let count = whole.numel
+    func round() {
+      for i in 0..<count { values[i] = Int64(low + min(range - 1, Int(u[i] * Double(range)))) }
+    }
+    if Recording.isActive { Recording.note(round) } else { round() }
+    withExtendedLifetime(uniforms) {}
     return try whole.to(dtype)
   }
 
@@ -64,9 +74,14 @@ extension Tensor {
       guard dtype.isFloat else { throw unsupported("bernoulli", dtype) }
       let below = try less(try Tensor.scalar(0, dtype: dtype)).any()
       let within = try lessOrEqual(try Tensor.scalar(1, dtype: dtype)).all()
-      guard try below.item() == 0, try within.item() == 1 else {
-        throw ThalwegError(.invalidArgument, "bernoulli: the probabilities must be from 0 to 1")
+      let (isBelow, isWithin) = (below.address, within.address)
+      func check() throws(ThalwegError) {
+        guard isBelow.load(as: UInt8.self) == 0, isWithin.load(as: UInt8.self) == 1 else {
+          throw ThalwegError(.invalidArgument, "bernoulli: the probabilities must be from 0 to 1")
+        }
       }
+      if Recording.isActive { try Recording.note(throwing: check) } else { try check() }
+      withExtendedLifetime((below, within)) {}
       let uniforms = try Tensor.rand(shape, dtype: dtype, generator: generator)
       return try uniforms.less(self).to(dtype)
     }

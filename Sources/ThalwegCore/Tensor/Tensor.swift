@@ -37,6 +37,7 @@ public final class Tensor: Object {
     self.offset = offset
     self.dtype = dtype
     super.init()
+    if Recording.isActive { Recording.makes(self) }
   }
 
   public var rank: Int { shape.count }
@@ -55,8 +56,17 @@ public final class Tensor: Object {
     return true
   }
 
-  /// The address of the first element.
-  package var data: UnsafeMutableRawPointer { storage.base + offset &* dtype.size }
+  /// The address of the first element, to read or write elements at once: a step that is recorded is refused.
+  package var data: UnsafeMutableRawPointer {
+    if Recording.isActive { Recording.refuse() }
+    return storage.base + offset &* dtype.size
+  }
+
+  /// The same for what `Recording` notes, and for nothing else.
+  package var address: UnsafeMutableRawPointer {
+    if Recording.isActive { Recording.keep(storage) }
+    return storage.base + offset &* dtype.size
+  }
 
   // MARK: - The graph of derivatives
 
@@ -89,8 +99,10 @@ public final class Tensor: Object {
   /// What `backward` has accumulated in this leaf, of the same shape and dtype; nil before, and after it is cleared.
   public var grad: Tensor? {
     lockGradient()
-    defer { unlockGradient() }
-    return gradient
+    let value = gradient
+    unlockGradient()
+    if Recording.isActive { Recording.reads(value, of: self) }
+    return value
   }
 
   /// Replaces or (with nil) clears the gradient.
@@ -112,6 +124,7 @@ public final class Tensor: Object {
   /// Stores `value` and returns what was there. The old tensor must be freed outside the lock.
   @discardableResult
   package func exchangeGradient(_ value: Tensor?) -> Tensor? {
+    if Recording.isActive { Recording.sets(value, of: self) }
     lockGradient()
     let old = gradient
     gradient = value

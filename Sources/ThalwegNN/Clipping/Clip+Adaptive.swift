@@ -16,6 +16,11 @@ extension Clip {
   public static func adaptive(
     _ parameters: [Tensor], factor: Double = 0.01, epsilon: Double = 1e-3, refusesNonFinite: Bool = false
   ) throws(ThalwegError) -> Double {
+    if Recording.isActive {
+      return try Recording.effect { () throws(ThalwegError) in
+        [try Clip.adaptive(parameters, factor: factor, epsilon: epsilon, refusesNonFinite: refusesNonFinite)]
+      }[0]
+    }
     guard factor >= 0, epsilon >= 0 else {
       throw wrong("clip_adaptive", "factor and eps are \(factor) and \(epsilon); they must be at least 0")
     }

@@ -2,13 +2,20 @@ import CKernels
 import Glibc
 public import ThalwegCore
 
-/// Gradient clipping: against steps that explode. Every function changes the parameters' gradients in place, in one pass
+/// Gradient clipping: against steps that explode. In a recorded step it is done anew each time. Every function changes the parameters' gradients in place, in one pass
 /// over all of them; parameters without a gradient are left out.
 public enum Clip {
   /// Makes every entry one of [-limit, limit]; NaN stays. Mikolov 2012, "Statistical language models based on neural
   /// networks". As PyTorch's clip_grad_value_.
   /// - Throws: `.invalidArgument` for a limit that is negative or NaN.
   public static func value(_ parameters: [Tensor], _ limit: Double) throws(ThalwegError) {
+    if Recording.isActive {
+      _ = try Recording.effect { () throws(ThalwegError) in
+        try Clip.value(parameters, limit)
+        return []
+      }
+      return
+    }
     guard limit >= 0 else { throw wrong("clip_value", "the limit is \(limit); it must be at least 0") }
     var update = FusedUpdate<Double>()
     for gradient in try gradients(of: parameters, "clip_value") { try update.add(gradient, scalars: limit) }
@@ -32,11 +39,29 @@ public enum Clip {
   public static func norm(
     _ parameters: [Tensor], _ limit: Double, order: Double = 2, refusesNonFinite: Bool = false
   ) throws(ThalwegError) -> Double {
+    if Recording.isActive {
+      return try Recording.effect { () throws(ThalwegError) in
+        [try Clip.norm(parameters, limit, order: order, refusesNonFinite: refusesNonFinite)]
+      }[0]
+    }
     try check(limit, order, "clip_norm")
     let gradients = try gradients(of: parameters, "clip_norm")
     let norm = try totalNorm(gradients, order: order, refusesNonFinite: refusesNonFinite)
     try scale(gradients.map { ($0, limit / norm) }, where: norm > limit || norm.isNaN)
     return norm
+  }
+
+  /// `norm`, which it returns as a scalar of the first gradient's dtype: a recorded step computes it anew.
+  public static func normTensor(
+    _ parameters: [Tensor], _ limit: Double, order: Double = 2, refusesNonFinite: Bool = false
+  ) throws(ThalwegError) -> Tensor {
+    let dtype = parameters.first { $0.grad != nil }?.dtype ?? .float32
+    let total = try Tensor.zeros([], dtype: dtype)
+    func run() throws(ThalwegError) {
+      total.write(try norm(parameters, limit, order: order, refusesNonFinite: refusesNonFinite))
+    }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
+    return total
   }
 
   /// As `norm`, but each tensor by itself: G becomes limit G / ‖G‖ if ‖G‖ > limit.
@@ -45,6 +70,11 @@ public enum Clip {
   public static func normPerTensor(
     _ parameters: [Tensor], _ limit: Double, order: Double = 2, refusesNonFinite: Bool = false
   ) throws(ThalwegError) -> [Double] {
+    if Recording.isActive {
+      return try Recording.effect { () throws(ThalwegError) in
+        try Clip.normPerTensor(parameters, limit, order: order, refusesNonFinite: refusesNonFinite)
+      }
+    }
     try check(limit, order, "clip_norm_per_tensor")
     _ = try gradients(of: parameters, "clip_norm_per_tensor")
     var norms: [Double] = []

@@ -42,9 +42,10 @@ public class BatchNorm: RunningNorm {
     foldedLock.lock()
     let last = lastFolded
     foldedLock.unlock()
-    if let last, last.isOf(weight, mean, variance, bias, gamma, beta) { return last }
+    if !Recording.isActive, let last, last.isOf(weight, mean, variance, bias, gamma, beta) { return last }
     let folded = try FoldedWeight(
       weight, bias, mean: mean, variance: variance, scale: gamma, shift: beta, epsilon: epsilon)
+    if Recording.isActive { return folded }
     foldedLock.lock()
     let old = lastFolded
     lastFolded = folded
@@ -57,6 +58,10 @@ public class BatchNorm: RunningNorm {
   /// move to its own.
   private func countBatch() throws(ThalwegError) -> Double {
     guard let count = buffer("num_batches_tracked"), !CheckpointRun.isReplaying else { return momentum ?? 0 }
+    if let momentum, Recording.isActive {
+      try noGrad { () throws(ThalwegError) in try count.copy(from: count + 1) }
+      return momentum
+    }
     let batches = Double(try count.itemInt64()) + 1
     try noGrad { () throws(ThalwegError) in try count.fill(batches) }
     return momentum ?? 1 / batches

@@ -32,7 +32,7 @@ public final class Adadelta: Optimizer {
     ("square_avg", "acc_delta", "")
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       tk_adadelta_scalars(
         rate: group[Key.lr], decay: group[Key.weightDecay], rho: group[Key.rho], epsilon: group[Key.eps],

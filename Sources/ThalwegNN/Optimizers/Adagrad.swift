@@ -36,7 +36,7 @@ public final class Adagrad: Optimizer {
 
   override func initialValue(_ group: Group) -> Double { group[Key.initial] }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       tk_adagrad_scalars(
         rate: group[Key.lr] / (1 + Double(state.step - 1) * group[Key.lrDecay]),

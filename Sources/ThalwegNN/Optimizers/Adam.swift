@@ -43,7 +43,7 @@ public final class Adam: Optimizer {
     ("exp_avg", "exp_avg_sq", group.isSet(Key.amsgrad) ? "max_exp_avg_sq" : "")
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       let (rate, decay) = (group[Key.lr], group[Key.weightDecay])
       let (beta1, beta2) = (group[Key.beta1], group[Key.beta2])

@@ -33,7 +33,7 @@ public final class Adamax: Optimizer {
     ("exp_avg", "exp_inf", "")
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       tk_adamax_scalars(
         rate: group[Key.lr] / (1 - pow(group[Key.beta1], Double(state.step))), decay: group[Key.weightDecay],

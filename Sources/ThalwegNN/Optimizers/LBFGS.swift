@@ -54,7 +54,7 @@ public final class LBFGS: Optimizer {
     throw ThalwegError(.invalidArgument, "LBFGS: it has one parameter group and cannot have more")
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     throw ThalwegError(
       .invalidArgument,
       "LBFGS: a step evaluates the loss several times; give step a closure that computes loss and gradients")

@@ -29,7 +29,7 @@ public final class Lion: Optimizer {
     ("exp_avg", "", "")
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       tk_lion_scalars(
         rate: group[Key.lr], shrink: 1 - group[Key.lr] * group[Key.weightDecay], beta1: group[Key.beta1],

@@ -44,7 +44,7 @@ public final class NAdam: Optimizer {
     ("exp_avg", "exp_avg_sq", "")
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       let (rate, decay, t) = (group[Key.lr], group[Key.weightDecay], Double(state.step))
       let (beta1, beta2) = (group[Key.beta1], group[Key.beta2])

@@ -1,7 +1,7 @@
 public import ThalwegCore
 
 /// Changes parameters along their gradients. A subclass names its hyperparameters and the tensors that it keeps of a
-/// parameter, and overrides `step`.
+/// parameter, and overrides `advance`.
 ///
 /// Parameters come in groups with values of their own for each hyperparameter, all of which can change between steps.
 /// Gradients accumulate until they are cleared: a step for every n-th batch is the step of one batch n times as large,
@@ -67,9 +67,15 @@ public class Optimizer: Object {
   }
 
   /// Updates every parameter that has a gradient, in place and unrecorded. On an error no parameter has changed.
-  public func step() throws(ThalwegError) {
+  public final func step() throws(ThalwegError) {
+    func run() throws(ThalwegError) { try advance() }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
+  }
+
+  /// What `step` does.
+  func advance() throws(ThalwegError) {
     throw ThalwegError(
-      .invalidArgument, "step: a plain optimizer changes nothing; a subclass must override step")
+      .invalidArgument, "step: a plain optimizer changes nothing; a subclass must override advance")
   }
 
   /// Computes the loss and its gradients with `closure`, which records, then steps.
@@ -126,6 +132,7 @@ public class Optimizer: Object {
   /// Changes a group's value of a hyperparameter.
   /// - Throws: `.invalidArgument` for a group or name that does not exist and a value out of range.
   public final func setValue(_ name: String, group: Int, _ value: Double) throws(ThalwegError) {
+    try Recording.forbid("set_value")
     let group = try checked(group)
     if name == "initial_lr" {
       try hyperparameters[0].check(value, of: self.name)
@@ -223,6 +230,7 @@ public class Optimizer: Object {
   /// Sets the learning rate of all groups.
   /// - Throws: `.invalidArgument` if it is negative or not finite.
   public final func setLearningRate(_ value: Double) throws(ThalwegError) {
+    try Recording.forbid("set_lr")
     try hyperparameters[0].check(value, of: name)
     for i in groups.indices { groups[i].values[0] = value }
   }

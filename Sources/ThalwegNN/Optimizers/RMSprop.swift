@@ -38,7 +38,7 @@ public final class RMSprop: Optimizer {
     )
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       tk_rmsprop_scalars(
         rate: group[Key.lr], decay: group[Key.weightDecay], alpha: group[Key.alpha],

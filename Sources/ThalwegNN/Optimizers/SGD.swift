@@ -47,7 +47,7 @@ public final class SGD: Optimizer {
     (group.isSet(Key.momentum) ? "momentum_buffer" : "", "", "")
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     try gather(&update) { group, state in
       tk_sgd_scalars(
         learning_rate: group[Key.lr], momentum: group[Key.momentum], dampening: group[Key.dampening],

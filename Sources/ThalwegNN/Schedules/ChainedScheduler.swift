@@ -13,7 +13,7 @@ public final class ChainedScheduler: Schedule {
     lastRates = optimizer.groups.map(\.learningRate)
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     for schedule in schedules { try schedule.step() }
     lastEpoch += 1
     lastRates = optimizer.groups.map(\.learningRate)

@@ -29,7 +29,7 @@ public final class CosineAnnealingWarmRestarts: Schedule {
     try begin()
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     if lastEpoch < 0 { return try step(to: 0) }
     let before = (place, period)
     place += 1
@@ -47,6 +47,7 @@ public final class CosineAnnealingWarmRestarts: Schedule {
 
   /// - Throws: `.invalidArgument` for an epoch that is negative or beyond 2^31; what `step` throws.
   public override func step(to epoch: Double) throws(ThalwegError) {
+    try Recording.forbid("step")
     try check(epoch, "the epoch", atLeast: 0, atMost: Double(Int32.max))
     try checkGroups()
     let first = Double(firstPeriod), growth = Double(growth)

@@ -40,11 +40,12 @@ public final class ReduceLROnPlateau: Schedule {
     lastEpoch = 0
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     throw wrong("step needs the metric that it watches")
   }
 
   public override func step(metric: Double) throws(ThalwegError) {
+    try Recording.forbid("step")
     let least = try spread(options.least, "min_lr")
     lastEpoch += 1
     if isBetter(metric) {

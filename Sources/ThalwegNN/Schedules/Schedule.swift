@@ -42,13 +42,19 @@ public class Schedule: Object {
   final func begin() throws(ThalwegError) {
     isInitial = true
     defer { isInitial = false }
-    try step()
+    try advance()
   }
 
   /// Goes on to the next epoch.
   /// - Throws: `.invalidArgument` if the optimiser's groups are not those it was made with; what a callback throws. Then
   ///   nothing has changed.
-  public func step() throws(ThalwegError) { try advance(to: lastEpoch + 1) }
+  public final func step() throws(ThalwegError) {
+    func run() throws(ThalwegError) { try advance() }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
+  }
+
+  /// What `step` does.
+  func advance() throws(ThalwegError) { try advance(to: lastEpoch + 1) }
 
   /// As `step`, told what the schedule watches: for `ReduceLROnPlateau`.
   public func step(metric: Double) throws(ThalwegError) {

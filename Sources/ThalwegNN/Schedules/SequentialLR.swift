@@ -28,7 +28,7 @@ public final class SequentialLR: Schedule {
     lastRates = first.lastRates
   }
 
-  public override func step() throws(ThalwegError) {
+  override func advance() throws(ThalwegError) {
     let next = lastEpoch + 1
     let place = milestones.count { $0 <= next }
     if place > 0, milestones[place - 1] == next {

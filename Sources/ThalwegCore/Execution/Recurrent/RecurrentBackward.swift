@@ -22,7 +22,7 @@ struct RecurrentBackward {
   /// Square sums of ∂L/∂h and ∂L/∂c: [T][piece][2]; with a projection [T][piece][4], those of h, nothing, those before the
   /// projection, and those of c. Nil if nobody asks.
   let squares: UnsafeMutablePointer<Double>?
-  let active: UnsafePointer<UInt8>?
+  var active: UnsafePointer<UInt8>?
   /// Whether ∂L/∂h of the first state is wanted.
   let reachesStart: Bool
 

@@ -23,57 +23,66 @@ struct RecurrentGradients {
     _ name: StaticString
   ) throws(ThalwegError) {
     let columns = weight.shape[1]
-    let (size, strip, target) = (plan.size, plan.strip, weight.data)
+    let (size, strip, target) = (plan.size, plan.strip, weight.address)
     let height = slots.count * plan.width
     let each = max(1, min(plan.blocks, Self.tall / height))
     let (groups, strips) = ((plan.blocks + each - 1) / each, (columns + strip - 1) / strip)
     let sums = each * height * strip * size
-    let workspaces = try Slots(
-      chunks: groups * strips, bytes: sums + Self.depth * strip * size, for: name)
-    parallel(groups &* strips) { task in
-      let first = task / strips &* each, column = task % strips &* strip
-      let count = min(strip, columns &- column)
-      let blocks = first..<min(plan.blocks, first &+ each)
-      workspaces.with { sum in
-        var row = 0
-        while row < plan.rows {
-          let depth = min(Self.depth, plan.rows &- row)
-          plan.gemm.pack_b(
-            Int64(depth), Int64(count), operand + (row &* columns &+ column) &* size, Int64(columns), 1,
-            sum + sums)
-          var epilogue = tk_epilogue(
-            bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
-            accumulate: row > 0 ? 1 : 0)
-          for block in blocks {
-            plan.gemm.strips(
-              Int64(height), Int64(count), Int64(depth),
-              slopes + plan.gates(block, row: row, rows: plan.rows) + slots.lowerBound &* plan.width &* size,
-              1,
-              Int64(plan.gatesRow), sum + sums, Int64(strip), 0,
-              sum + (block &- first) &* height &* strip &* size, Int64(strip), &epilogue)
+    let places = slots.map(gate)
+    func run() throws(ThalwegError) {
+      let workspaces = try Slots(
+        chunks: groups * strips, bytes: sums + Self.depth * strip * size, for: name)
+      parallel(groups &* strips) { task in
+        let first = task / strips &* each, column = task % strips &* strip
+        let count = min(strip, columns &- column)
+        let blocks = first..<min(plan.blocks, first &+ each)
+        workspaces.with { sum in
+          var row = 0
+          while row < plan.rows {
+            let depth = min(Self.depth, plan.rows &- row)
+            plan.gemm.pack_b(
+              Int64(depth), Int64(count), operand + (row &* columns &+ column) &* size, Int64(columns), 1,
+              sum + sums)
+            var epilogue = tk_epilogue(
+              bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
+              accumulate: row > 0 ? 1 : 0)
+            for block in blocks {
+              plan.gemm.strips(
+                Int64(height), Int64(count), Int64(depth),
+                slopes + plan.gates(block, row: row, rows: plan.rows) + slots.lowerBound &* plan.width
+                  &* size,
+                1,
+                Int64(plan.gatesRow), sum + sums, Int64(strip), 0,
+                sum + (block &- first) &* height &* strip &* size, Int64(strip), &epilogue)
+            }
+            row &+= depth
           }
-          row &+= depth
-        }
-        for block in blocks {
-          for slot in slots {
-            let from =
-              sum + ((block &- first) &* height &+ (slot &- slots.lowerBound) &* plan.width) &* strip &* size
-            let to = target + ((gate(slot) &* plan.units &+ block &* plan.width) &* columns &+ column) &* size
-            for unit in 0..<plan.hidden.count(block) {
-              (to + unit &* columns &* size).copyMemory(
-                from: from + unit &* strip &* size, byteCount: count &* size)
+          for block in blocks {
+            for slot in slots {
+              let from =
+                sum + ((block &- first) &* height &+ (slot &- slots.lowerBound) &* plan.width) &* strip
+                &* size
+              let to =
+                target
+                + ((places[slot &- slots.lowerBound] &* plan.units &+ block &* plan.width) &* columns
+                  &+ column) &* size
+              for unit in 0..<plan.hidden.count(block) {
+                (to + unit &* columns &* size).copyMemory(
+                  from: from + unit &* strip &* size, byteCount: count &* size)
+              }
             }
           }
         }
       }
     }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
     withExtendedLifetime(weight) {}
   }
 
   /// The gradient of the peepholes, [3, H]: sums of the gates' gradients times the c that they see.
   func peepholes(_ cells: UnsafeRawPointer, _ name: StaticString) throws(ThalwegError) -> Tensor {
     let gradient = try Tensor.zeros([3, plan.units], dtype: plan.dtype)
-    let (target, run) = (gradient.data, plan.run)
+    let (target, run) = (gradient.address, plan.run)
     func add<E: BinaryFloatingPoint>(_: E.Type) {
       parallel(plan.blocks) { block in
         let sums = target.assumingMemoryBound(to: E.self) + block &* plan.width
@@ -90,7 +99,8 @@ struct RecurrentGradients {
         }
       }
     }
-    if plan.dtype == .float64 { add(Double.self) } else { add(Float.self) }
+    func compute() { if plan.dtype == .float64 { add(Double.self) } else { add(Float.self) } }
+    if Recording.isActive { Recording.note(compute) } else { compute() }
     withExtendedLifetime(gradient) {}
     return gradient
   }
@@ -99,22 +109,26 @@ struct RecurrentGradients {
   func input(_ weight: Tensor, _ name: StaticString) throws(ThalwegError) -> Tensor {
     let columns = plan.run.sizes.input
     let dx = try Tensor.make([plan.run.steps, plan.run.batch, columns], plan.dtype, for: name)
-    let packed = try plan.packBack(weight, plan.inputSlots, plan.inputGate, group: columns)
-    let (base, target, size, strip) = (packed.base, dx.data, plan.size, plan.strip)
-    let depth = plan.inputSlots.count * plan.width
-    parallel((plan.rows &+ Self.rows &- 1) / Self.rows) { chunk in
-      let row = chunk &* Self.rows
-      for block in 0..<plan.blocks {
-        var epilogue = tk_epilogue(
-          bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
-          accumulate: block > 0 ? 1 : 0)
-        plan.gemm.strips(
-          Int64(min(Self.rows, plan.rows &- row)), Int64(columns), Int64(depth),
-          slopes + plan.gates(block, row: row, rows: plan.rows), Int64(plan.gatesRow), 1,
-          base + block &* depth &* strip &* size, Int64(strip), Int64(plan.blocks &* depth &* strip),
-          target + row &* columns &* size, Int64(columns), &epilogue)
+    let to = dx.address
+    func run() throws(ThalwegError) {
+      let packed = try plan.packBack(weight, plan.inputSlots, plan.inputGate, group: columns)
+      let (base, target, size, strip) = (packed.base, to, plan.size, plan.strip)
+      let depth = plan.inputSlots.count * plan.width
+      parallel((plan.rows &+ Self.rows &- 1) / Self.rows) { chunk in
+        let row = chunk &* Self.rows
+        for block in 0..<plan.blocks {
+          var epilogue = tk_epilogue(
+            bias: nil, bias_kind: Int32(TK_BIAS_NONE), activation: Int32(TK_ACTIVATION_NONE),
+            accumulate: block > 0 ? 1 : 0)
+          plan.gemm.strips(
+            Int64(min(Self.rows, plan.rows &- row)), Int64(columns), Int64(depth),
+            slopes + plan.gates(block, row: row, rows: plan.rows), Int64(plan.gatesRow), 1,
+            base + block &* depth &* strip &* size, Int64(strip), Int64(plan.blocks &* depth &* strip),
+            target + row &* columns &* size, Int64(columns), &epilogue)
+        }
       }
     }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
     return dx
   }
 
@@ -123,8 +137,9 @@ struct RecurrentGradients {
     _ sums: UnsafeRawPointer, _ slots: Range<Int>, _ gate: (Int) -> Int, _ name: StaticString
   ) throws(ThalwegError) -> Tensor {
     let bias = try Tensor.make([plan.run.kind.gateCount * plan.units], plan.dtype, for: name)
+    let (target, places) = (bias.address, slots.map(gate))
     func add<E: BinaryFloatingPoint>(_: E.Type) {
-      let (from, to) = (sums.assumingMemoryBound(to: E.self), bias.data.assumingMemoryBound(to: E.self))
+      let (from, to) = (sums.assumingMemoryBound(to: E.self), target.assumingMemoryBound(to: E.self))
       for slot in slots {
         for unit in 0..<plan.units {
           let block = unit / plan.width
@@ -133,11 +148,12 @@ struct RecurrentGradients {
             let piece = rows &* plan.blocks &+ block
             total += from[piece &* plan.gatesRow &+ slot &* plan.width &+ unit % plan.width]
           }
-          to[gate(slot) &* plan.units &+ unit] = total
+          to[places[slot &- slots.lowerBound] &* plan.units &+ unit] = total
         }
       }
     }
-    if plan.dtype == .float64 { add(Double.self) } else { add(Float.self) }
+    func compute() { if plan.dtype == .float64 { add(Double.self) } else { add(Float.self) } }
+    if Recording.isActive { Recording.note(compute) } else { compute() }
     return bias
   }
 }

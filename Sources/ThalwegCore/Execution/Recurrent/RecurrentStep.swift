@@ -31,41 +31,44 @@ struct RecurrentStep {
     let c0 = try state(cell, [batch, units])
     let h = try Tensor.make(shape, dtype, for: name)
     let c = kind == .lstm ? try Tensor.make([batch, units], dtype, for: name) : nil
-    let sums = try Workspace(batch * plan.slots * units * plan.size, for: name)
-    let inner = try Workspace(batch * units * plan.size, for: name)
     let peepholes = try weights.peephole?.contiguous()
-    let (base, second) = (sums.base, inner.base)
-    let loop = try StepLoop(steps: plan.phases, pieces: (units + Self.units - 1) / Self.units, for: name)
-    loop.run(threads: plan.threads) { phase, piece in
-      let first = piece &* Self.units
-      let count = min(Self.units, units &- first), at = first &* plan.size
-      var part = tk_recurrent_part(
-        rows: Int64(batch), units: Int64(count), row: Int64(units), gates_row: Int64(plan.slots &* units),
-        slot_step: Int64(units), active: nil, peephole: peepholes.map { UnsafeRawPointer($0.data + at) })
-      if phase == 1 {
-        complete(second, base, &part, h0.data, h.data, first, count)
-        return
-      }
-      for slot in 0..<plan.slots {
-        let row = plan.inputGate(slot) &* units &+ first
-        multiply(
-          plan.inputSlots.contains(slot) ? factor(dense.data, weights.input, weights.inputBias, row) : nil,
-          plan.hiddenSlots.contains(slot)
-            ? factor(h0.data, weights.hidden, weights.hiddenBias, plan.hiddenGate(slot) &* units &+ first)
-            : nil,
-          count, to: base + (slot &* units &+ first) &* plan.size, step: plan.slots &* units)
-      }
-      switch kind {
-      case .lstm:
-        plan.cells.lstm(
-          &part, base + at, nil, c0.data + at, c0.data + at, plan.projects ? second + at : h.data + at,
-          (c ?? h).data + at)
-      case .gru: plan.cells.gru(&part, base + at, nil, h0.data + at, h.data + at)
-      case .gruResetBefore: plan.cells.reset(&part, base + at, nil, h0.data + at, second + at)
-      case .tanh, .relu, .sigmoid:
-        plan.cells.rnn(&part, plan.activation, base + at, nil, h0.data + at, h.data + at)
+    func run() throws(ThalwegError) {
+      let sums = try Workspace(batch * plan.slots * units * plan.size, for: name)
+      let inner = try Workspace(batch * units * plan.size, for: name)
+      let (base, second) = (sums.base, inner.base)
+      let loop = try StepLoop(steps: plan.phases, pieces: (units + Self.units - 1) / Self.units, for: name)
+      loop.run(threads: plan.threads) { phase, piece in
+        let first = piece &* Self.units
+        let count = min(Self.units, units &- first), at = first &* plan.size
+        var part = tk_recurrent_part(
+          rows: Int64(batch), units: Int64(count), row: Int64(units), gates_row: Int64(plan.slots &* units),
+          slot_step: Int64(units), active: nil, peephole: peepholes.map { UnsafeRawPointer($0.data + at) })
+        if phase == 1 {
+          complete(second, base, &part, h0.data, h.data, first, count)
+          return
+        }
+        for slot in 0..<plan.slots {
+          let row = plan.inputGate(slot) &* units &+ first
+          multiply(
+            plan.inputSlots.contains(slot) ? factor(dense.data, weights.input, weights.inputBias, row) : nil,
+            plan.hiddenSlots.contains(slot)
+              ? factor(h0.data, weights.hidden, weights.hiddenBias, plan.hiddenGate(slot) &* units &+ first)
+              : nil,
+            count, to: base + (slot &* units &+ first) &* plan.size, step: plan.slots &* units)
+        }
+        switch kind {
+        case .lstm:
+          plan.cells.lstm(
+            &part, base + at, nil, c0.data + at, c0.data + at, plan.projects ? second + at : h.data + at,
+            (c ?? h).data + at)
+        case .gru: plan.cells.gru(&part, base + at, nil, h0.data + at, h.data + at)
+        case .gruResetBefore: plan.cells.reset(&part, base + at, nil, h0.data + at, second + at)
+        case .tanh, .relu, .sigmoid:
+          plan.cells.rnn(&part, plan.activation, base + at, nil, h0.data + at, h.data + at)
+        }
       }
     }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
     withExtendedLifetime((dense, h0, c0, peepholes)) {}
     return (h, c)
   }

@@ -69,46 +69,62 @@ package enum Convolution: Operation {
     let (images, filters, denseBias) = (try dense(x), try dense(weight), try bias.map(dense))
     let denseAddend = try addend.map(dense)
     let (biasData, addendData) = (
-      denseBias.map { UnsafeRawPointer($0.data) }, denseAddend.map { UnsafeRawPointer($0.data) }
+      denseBias.map { UnsafeRawPointer($0.address) }, denseAddend.map { UnsafeRawPointer($0.address) }
     )
+    defer { withExtendedLifetime((images, filters, denseBias, denseAddend)) {} }
+    let (weights, source, out, keeps) = (filters.address, images.address, y.address, PackedWeight.isKept)
     let single = addend == nil ? activation : Int32(TK_ACTIVATION_NONE)
     if let product = SlidingProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
-      try product.run(
-        weights: filters.data, images: images.data, bias: biasData, activation: single, out: y.data,
-        for: function)
+      func run() throws(ThalwegError) {
+        try product.run(
+          weights: weights, images: source, bias: biasData, activation: single, out: out, for: function)
+      }
+      if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
       return try finished(y, addend, activation)
     }
     if let product = WinogradProduct(x.dtype, geometry, x.shape, weight.shape, shape) {
-      let packed = try PackedWeight.of(
-        filters, .tiles(groups: geometry.groups), bytes: product.packedBytes, for: function
-      ) { (to) throws(ThalwegError) in try product.pack(filters.data, to: to, for: function) }
-      try product.run(
-        packed: packed.base, source: images.data, bias: biasData, addend: addendData, activation: activation,
-        out: y.data, for: function)
+      func run() throws(ThalwegError) {
+        let packed = try PackedWeight.of(
+          filters, .tiles(groups: geometry.groups), bytes: product.packedBytes, keeps: keeps, for: function
+        ) { (to) throws(ThalwegError) in try product.pack(weights, to: to, for: function) }
+        try product.run(
+          packed: packed.base, source: source, bias: biasData, addend: addendData, activation: activation,
+          out: out, for: function)
+      }
+      if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
       return y
     }
     let besideImages = LaneProduct(x.dtype, geometry, x.shape, weight.shape, shape)
     let besideFilters = ChannelProduct(x.dtype, geometry, x.shape, weight.shape, shape)
     let isProductOfMany = geometry.isPixelwise(weight.shape) && x.shape[0] > manyImages
     if let product = besideFilters, besideImages == nil && !isProductOfMany || product.fillsRegisters {
-      let packed = try PackedWeight.of(
-        filters, .convolution(groups: geometry.groups), bytes: product.packedBytes, for: function
-      ) { product.pack(filters.data, to: $0) }
-      try product.run(
-        packed: packed.base, source: images.data, bias: biasData, addend: addendData, activation: activation,
-        out: y.data, for: function)
+      func run() throws(ThalwegError) {
+        let packed = try PackedWeight.of(
+          filters, .convolution(groups: geometry.groups), bytes: product.packedBytes, keeps: keeps,
+          for: function
+        ) { product.pack(weights, to: $0) }
+        try product.run(
+          packed: packed.base, source: source, bias: biasData, addend: addendData, activation: activation,
+          out: out, for: function)
+      }
+      if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
       return y
     }
     if let product = besideImages {
-      try product.run(
-        weights: filters.data, source: images.data, bias: biasData, addend: addendData,
-        activation: activation, out: y.data, for: function)
+      func run() throws(ThalwegError) {
+        try product.run(
+          weights: weights, source: source, bias: biasData, addend: addendData, activation: activation,
+          out: out, for: function)
+      }
+      if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
       return y
     }
     let product = product(x.dtype, geometry, x.shape, weight.shape, shape)
-    try product.run(
-      weights: filters.data, images: images.data, bias: biasData, activation: single, out: y.data,
-      for: function)
+    func run() throws(ThalwegError) {
+      try product.run(
+        weights: weights, images: source, bias: biasData, activation: single, out: out, for: function)
+    }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
     return try finished(y, addend, activation)
   }
 

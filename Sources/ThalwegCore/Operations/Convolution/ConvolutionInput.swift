@@ -49,31 +49,39 @@ package enum ConvolutionInput: Operation {
     let (filters, groups, shape) = (weight.shape, geometry.groups, result.shape)
     let (dense, denseBias) = (try Convolution.dense(gradient), try bias.map(Convolution.dense))
     let denseWeight = try Convolution.dense(weight)  // kept: its address alone would not keep it
-    let biasData = denseBias.map { UnsafeRawPointer($0.data) }
+    let biasData = denseBias.map { UnsafeRawPointer($0.address) }
+    defer { withExtendedLifetime((dense, denseBias, denseWeight)) {} }
+    let (weights, source, out) = (denseWeight.address, dense.address, result.address)
     if let product = SlidingProduct(gradient.dtype, geometry, shape, filters, gradient.shape) {
-      return try product.runSpreading(
-        weights: denseWeight.data, gradients: dense.data, bias: biasData, images: result.data,
-        for: name)
+      func run() throws(ThalwegError) {
+        try product.runSpreading(weights: weights, gradients: source, bias: biasData, images: out, for: name)
+      }
+      return Recording.isActive ? try Recording.note(throwing: run) : try run()
     }
     if let product = WinogradProduct(
       gradient.dtype, geometry, shape, filters, gradient.shape, isBackward: true)
     {
-      let packed = try Workspace(product.packedBytes, for: name)
-      try product.pack(denseWeight.data, to: packed.base, for: name)
-      return try product.run(
-        packed: packed.base, source: dense.data, bias: biasData, out: result.data, for: name)
+      func run() throws(ThalwegError) {
+        let packed = try Workspace(product.packedBytes, for: name)
+        try product.pack(weights, to: packed.base, for: name)
+        try product.run(packed: packed.base, source: source, bias: biasData, out: out, for: name)
+      }
+      return Recording.isActive ? try Recording.note(throwing: run) : try run()
     }
     if let product = LaneProduct(
       gradient.dtype, geometry, shape, filters, gradient.shape, isBackward: true)
     {
-      return try product.run(
-        weights: denseWeight.data, source: dense.data, bias: biasData, out: result.data, for: name)
+      func run() throws(ThalwegError) {
+        try product.run(weights: weights, source: source, bias: biasData, out: out, for: name)
+      }
+      return Recording.isActive ? try Recording.note(throwing: run) : try run()
     }
     if geometry.spreads(filters) {
       let product = Convolution.product(gradient.dtype, geometry, shape, filters, gradient.shape)
-      return try product.runSpreading(
-        weights: denseWeight.data, gradients: dense.data, bias: biasData, images: result.data,
-        for: name)
+      func run() throws(ThalwegError) {
+        try product.runSpreading(weights: weights, gradients: source, bias: biasData, images: out, for: name)
+      }
+      return Recording.isActive ? try Recording.note(throwing: run) : try run()
     }
     // [O, C / groups, ...] as [groups, C / groups, O / groups, ...]
     let taps = Dims(filters.dropFirst(2)).product
@@ -84,6 +92,11 @@ package enum ConvolutionInput: Operation {
     let product = ImageProduct(
       gradient.dtype, m: filters[1], k: filters[0] / groups * taps, n: Dims(shape.dropFirst(2)).product,
       batch: shape[0], groups: groups, geometry.windowsBack(shape, filters, gradient.shape))
-    try product.run(weights: turned.data, images: dense.data, bias: biasData, out: result.data, for: name)
+    let turnedWeights = turned.address
+    func run() throws(ThalwegError) {
+      try product.run(weights: turnedWeights, images: source, bias: biasData, out: out, for: name)
+    }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
+    withExtendedLifetime(turned) {}
   }
 }

@@ -12,24 +12,7 @@ package enum ConvolutionWeight: Operation {
       result.write(0)
     } else if result.numel > 0 {
       let (images, dense) = (try Convolution.dense(x), try Convolution.dense(gradient))
-      if let product = SlidingProduct(x.dtype, geometry, x.shape, shape, gradient.shape) {
-        try product.runForWeights(
-          gradients: dense.data, images: images.data, weights: result.data, for: name)
-      } else if let product = WinogradProduct(x.dtype, geometry, x.shape, shape, gradient.shape) {
-        try product.runForWeights(
-          gradients: dense.data, images: images.data, weights: result.data, for: name)
-      } else if let product = LaneProduct(
-        x.dtype, geometry, x.shape, shape, gradient.shape, isForWeights: true)
-      {
-        try product.runForWeights(
-          gradients: dense.data, images: images.data, weights: result.data, for: name)
-      } else if let product = PixelProduct(x.dtype, geometry, x.shape, shape, gradient.shape) {
-        try product.run(gradients: dense.data, images: images.data, weights: result.data, for: name)
-      } else {
-        let product = Convolution.product(x.dtype, geometry, x.shape, shape, gradient.shape)
-        try product.runForWeights(
-          gradients: dense.data, images: images.data, weights: result.data, for: name)
-      }
+      try run(images, dense, result, shape, geometry)
     }
     if Node.records(x, gradient) {
       let node = Node(Self.self, geometry.attributes(shape))
@@ -40,6 +23,28 @@ package enum ConvolutionWeight: Operation {
       try result.attach(node)
     }
     return result
+  }
+
+  private static func run(
+    _ x: Tensor, _ gradient: Tensor, _ result: Tensor, _ shape: Dims, _ geometry: ConvolutionGeometry
+  ) throws(ThalwegError) {
+    let (images, gradients, weights) = (x.address, gradient.address, result.address)
+    let (dtype, input, output) = (x.dtype, x.shape, gradient.shape)
+    func run() throws(ThalwegError) {
+      if let product = SlidingProduct(dtype, geometry, input, shape, output) {
+        try product.runForWeights(gradients: gradients, images: images, weights: weights, for: name)
+      } else if let product = WinogradProduct(dtype, geometry, input, shape, output) {
+        try product.runForWeights(gradients: gradients, images: images, weights: weights, for: name)
+      } else if let product = LaneProduct(dtype, geometry, input, shape, output, isForWeights: true) {
+        try product.runForWeights(gradients: gradients, images: images, weights: weights, for: name)
+      } else if let product = PixelProduct(dtype, geometry, input, shape, output) {
+        try product.run(gradients: gradients, images: images, weights: weights, for: name)
+      } else {
+        let product = Convolution.product(dtype, geometry, input, shape, output)
+        try product.runForWeights(gradients: gradients, images: images, weights: weights, for: name)
+      }
+    }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
   }
 
   package static func backward(

@@ -31,7 +31,7 @@ extension Tensor {
     guard let multiply = kernels.pointee.mul[dtype] else { throw unsupported("scatter", dtype) }
     let y = try x.clone()
     BlockMoves.combine(
-      multiply, places.starts, block: 1, elementSize: dtype.size, from: values.data, to: y.data,
+      multiply, places.starts, block: 1, elementSize: dtype.size, from: values.address, to: y.address,
       length: y.numel)
     return try y.reshape(shape)
   }

@@ -12,7 +12,7 @@ package enum IndexGet: Operation {
     let y = try Tensor.make(places.shape, x.dtype, for: name)
     let source = try noGrad { () throws(ThalwegError) in try x.contiguous() }
     BlockMoves.gather(
-      places.starts, block: places.block, elementSize: x.dtype.size, from: source.data, to: y.data)
+      places.starts, block: places.block, elementSize: x.dtype.size, from: source.address, to: y.address)
     if Node.records(x) {
       let node = Node(Self.self, Attributes(index: places.block))
       try node.connect(x)
@@ -43,7 +43,7 @@ package enum IndexAccumulate: Operation {
     let y = try Tensor.zeros(shape, dtype: g.dtype)
     let source = try noGrad { () throws(ThalwegError) in try g.contiguous() }
     BlockMoves.add(
-      add, g.dtype, places.starts, block: places.block, from: source.data, to: y.data, length: y.numel)
+      add, g.dtype, places.starts, block: places.block, from: source.address, to: y.address, length: y.numel)
     if Node.records(g) {
       let node = Node(Self.self, Attributes(index: places.block))
       try node.connect(g)
@@ -75,7 +75,7 @@ extension Tensor {
     let places = try Places(columns, of: shape, strides: strides, in: IndexGet.name)
     let y = try Tensor.make(places.shape, dtype, for: IndexGet.name)
     BlockMoves.gather(
-      places.starts, block: places.block, elementSize: dtype.size, from: data, to: y.data)
+      places.starts, block: places.block, elementSize: dtype.size, from: address, to: y.address)
     return y
   }
 

@@ -11,7 +11,7 @@ package enum IndexPut: Operation {
   package static func apply(_ x: Tensor, _ places: Places, _ v: Tensor) throws(ThalwegError) -> Tensor {
     let (y, values) = try noGrad { () throws(ThalwegError) in (try x.clone(), try v.contiguous()) }
     BlockMoves.scatter(
-      places.starts, block: places.block, elementSize: x.dtype.size, from: values.data, to: y.data)
+      places.starts, block: places.block, elementSize: x.dtype.size, from: values.address, to: y.address)
     if Node.records(x, v) {
       let node = Node(Self.self, Attributes(index: places.block))
       try node.connect(x)
@@ -67,11 +67,11 @@ extension Tensor {
       if accumulate {
         guard let add = kernels.pointee.add[dtype] else { throw unsupported(IndexPut.name, dtype) }
         BlockMoves.add(
-          add, dtype, places.starts, block: places.block, from: source.data, to: data,
+          add, dtype, places.starts, block: places.block, from: source.address, to: address,
           length: storage.byteCount / dtype.size)
       } else {
         BlockMoves.scatter(
-          places.starts, block: places.block, elementSize: dtype.size, from: source.data, to: data)
+          places.starts, block: places.block, elementSize: dtype.size, from: source.address, to: address)
       }
     }
     storage.didChange(by: IndexPut.name)

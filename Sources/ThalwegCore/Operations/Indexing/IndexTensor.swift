@@ -10,18 +10,22 @@ package enum IndexTensor {
         .dtype, "\(function): the indices are \(indices.dtype); they must be int64 or int32")
     }
     let own = try indices.dtype == .int64 ? indices.detach().clone() : indices.detach().to(.int64)
-    let index = own.data.assumingMemoryBound(to: Int64.self)
+    let (index, count) = (own.address.assumingMemoryBound(to: Int64.self), own.numel)
     let (limit, lowest) = (Int64(size), fromEnd ? -Int64(size) : 0)
-    for i in 0..<own.numel {
-      guard index[i] >= lowest, index[i] < limit else {
-        throw ThalwegError(
-          .invalidArgument,
-          size == 0
-            ? "\(function): index \(index[i]) at place \(i) is out of range; the dimension is empty"
-            : "\(function): index \(index[i]) at place \(i) is out of range; \(lowest) to \(limit - 1) exist")
+    func check() throws(ThalwegError) {
+      for i in 0..<count {
+        guard index[i] >= lowest, index[i] < limit else {
+          throw ThalwegError(
+            .invalidArgument,
+            size == 0
+              ? "\(function): index \(index[i]) at place \(i) is out of range; the dimension is empty"
+              : "\(function): index \(index[i]) at place \(i) is out of range; \(lowest) to \(limit - 1) exist"
+          )
+        }
+        if index[i] < 0 { index[i] &+= limit }
       }
-      if index[i] < 0 { index[i] &+= limit }
     }
+    if Recording.isActive { try Recording.note(throwing: check) } else { try check() }
     return own
   }
 

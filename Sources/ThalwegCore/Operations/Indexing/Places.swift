@@ -78,9 +78,12 @@ package struct Places {
   private static func steps(
     _ count: Int, _ step: Int, _ following: Int
   ) throws(ThalwegError) -> Tensor {
-    let result = try Tensor.make([count], .int64, for: "index")
-    let value = result.data.assumingMemoryBound(to: Int64.self)
-    for i in 0..<count { value[i] = Int64(i &* step) }
+    let result = try Recording.outside { () throws(ThalwegError) in
+      let result = try Tensor.make([count], .int64, for: "index")
+      let value = result.data.assumingMemoryBound(to: Int64.self)
+      for i in 0..<count { value[i] = Int64(i &* step) }
+      return result
+    }
     return try result.reshape(Dims([count] + Array(repeating: 1, count: following)))
   }
 }

@@ -146,10 +146,11 @@ extension Tensor {
       let source = try values.contiguous()
       if !includesSelf {
         // The first that comes replaces what is there.
-        BlockMoves.scatter(places.starts, block: 1, elementSize: dtype.size, from: source.data, to: y.data)
+        BlockMoves.scatter(
+          places.starts, block: 1, elementSize: dtype.size, from: source.address, to: y.address)
       }
       BlockMoves.combine(
-        loop, places.starts, block: 1, elementSize: dtype.size, from: source.data, to: y.data,
+        loop, places.starts, block: 1, elementSize: dtype.size, from: source.address, to: y.address,
         length: y.numel)
       withExtendedLifetime(source) {}
       return y

@@ -43,13 +43,20 @@ extension Tensor {
     let name: StaticString = "binary_cross_entropy"
     try checkEqual(target, name)
     if numel > 0 {
-      let (least, greatest) = try noGrad { () throws(ThalwegError) in (try amin().item(), try amax().item()) }
-      guard least >= 0, greatest <= 1 else {
-        throw ThalwegError(
-          .invalidArgument,
-          "\(name): the input is from \(least) to \(greatest); probabilities are from 0 to 1, for logits there is \(name)_with_logits"
-        )
+      let ends = try noGrad { () throws(ThalwegError) in
+        try Tensor.cat([amin([], keepDim: false).reshape([1]), amax().reshape([1])]).to(.float64)
       }
+      let end = ends.address.assumingMemoryBound(to: Double.self)
+      func check() throws(ThalwegError) {
+        guard end[0] >= 0, end[1] <= 1 else {
+          throw ThalwegError(
+            .invalidArgument,
+            "\(name): the input is from \(end[0]) to \(end[1]); probabilities are from 0 to 1, for logits there is \(name)_with_logits"
+          )
+        }
+      }
+      if Recording.isActive { try Recording.note(throwing: check) } else { try check() }
+      withExtendedLifetime(ends) {}
     }
     let losses = try BinaryCrossEntropy.apply(self, target)
     return try (weight.map { weight throws(ThalwegError) in try losses * weight } ?? losses).reduced(

@@ -60,12 +60,17 @@ package enum CrossEntropy: Operation {
     let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
     let losses = try Tensor.make([x.shape[0]], x.dtype, for: name)
     let normaliser = try Tensor.make([x.shape[0]], x.dtype, for: name)
-    perRow(x.shape, x.dtype) { rows, first, count, length in
-      let size = x.dtype.size
-      rows.cross_entropy(
-        count, length, dense.data + first &* Int(length) &* size, classes.int64(first), Int64(ignoreIndex),
-        losses.data + first &* size, normaliser.data + first &* size)
+    let (from, labels, to, sums) = (dense.address, classes.int64, losses.address, normaliser.address)
+    let (shape, dtype, size) = (x.shape, x.dtype, x.dtype.size)
+    func run() {
+      perRow(shape, dtype) { rows, first, count, length in
+        rows.cross_entropy(
+          count, length, from + first &* Int(length) &* size, labels + first, Int64(ignoreIndex),
+          to + first &* size, sums + first &* size)
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
+    withExtendedLifetime((dense, normaliser)) {}
     if Node.records(x) {
       let node = Node(Self.self, Attributes(index: ignoreIndex))
       try node.connect(x)
@@ -90,14 +95,19 @@ package enum CrossEntropy: Operation {
     let normaliser = try node.saved(2)
     let dense = try x.contiguous()
     let dx = try Tensor.make(x.shape, x.dtype, for: name)
-    let step = gradient.strides[0]
-    perRow(x.shape, x.dtype) { rows, first, count, length in
-      let size = x.dtype.size
-      let start = first &* Int(length) &* size
-      rows.cross_entropy_backward(
-        count, length, dense.data + start, classes.int64(first), Int64(ignoreIndex),
-        normaliser.data + first &* size, gradient.data + first &* step &* size, Int64(step), dx.data + start)
+    let (step, shape, dtype, size) = (gradient.strides[0], x.shape, x.dtype, x.dtype.size)
+    let (from, labels, sums) = (dense.address, classes.int64, normaliser.address)
+    let (slopes, to) = (gradient.address, dx.address)
+    func run() {
+      perRow(shape, dtype) { rows, first, count, length in
+        let start = first &* Int(length) &* size
+        rows.cross_entropy_backward(
+          count, length, from + start, labels + first, Int64(ignoreIndex), sums + first &* size,
+          slopes + first &* step &* size, Int64(step), to + start)
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
+    withExtendedLifetime((dense, classes, normaliser, gradient)) {}
     try pass.send(dx, from: node, to: 0)
   }
 
@@ -137,7 +147,7 @@ extension Tensor {
       self, target, weight, reduction: reduction, ignoreIndex: ignoreIndex, smoothing: labelSmoothing)
   }
 
-  fileprivate func int64(_ first: Int) -> UnsafePointer<Int64> {
-    UnsafePointer(data.assumingMemoryBound(to: Int64.self)) + first
+  fileprivate var int64: UnsafePointer<Int64> {
+    UnsafePointer(address.assumingMemoryBound(to: Int64.self))
   }
 }

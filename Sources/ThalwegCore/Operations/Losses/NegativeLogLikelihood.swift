@@ -83,18 +83,26 @@ package struct ClassRows {
   private static func check(
     _ labels: Tensor, _ x: Tensor, _ classCount: Int, _ ignoreIndex: Int, _ name: StaticString
   ) throws(ThalwegError) -> Int {
-    let values = labels.data.assumingMemoryBound(to: Int64.self)
-    var counted = 0
-    for i in 0..<labels.numel where values[i] != Int64(ignoreIndex) {
-      guard values[i] >= 0, values[i] < Int64(classCount) else {
-        throw ThalwegError(
-          .invalidArgument,
-          "\(name): target \(values[i]) at place \(i) is no class of input \(x.shape); 0 to \(classCount - 1) are"
-        )
+    let (values, count, shape) = (
+      labels.address.assumingMemoryBound(to: Int64.self), labels.numel, x.shape
+    )
+    func check() throws(ThalwegError) -> Int {
+      var counted = 0
+      for i in 0..<count where values[i] != Int64(ignoreIndex) {
+        guard values[i] >= 0, values[i] < Int64(classCount) else {
+          throw ThalwegError(
+            .invalidArgument,
+            "\(name): target \(values[i]) at place \(i) is no class of input \(shape); 0 to \(classCount - 1) are"
+          )
+        }
+        counted += 1
       }
-      counted += 1
+      return counted
     }
-    return counted
+    guard Recording.isActive else { return try check() }
+    // How many count may be others each time: `reduced` goes by the labels.
+    try Recording.note(throwing: { () throws(ThalwegError) in _ = try check() })
+    return 0
   }
 
   /// Which rows count: [rows], bool.
@@ -120,7 +128,8 @@ package struct ClassRows {
     switch reduction {
     case .none: try losses.reshape(targetShape)
     case .sum: try losses.sum()
-    case .mean: try weight == nil ? losses.sum() / Double(counted) : losses.sum() / rowWeights().sum()
+    case .mean where weight == nil && !Recording.isActive: try losses.sum() / Double(counted)
+    case .mean: try losses.sum() / rowWeights().sum()
     }
   }
 

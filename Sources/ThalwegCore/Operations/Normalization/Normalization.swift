@@ -41,14 +41,21 @@ package enum Normalization: Operation {
     let y = try Tensor.make(x.shape, x.dtype, for: name)
     let mean = try Tensor.make([form.contains(.overBatch) ? 1 : x.shape[0], x.shape[1]], x.dtype, for: name)
     let variance = try Tensor.make(mean.shape, x.dtype, for: name)
-    rows.isMatrix
-      ? rows.normalizeColumns(dense, w, b, y, mean, variance)
-      : rows.forEach { kernels, row, layout in
-        let forward = rows.isOfPlanes ? kernels.planes_forward : kernels.forward
-        forward?(
-          layout, rows.element(dense, row), w.map { rows.weight($0, row) }, b.map { rows.weight($0, row) },
-          rows.element(y, row), mean.data + row &* rows.size, variance.data + row &* rows.size)
-      }
+    let (from, factor, shift, to) = (dense.address, w?.address, b?.address, y.address)
+    let (centre, spread) = (mean.address, variance.address)
+    func run() {
+      rows.isMatrix
+        ? rows.normalizeColumns(from, factor, shift, to, centre, spread)
+        : rows.forEach { kernels, row, layout in
+          let forward = rows.isOfPlanes ? kernels.planes_forward : kernels.forward
+          forward?(
+            layout, rows.element(from, row), factor.map { rows.weight($0, row) },
+            shift.map { rows.weight($0, row) }, rows.element(to, row), centre + row &* rows.size,
+            spread + row &* rows.size)
+        }
+    }
+    if Recording.isActive { Recording.note(run) } else { run() }
+    withExtendedLifetime((dense, w, b)) {}
     if Node.records([x, weight, bias].compactMap(\.self)) {
       let node = Node(Self.self, Attributes(index: form.rawValue, number: epsilon))
       try node.connect(x)
@@ -84,18 +91,20 @@ package enum Normalization: Operation {
     let rows = Rows(x, form, node.attributes.number)
     let (dense, g) = (try values(x), try values(gradient))
     let (mean, variance) = (try node.saved(1), try node.saved(2))
+    let denseWeight = try weight.map(values)
+    defer { withExtendedLifetime((dense, g, denseWeight)) {} }
     let needsWeight = weight != nil && node.needs(1)
     let needsBias = if let bias { node.needs(bias) } else { false }
     if rows.isMatrix || rows.isOfPlanes {
       let (dx, dw, db) = try rows.derivatives(
-        dense, g, weight.map(values), mean, variance, withInput: node.needs(0))
+        dense, g, denseWeight, mean, variance, withInput: node.needs(0))
       if let dx { try pass.send(dx, from: node, to: 0) }
       if needsWeight { try pass.send(dw, from: node, to: 1) }
       if let bias, needsBias { try pass.send(db, from: node, to: bias) }
       return
     }
     let (dx, parameters) = try rows.derivatives(
-      dense, g, weight.map(values), mean, variance, withInput: node.needs(0),
+      dense, g, denseWeight, mean, variance, withInput: node.needs(0),
       withParameters: needsWeight || needsBias)
     if let dx { try pass.send(dx, from: node, to: 0) }
     guard let (dw, db) = parameters else { return }
@@ -170,12 +179,12 @@ private struct Rows {
     }
   }
 
-  func element(_ x: Tensor, _ row: Int) -> UnsafeMutableRawPointer {
-    x.data + row &* shape[2] &* shape[3] &* size
+  func element(_ x: UnsafeMutableRawPointer, _ row: Int) -> UnsafeMutableRawPointer {
+    x + row &* shape[2] &* shape[3] &* size
   }
 
-  func weight(_ w: Tensor, _ row: Int) -> UnsafeRawPointer {
-    UnsafeRawPointer(w.data) + (form.contains(.perElement) ? 0 : row % shape[1] &* shape[2] &* size)
+  func weight(_ w: UnsafeMutableRawPointer, _ row: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(w) + (form.contains(.perElement) ? 0 : row % shape[1] &* shape[2] &* size)
   }
 
   private var kernelTable: tk_norms {
@@ -216,12 +225,13 @@ private struct Rows {
   }
 
   func normalizeColumns(
-    _ x: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ y: Tensor, _ mean: Tensor, _ variance: Tensor
+    _ x: UnsafeMutableRawPointer, _ weight: UnsafeMutableRawPointer?, _ bias: UnsafeMutableRawPointer?,
+    _ y: UnsafeMutableRawPointer, _ mean: UnsafeMutableRawPointer, _ variance: UnsafeMutableRawPointer
   ) {
     forEachBlock { kernels, columns, at in
       kernels.columns_forward(
-        columns, x.data + at, weight.map { UnsafeRawPointer($0.data + at) },
-        bias.map { UnsafeRawPointer($0.data + at) }, y.data + at, mean.data + at, variance.data + at)
+        columns, x + at, weight.map { UnsafeRawPointer($0 + at) }, bias.map { UnsafeRawPointer($0 + at) },
+        y + at, mean + at, variance + at)
     }
   }
 
@@ -235,20 +245,24 @@ private struct Rows {
       try Tensor.make(line, dtype, for: Normalization.name),
       try Tensor.make(line, dtype, for: Normalization.name)
     )
-    if isOfPlanes {
-      forEach { kernels, row, layout in
-        let at = row &* size
-        kernels.planes_backward(
-          layout, element(x, row), element(g, row), weight.map { UnsafeRawPointer($0.data + at) },
-          mean.data + at, variance.data + at, dx.map { element($0, row) }, dw.data + at, db.data + at)
+    let (from, slopes, factor, to) = (x.address, g.address, weight?.address, dx?.address)
+    let (centre, spread, ofWeight, ofBias) = (mean.address, variance.address, dw.address, db.address)
+    func run() {
+      if isOfPlanes {
+        return forEach { kernels, row, layout in
+          let at = row &* size
+          kernels.planes_backward(
+            layout, element(from, row), element(slopes, row), factor.map { UnsafeRawPointer($0 + at) },
+            centre + at, spread + at, to.map { element($0, row) }, ofWeight + at, ofBias + at)
+        }
       }
-      return (dx, dw, db)
+      forEachBlock { kernels, columns, at in
+        kernels.columns_backward(
+          columns, from + at, slopes + at, factor.map { UnsafeRawPointer($0 + at) }, centre + at,
+          spread + at, to.map { $0 + at }, ofWeight + at, ofBias + at)
+      }
     }
-    forEachBlock { kernels, columns, at in
-      kernels.columns_backward(
-        columns, x.data + at, g.data + at, weight.map { UnsafeRawPointer($0.data + at) }, mean.data + at,
-        variance.data + at, dx.map { $0.data + at }, dw.data + at, db.data + at)
-    }
+    if Recording.isActive { Recording.note(run) } else { run() }
     return (dx, dw, db)
   }
 
@@ -272,22 +286,28 @@ private struct Rows {
     }
     let step = (isShared ? shape[3] : shape[2]) &* size
     let table = kernelTable
-    parallel(chunks) { chunk in
-      withUnsafePointer(to: layout) { layout in
-        for row in (chunk &* rowsAChunk)..<min(count, (chunk &+ 1) &* rowsAChunk) {
-          let (a, b) = (element(x, row), element(g, row))
-          let (centre, spread) = (mean.data + row &* size, variance.data + row &* size)
-          if let dx {
-            table.backward(
-              layout, a, b, weight.map { self.weight($0, row) }, centre, spread, element(dx, row))
-          }
-          if let (dw, db) = parameters {
-            let place = (isShared ? chunk : row) &* step
-            table.parameters(layout, a, b, centre, spread, dw.data + place, db.data + place)
+    let (from, slopes, factor, to) = (x.address, g.address, weight?.address, dx?.address)
+    let (means, variances) = (mean.address, variance.address)
+    let (ofWeight, ofBias) = (parameters?.weight.address, parameters?.bias.address)
+    func run() {
+      parallel(chunks) { chunk in
+        withUnsafePointer(to: layout) { layout in
+          for row in (chunk &* rowsAChunk)..<min(count, (chunk &+ 1) &* rowsAChunk) {
+            let (a, b) = (element(from, row), element(slopes, row))
+            let (centre, spread) = (means + row &* size, variances + row &* size)
+            if let to {
+              table.backward(
+                layout, a, b, factor.map { self.weight($0, row) }, centre, spread, element(to, row))
+            }
+            if let ofWeight, let ofBias {
+              let place = (isShared ? chunk : row) &* step
+              table.parameters(layout, a, b, centre, spread, ofWeight + place, ofBias + place)
+            }
           }
         }
       }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
     return (dx, parameters)
   }
 }

@@ -67,34 +67,38 @@ package enum AveragePool: Operation {
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
     _ x: Tensor, _ y: Tensor, _ window: Window, _ kernel: tk_pooling, _: E.Type
   ) {
-    let source = x.data.assumingMemoryBound(to: E.self)
-    let target = y.data.assumingMemoryBound(to: E.self)
+    let source = x.address.assumingMemoryBound(to: E.self)
+    let target = y.address.assumingMemoryBound(to: E.self)
     let (h, w) = (window.geometry.y, window.geometry.x)
     let elements = h.places &* w.places
-    forEachPlane(window.geometry.planes(x.shape), work: window.geometry.work) { plane in
-      let image = source + plane &* h.size &* w.size
-      let out = target + plane &* elements
-      window.geometry.forEach(
-        block: { row, y, column, x, corner in
-          withUnsafePointer(to: y) { y in
-            withUnsafePointer(to: x) { x in
-              kernel.sum(
-                y, x, image + corner, out + (row &* w.places &+ column), Int64(w.places),
-                1 / Double(window.divisor(row, column)))
+    let planes = window.geometry.planes(x.shape)
+    func run() {
+      forEachPlane(planes, work: window.geometry.work) { plane in
+        let image = source + plane &* h.size &* w.size
+        let out = target + plane &* elements
+        window.geometry.forEach(
+          block: { row, y, column, x, corner in
+            withUnsafePointer(to: y) { y in
+              withUnsafePointer(to: x) { x in
+                kernel.sum(
+                  y, x, image + corner, out + (row &* w.places &+ column), Int64(w.places),
+                  1 / Double(window.divisor(row, column)))
+              }
             }
-          }
-        },
-        single: { row, column in
-          let (rows, columns) = (h.taps(row), w.taps(column))
-          var sum = E.zero
-          var line = image + (rows.coordinate &* w.size &+ columns.coordinate)
-          for _ in rows.first..<rows.end {
-            for j in 0..<(columns.end &- columns.first) { sum += line[j] }
-            line += w.size
-          }
-          out[row &* w.places &+ column] = sum * E(1 / Double(window.divisor(row, column)))
-        })
+          },
+          single: { row, column in
+            let (rows, columns) = (h.taps(row), w.taps(column))
+            var sum = E.zero
+            var line = image + (rows.coordinate &* w.size &+ columns.coordinate)
+            for _ in rows.first..<rows.end {
+              for j in 0..<(columns.end &- columns.first) { sum += line[j] }
+              line += w.size
+            }
+            out[row &* w.places &+ column] = sum * E(1 / Double(window.divisor(row, column)))
+          })
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 }
 
@@ -138,33 +142,37 @@ package enum AveragePoolInput: Operation {
   private static func run<E: BinaryFloatingPoint & BitwiseCopyable>(
     _ gradient: Tensor, _ result: Tensor, _ window: AveragePool.Window, _ kernel: tk_pooling, _: E.Type
   ) {
-    let source = gradient.data.assumingMemoryBound(to: E.self)
-    let target = result.data.assumingMemoryBound(to: E.self)
+    let source = gradient.address.assumingMemoryBound(to: E.self)
+    let target = result.address.assumingMemoryBound(to: E.self)
     let (h, w) = (window.geometry.y, window.geometry.x)
     let elements = h.places &* w.places
-    forEachPlane(window.geometry.planes(result.shape), work: window.geometry.work) { plane in
-      let image = target + plane &* h.size &* w.size
-      let g = source + plane &* elements
-      window.geometry.forEach(
-        block: { row, y, column, x, corner in
-          withUnsafePointer(to: y) { y in
-            withUnsafePointer(to: x) { x in
-              kernel.spread(
-                y, x, g + (row &* w.places &+ column), Int64(w.places),
-                1 / Double(window.divisor(row, column)), image + corner)
+    let planes = window.geometry.planes(result.shape)
+    func run() {
+      forEachPlane(planes, work: window.geometry.work) { plane in
+        let image = target + plane &* h.size &* w.size
+        let g = source + plane &* elements
+        window.geometry.forEach(
+          block: { row, y, column, x, corner in
+            withUnsafePointer(to: y) { y in
+              withUnsafePointer(to: x) { x in
+                kernel.spread(
+                  y, x, g + (row &* w.places &+ column), Int64(w.places),
+                  1 / Double(window.divisor(row, column)), image + corner)
+              }
             }
-          }
-        },
-        single: { row, column in
-          let (rows, columns) = (h.taps(row), w.taps(column))
-          let share = g[row &* w.places &+ column] * E(1 / Double(window.divisor(row, column)))
-          var line = image + (rows.coordinate &* w.size &+ columns.coordinate)
-          for _ in rows.first..<rows.end {
-            for j in 0..<(columns.end &- columns.first) { line[j] += share }
-            line += w.size
-          }
-        })
+          },
+          single: { row, column in
+            let (rows, columns) = (h.taps(row), w.taps(column))
+            let share = g[row &* w.places &+ column] * E(1 / Double(window.divisor(row, column)))
+            var line = image + (rows.coordinate &* w.size &+ columns.coordinate)
+            for _ in rows.first..<rows.end {
+              for j in 0..<(columns.end &- columns.first) { line[j] += share }
+              line += w.size
+            }
+          })
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 }
 

@@ -53,35 +53,39 @@ package enum MaxPool: Operation {
     _ x: Tensor, _ y: Tensor, _ taken: Tensor, _ geometry: PoolingGeometry, _ lowest: E,
     _ kernel: tk_pooling? = nil
   ) {
-    let source = x.data.assumingMemoryBound(to: E.self)
-    let target = y.data.assumingMemoryBound(to: E.self)
-    let places = taken.shape[0] > 0 ? taken.data.assumingMemoryBound(to: Int32.self) : nil
+    let source = x.address.assumingMemoryBound(to: E.self)
+    let target = y.address.assumingMemoryBound(to: E.self)
+    let places = taken.shape[0] > 0 ? taken.address.assumingMemoryBound(to: Int32.self) : nil
     let (h, w) = (geometry.y, geometry.x)
     let elements = h.places &* w.places
-    forEachPlane(geometry.planes(x.shape), work: geometry.work) { plane in
-      let image = source + plane &* h.size &* w.size
-      let (out, place) = (target + plane &* elements, places.map { $0 + plane &* elements })
-      let single = { (row: Int, column: Int) in
-        let at = row &* w.places &+ column
-        let (best, index) = largest(image, h.taps(row), h.dilation &* w.size, w.taps(column), w, lowest)
-        out[at] = best
-        place?[at] = index
-      }
-      guard let kernel else {
-        for row in 0..<h.places { for column in 0..<w.places { single(row, column) } }
-        return
-      }
-      geometry.forEach(
-        block: { row, y, column, x, corner in
+    let planes = geometry.planes(x.shape)
+    func run() {
+      forEachPlane(planes, work: geometry.work) { plane in
+        let image = source + plane &* h.size &* w.size
+        let (out, place) = (target + plane &* elements, places.map { $0 + plane &* elements })
+        let single = { (row: Int, column: Int) in
           let at = row &* w.places &+ column
-          withUnsafePointer(to: y) { y in
-            withUnsafePointer(to: x) { x in
-              kernel.maximum(
-                y, x, image + corner, out + at, Int64(w.places), place.map { $0 + at }, Int64(corner))
+          let (best, index) = largest(image, h.taps(row), h.dilation &* w.size, w.taps(column), w, lowest)
+          out[at] = best
+          place?[at] = index
+        }
+        guard let kernel else {
+          for row in 0..<h.places { for column in 0..<w.places { single(row, column) } }
+          return
+        }
+        geometry.forEach(
+          block: { row, y, column, x, corner in
+            let at = row &* w.places &+ column
+            withUnsafePointer(to: y) { y in
+              withUnsafePointer(to: x) { x in
+                kernel.maximum(
+                  y, x, image + corner, out + at, Int64(w.places), place.map { $0 + at }, Int64(corner))
+              }
             }
-          }
-        }, single: single)
+          }, single: single)
+      }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   /// Of one window, and its place.

@@ -36,15 +36,18 @@ package enum PlaneScatter: Operation {
     let (planes, elements) = (places.shape[0], places.shape[1])
     if planes == 0 { return }
     let size = result.numel / planes
-    let source = gradient.data.assumingMemoryBound(to: E.self)
-    let place = places.data.assumingMemoryBound(to: Int32.self)
-    let target = result.data.assumingMemoryBound(to: E.self)
-    forEachPlane(planes, work: elements) { plane in
-      let image = target + plane &* size
-      for i in (plane &* elements)..<((plane &+ 1) &* elements) where place[i] >= 0 {
-        image[Int(place[i])] += source[i]
+    let source = gradient.address.assumingMemoryBound(to: E.self)
+    let place = places.address.assumingMemoryBound(to: Int32.self)
+    let target = result.address.assumingMemoryBound(to: E.self)
+    func run() {
+      forEachPlane(planes, work: elements) { plane in
+        let image = target + plane &* size
+        for i in (plane &* elements)..<((plane &+ 1) &* elements) where place[i] >= 0 {
+          image[Int(place[i])] += source[i]
+        }
       }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 }
 
@@ -86,14 +89,17 @@ package enum PlaneGather: Operation {
     let (planes, elements) = (places.shape[0], places.shape[1])
     if planes == 0 { return }
     let size = x.numel / planes
-    let source = x.data.assumingMemoryBound(to: E.self)
-    let place = places.data.assumingMemoryBound(to: Int32.self)
-    let target = result.data.assumingMemoryBound(to: E.self)
-    forEachPlane(planes, work: elements) { plane in
-      let image = source + plane &* size
-      for i in (plane &* elements)..<((plane &+ 1) &* elements) {
-        target[i] = place[i] < 0 ? 0 : image[Int(place[i])]
+    let source = x.address.assumingMemoryBound(to: E.self)
+    let place = places.address.assumingMemoryBound(to: Int32.self)
+    let target = result.address.assumingMemoryBound(to: E.self)
+    func run() {
+      forEachPlane(planes, work: elements) { plane in
+        let image = source + plane &* size
+        for i in (plane &* elements)..<((plane &+ 1) &* elements) {
+          target[i] = place[i] < 0 ? 0 : image[Int(place[i])]
+        }
       }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 }

@@ -72,12 +72,18 @@ enum RecurrentSequence: DifferentiableOperation {
       ? try Tensor.make([keepsGates ? run.steps : 1, run.batch, plan.units], dtype, for: name) : nil
     let rows = keepsGates ? plan.rows : plan.chunk * run.batch
     let gates = try Tensor.make([plan.blocks, rows, plan.slots, plan.width], dtype, for: name)
-    try withActivity(run) { active throws(ThalwegError) in
-      try RecurrentForward(
-        plan: plan, x: dense.data, states: states.data, cells: cells?.data ?? states.data,
-        inner: inner?.data ?? states.data, gates: gates.data, keepsGates: keepsGates, active: active
-      ).run(weights)
+    let (from, first, ofGates) = (dense.address, states.address, gates.address)
+    let (ofCells, ofInner) = (cells?.address ?? first, inner?.address ?? first)
+    func compute() throws(ThalwegError) {
+      try withActivity(run) { active throws(ThalwegError) in
+        try RecurrentForward(
+          plan: plan, x: from, states: first, cells: ofCells, inner: ofInner, gates: ofGates,
+          keepsGates: keepsGates, active: active
+        ).run(weights)
+      }
     }
+    if Recording.isActive { try Recording.note(throwing: compute) } else { try compute() }
+    withExtendedLifetime((dense, inner)) {}
 
     let last = run.isReversed ? 0 : run.steps
     let output = try output(plan, states)
@@ -150,50 +156,56 @@ enum RecurrentSequence: DifferentiableOperation {
     let sums = plan.projects ? 4 : 2
     let squares = record == nil ? nil : try Tensor.zeros([steps, plan.pieces, sums], dtype: .float64)
     let hiddenIndex = inputs.index(2), cellIndex = inputs.index(3)
-    try withActivity(run) { active throws(ThalwegError) in
-      try RecurrentBackward(
-        plan: plan, states: states.data, cells: cells.data, gates: gates.data, slopes: slopes.data,
-        output: output.map { UnsafeRawPointer($0.data) }, hidden: hidden.data, cell: cell.data,
-        inner: ofInner.data, projected: projected.data, biases: biases.data,
-        squares: squares?.data.assumingMemoryBound(to: Double.self), active: active,
-        reachesStart: hiddenIndex.map(node.needs) ?? false
-      ).run(inputs.weights)
+    let reachesStart = hiddenIndex.map(node.needs) ?? false
+    let form = RecurrentBackward(
+      plan: plan, states: states.address, cells: cells.address, gates: gates.address,
+      slopes: slopes.address, output: output.map { UnsafeRawPointer($0.address) }, hidden: hidden.address,
+      cell: cell.address, inner: ofInner.address, projected: projected.address, biases: biases.address,
+      squares: squares?.data.assumingMemoryBound(to: Double.self), active: nil, reachesStart: reachesStart)
+    let weights = inputs.weights
+    func compute() throws(ThalwegError) {
+      try withActivity(run) { active throws(ThalwegError) in
+        var form = form
+        form.active = active
+        try form.run(weights)
+      }
     }
+    if Recording.isActive { try Recording.note(throwing: compute) } else { try compute() }
     if let record, let squares {
       let norms = try squares.sum([1]).sqrt()
       record.set(
         hidden: try norms.select(1, 0).clone(), cell: hasCell ? try norms.select(1, sums - 1).clone() : nil)
     }
 
-    let gradients = RecurrentGradients(plan: plan, slopes: slopes.data)
+    let gradients = RecurrentGradients(plan: plan, slopes: slopes.address)
     if node.needs(0) { try pass.send(gradients.input(inputs.weights.input, name), from: node, to: 0) }
     if node.needs(1) {
       let x = try inputs.x.contiguous()
       let weight = try gradients.weight(run.sizes.input, name)
-      try gradients.fill(weight, x.data, plan.inputSlots, plan.inputGate, name)
+      try gradients.fill(weight, x.address, plan.inputSlots, plan.inputGate, name)
       withExtendedLifetime(x) {}
       try pass.send(weight, from: node, to: 1)
     }
     if node.needs(2) {
-      let before = states.data + plan.state(run.isReversed ? 1 : 0, 0, 0)
+      let before = states.address + plan.state(run.isReversed ? 1 : 0, 0, 0)
       let weight = try gradients.weight(plan.handed.count, name)
       try gradients.fill(weight, before, plan.hiddenSlots, plan.hiddenGate, name)
       if plan.resetsBefore {
-        try gradients.fill(weight, inner.data, plan.candidateSlots, plan.hiddenGate, name)
+        try gradients.fill(weight, inner.address, plan.candidateSlots, plan.hiddenGate, name)
       }
       try pass.send(weight, from: node, to: 2)
     }
     if let i = inputs.index(0), node.needs(i) {
-      try pass.send(gradients.bias(biases.data, plan.inputSlots, plan.inputGate, name), from: node, to: i)
+      try pass.send(gradients.bias(biases.address, plan.inputSlots, plan.inputGate, name), from: node, to: i)
     }
     if let i = inputs.index(1), node.needs(i) {
-      let bias = try gradients.bias(biases.data, plan.hiddenBiasSlots, plan.hiddenGate, name)
+      let bias = try gradients.bias(biases.address, plan.hiddenBiasSlots, plan.hiddenGate, name)
       try pass.send(bias, from: node, to: i)
     }
     if let i = hiddenIndex, node.needs(i) { try pass.send(hidden, from: node, to: i) }
     if let i = cellIndex, node.needs(i) { try pass.send(cell, from: node, to: i) }
     if let i = inputs.index(4), node.needs(i) {
-      try pass.send(gradients.peepholes(cells.data, name), from: node, to: i)
+      try pass.send(gradients.peepholes(cells.address, name), from: node, to: i)
     }
     if let i = inputs.index(5), node.needs(i) {
       let rows = try projected.reshape([plan.rows, plan.handed.count]).transpose(0, 1)
@@ -260,14 +272,17 @@ enum RecurrentSequence: DifferentiableOperation {
   /// Fills in the state to begin with.
   private static func begin(_ plan: RecurrentPlan, _ states: Tensor, _ initial: Tensor?) {
     let row = plan.run.batch &* states.shape[2] &* plan.size
-    let first = states.data + (plan.run.isReversed ? plan.run.steps : 0) &* row
+    let first = states.address + (plan.run.isReversed ? plan.run.steps : 0) &* row
     let shape: Dims = [plan.run.batch, states.shape[2]]
     if let initial {
       StridedLoop.copy(
-        shape, to: first, shape.contiguousStrides, from: initial.data, initial.strides, elementSize: plan.size
+        shape, to: first, shape.contiguousStrides, from: initial.address, initial.strides,
+        elementSize: plan.size
       )
     } else {
-      first.initializeMemory(as: UInt8.self, repeating: 0, count: shape.product &* plan.size)
+      let bytes = shape.product &* plan.size
+      func clear() { first.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
+      if Recording.isActive { Recording.note(clear) } else { clear() }
     }
   }
 

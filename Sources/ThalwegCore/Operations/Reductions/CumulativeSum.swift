@@ -28,21 +28,26 @@ package enum CumulativeSum: Operation {
     let last = reversed ? length - 1 : 0
     let sign = reversed ? -1 : 1
     let linesAChunk = max(1, 16 * 1024 / length)
-    parallel((lines + linesAChunk - 1) / linesAChunk) { chunk in
-      for line in (chunk &* linesAChunk)..<min(lines, (chunk &+ 1) &* linesAChunk) {
-        var rest = line
-        var (from, to) = (last &* stepX, last &* stepY)
-        for i in x.shape.indices.reversed() where i != axis {
-          let index = rest % x.shape[i]
-          rest /= x.shape[i]
-          from &+= index &* x.strides[i]
-          to &+= index &* y.strides[i]
+    let (source, target) = (x.address, y.address)
+    let (shape, stridesX, stridesY) = (x.shape, x.strides, y.strides)
+    func run() {
+      parallel((lines + linesAChunk - 1) / linesAChunk) { chunk in
+        for line in (chunk &* linesAChunk)..<min(lines, (chunk &+ 1) &* linesAChunk) {
+          var rest = line
+          var (from, to) = (last &* stepX, last &* stepY)
+          for i in shape.indices.reversed() where i != axis {
+            let index = rest % shape[i]
+            rest /= shape[i]
+            from &+= index &* stridesX[i]
+            to &+= index &* stridesY[i]
+          }
+          loop(
+            Int64(length), target + to &* size, Int64(sign &* stepY), source + from &* size,
+            Int64(sign &* stepX))
         }
-        loop(
-          Int64(length), y.data + to &* size, Int64(sign &* stepY), x.data + from &* size,
-          Int64(sign &* stepX))
       }
     }
+    if Recording.isActive { Recording.note(run) } else { run() }
   }
 
   package static func backward(

@@ -30,7 +30,7 @@ extension ExtremumAlong {
     let over = try ReducedDims(x.shape, [dim], in: name)
     let values = try Tensor.make(indices.shape, x.dtype, for: name)
     if values.numel > 0 {
-      try Reduction.run(loop, x, over: over.dims, to: values.data, outSize: x.dtype.size)
+      try Reduction.run(loop, x, over: over.dims, to: values.address, outSize: x.dtype.size)
     }
     if Node.records(x) {
       let node = Node(Self.self, Attributes(dims: over.shape(keepDim: true), extra: over.dims))

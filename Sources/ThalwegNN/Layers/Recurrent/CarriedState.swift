@@ -34,6 +34,8 @@ package final class CarriedState {
   package var state: RecurrentState? {
     get { locked { kept } }
     set {
+      // A step that is recorded would go on from this call's state for good.
+      if Recording.isActive { Recording.refuse() }
       let old = locked {
         let old = kept
         kept = newValue

@@ -22,9 +22,9 @@ def clip_grad_norm_(
 
     PyTorch adds 1e-6 to the norm that it divides by, so that 20 becomes 9.9999995 at 10, not 10 as here.
     """
-    listed = _listed(parameters)
-    norm = _C.clip_grad_norm(listed, float(max_norm), float(norm_type), error_if_nonfinite)
-    return _like([p.grad for p in listed if p.grad is not None], norm)
+    return _C.clip_grad_norm_tensor(
+        _listed(parameters), float(max_norm), float(norm_type), error_if_nonfinite
+    )
 
 
 def clip_grad_value_(
