@@ -14,26 +14,20 @@ package enum Dropout {
     }
     guard x.dtype.isFloat else { throw unsupported(name, x.dtype) }
     if !training || p == 0 { return x }
-    if x.dtype == .float32, x.isContiguous, let product = kernels.pointee.mul.f32 {
-      return try apply(x, p, generator, product)
-    }
+    if x.dtype == .float32, x.isContiguous { return try apply(x, p, generator) }
     return try x * mask(x.shape, x.dtype, p, generator)
   }
 
-  /// The mask and its product with x in one pass.
-  private static func apply(
-    _ x: Tensor, _ p: Double, _ generator: Generator, _ product: tk_binary_loop
-  ) throws(ThalwegError) -> Tensor {
-    let mask = try Tensor.make(like: x, .float32, for: name),
-      y = try Tensor.make(like: x, .float32, for: name)
-    let (from, by, to) = (x.data, mask.data, y.data)
-    generator.fillMask(
-      by.assumingMemoryBound(to: Float.self), count: x.numel, threshold: p, value: p < 1 ? 1 / (1 - p) : 0
-    ) { first, count in
-      let place = first &* 4
-      product(Int64(count), to + place, 1, from + place, 1, by + place, 1)
-    }
-    if Node.records(x) {
+  /// In one pass; the mask is kept only for a record.
+  private static func apply(_ x: Tensor, _ p: Double, _ generator: Generator) throws(ThalwegError) -> Tensor {
+    let isRecorded = Node.records(x)
+    let mask = isRecorded ? try Tensor.make(like: x, .float32, for: name) : nil
+    let y = try Tensor.make(like: x, .float32, for: name)
+    generator.dropout(
+      x.data.assumingMemoryBound(to: Float.self), to: y.data.assumingMemoryBound(to: Float.self),
+      mask: mask?.data.assumingMemoryBound(to: Float.self), count: x.numel, threshold: p,
+      value: p < 1 ? 1 / (1 - p) : 0)
+    if let mask {
       let node = Node(Multiply.self)
       try node.connect(x)
       try node.connect(mask)

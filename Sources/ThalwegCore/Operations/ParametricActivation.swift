@@ -47,7 +47,7 @@ extension ParametricActivation {
 
   /// Calls `body(byte offset, elements)` for pieces of a tensor of `x`'s size, in parallel.
   private static func chunked(_ x: Tensor, _ body: (Int, Int64) -> Void) {
-    let (count, size, chunk) = (x.numel, x.dtype.size, 16 * 1024)
+    let (count, size, chunk) = (x.numel, x.dtype.size, StridedLoop.chunk(of: x.numel))
     parallel((count + chunk - 1) / chunk) { piece in
       let first = piece &* chunk
       body(first &* size, Int64(min(chunk, count &- first)))
