@@ -3,6 +3,8 @@
 enum Exponential<E: Real>: UnaryOperation {
   @inline(__always)
   static func apply(_ x: Pack<E>) -> Pack<E> { x.exp() }
+  @inline(__always)
+  static var isLong: Bool { E.streams }
 }
 
 enum Logarithm<E: Real>: UnaryOperation {
@@ -18,6 +20,8 @@ enum SquareRoot<E: Real>: UnaryOperation {
 enum ExponentialMinusOne<E: Real>: UnaryOperation {
   @inline(__always)
   static func apply(_ x: Pack<E>) -> Pack<E> { x.expm1() }
+  @inline(__always)
+  static var isLong: Bool { E.streams }
 }
 
 enum LogarithmOfOnePlus<E: Real>: UnaryOperation {
@@ -43,6 +47,8 @@ enum Cosine<E: Real>: UnaryOperation {
 enum ErrorFunction<E: Real>: UnaryOperation {
   @inline(__always)
   static func apply(_ x: Pack<E>) -> Pack<E> { E.error(x) }
+  @inline(__always)
+  static var isLong: Bool { E.streams }
 }
 
 enum InverseErrorFunction: UnaryOperation {
@@ -53,11 +59,15 @@ enum InverseErrorFunction: UnaryOperation {
 enum HyperbolicTangent<E: Real>: UnaryOperation {
   @inline(__always)
   static func apply(_ x: Pack<E>) -> Pack<E> { x.tanh() }
+  @inline(__always)
+  static var isLong: Bool { E.streams }
 }
 
 enum Sigmoid<E: Real>: UnaryOperation {
   @inline(__always)
   static func apply(_ x: Pack<E>) -> Pack<E> { x.sigmoid() }
+  @inline(__always)
+  static var isLong: Bool { E.streams }
 }
 
 /// max(x, 0); NaN stays.

@@ -14,6 +14,10 @@ extension Float: Element {
     tk_store_f32(p, Int64(count), a)
   }
   @inline(__always)
+  static var streams: Bool { true }
+  @inline(__always)
+  static func stream(_ p: UnsafeMutablePointer<Float>, _ a: Lanes<Float>) { tk_stream_f32(p, a) }
+  @inline(__always)
   static func swap(_ a: Lanes<Float>, _ step: Int32) -> Lanes<Float> { tk_swap_f32(a, step) }
 
   @inline(__always)

@@ -8,6 +8,10 @@ protocol Element: SIMDScalar, Codable, Hashable, Comparable, BitwiseCopyable, Nu
   static func splat(_ x: Self) -> Lanes<Self>
   static func load(_ p: UnsafePointer<Self>, _ count: Int, _ fill: Lanes<Self>) -> Lanes<Self>
   static func store(_ p: UnsafeMutablePointer<Self>, _ count: Int, _ a: Lanes<Self>)
+  /// Whether `stream` writes past the caches.
+  static var streams: Bool { get }
+  /// A whole pack at a multiple of 64 bytes.
+  static func stream(_ p: UnsafeMutablePointer<Self>, _ a: Lanes<Self>)
   /// Lane i takes the value of lane i ^ step.
   static func swap(_ a: Lanes<Self>, _ step: Int32) -> Lanes<Self>
 
@@ -29,6 +33,15 @@ protocol Element: SIMDScalar, Codable, Hashable, Comparable, BitwiseCopyable, Nu
   static func not(_ a: MaskLanes) -> MaskLanes
   static func any(_ a: MaskLanes) -> Bool
   static func bytes(_ a: MaskLanes) -> Lanes<UInt8>
+}
+
+extension Element {
+  @inline(__always)
+  static var streams: Bool { false }
+  @inline(__always)
+  static func stream(_ p: UnsafeMutablePointer<Self>, _ a: Lanes<Self>) {
+    UnsafeMutableRawPointer(p).storeBytes(of: a, as: Lanes<Self>.self)
+  }
 }
 
 /// The integer types.

@@ -4,121 +4,199 @@ import CKernels
 // rows in packs of columns, a few rows at a time, before they go to float64 totals.
 
 extension Normalization {
-  /// Room for two float64 totals and two factors a column.
-  private typealias Room = InlineArray<2048, Double>
+  typealias Totals = UnsafeMutablePointer<Double>
 
-  /// totals[i], and the same for `others`: the sums over all rows of f(offset of a pack, its column, count).
+  /// Rows that are summed in the elements' own precision.
+  @inline(__always) private static var group: Int { 16 }
+
+  /// Calls `body(offset, columns before it, count, rows)` for a pack of each group of rows, all columns of one group after
+  /// the other, and has the next group fetched.
   @inline(__always)
-  private static func columnSums(
-    _ matrix: tk_norm_columns, _ totals: UnsafeMutablePointer<Double>,
-    _ others: UnsafeMutablePointer<Double>,
-    _ f: (Int, Int, Int) -> (Pack<E>, Pack<E>)
-  ) {
+  private static func forEachGroup(_ matrix: tk_norm_columns, _ body: (Int, Int, Int, Int) -> Void) {
     let columns = Int(matrix.columns), rows = Int(matrix.rows), step = Int(matrix.step)
-    var row = 0
-    while row < rows {
-      let end = min(rows, row &+ 16), first = row
-      forEachPack(columns) { i, count in
-        var parts = (Pack<E>(0), Pack<E>(0))
-        for k in first..<end {
-          let terms = f(k &* step &+ i, i, count)
-          parts = (parts.0 + terms.0, parts.1 + terms.1)
-        }
-        let old = (Pack(UnsafePointer(totals + i)), Pack(UnsafePointer(others + i)))
-        (first == 0 ? parts.0.wide : old.0 + parts.0.wide).store(totals + i)
-        (first == 0 ? parts.1.wide : old.1 + parts.1.wide).store(others + i)
+    for row in stride(from: 0, to: rows, by: group) {
+      if row &+ group <= rows {
+        forEachPack(columns) { i, n in body(row &* step &+ i, i, n, group) }
+      } else {
+        forEachPack(columns) { i, n in body(row &* step &+ i, i, n, rows &- row) }
       }
-      row = end
     }
   }
 
-  /// Calls `body(offset, column, count)` for every pack, row by row.
+  /// The sums over k < rows of both parts of f(k).
   @inline(__always)
-  private static func forEachElement(_ matrix: tk_norm_columns, _ body: (Int, Int, Int) -> Void) {
+  private static func pairs(_ rows: Int, _ f: (Int) -> (Pack<E>, Pack<E>)) -> (Pack<E>, Pack<E>) {
+    var (s0, s1, t0, t1) = (Pack<E>(0), Pack<E>(0), Pack<E>(0), Pack<E>(0))
+    var k = 0
+    while k &+ 2 <= rows {
+      let (a, b) = (f(k), f(k &+ 1))
+      (s0, s1, t0, t1) = (s0 + a.0, s1 + b.0, t0 + a.1, t1 + b.1)
+      k &+= 2
+    }
+    if k < rows {
+      let a = f(k)
+      (s0, t0) = (s0 + a.0, t0 + a.1)
+    }
+    return (s0 + s1, t0 + t1)
+  }
+
+  /// Adds to totals; sets them in the first group of rows.
+  @inline(__always)
+  private static func add(_ x: Pack<Double>, _ totals: Totals, _ isFirst: Bool) {
+    (isFirst ? x : Pack(UnsafePointer(totals)) + x).store(totals)
+  }
+
+  /// Calls `body(offset, column, count)` for every pack, row by row, and writes what it returns.
+  @inline(__always)
+  private static func write(_ matrix: tk_norm_columns, _ to: Out, _ value: (Int, Int, Int) -> Pack<E>) {
     let columns = Int(matrix.columns)
+    let streamed = matrix.streamed != 0 && Streamed.suitsRows(to, columns, Int(matrix.step))
     for row in 0..<Int(matrix.rows) {
       let start = row &* Int(matrix.step)
-      forEachPack(columns) { i, count in body(start &+ i, i, count) }
+      if streamed {
+        for i in stride(from: 0, to: columns, by: width) {
+          Streamed.put(value(start &+ i, i, width), to + start + i)
+        }
+      } else {
+        forEachPack(columns) { i, n in value(start &+ i, i, n).store(to + start + i, n) }
+      }
     }
+    if streamed { tk_stream_end() }
   }
 
   @inline(__always)
-  static func columnsForward(
-    _ matrix: UnsafePointer<tk_norm_columns>?, _ x: Address?, _ weight: Address?, _ bias: Address?,
-    _ y: MutableAddress?, _ mean: MutableAddress?, _ variance: MutableAddress?
-  ) {
-    guard let matrix = matrix?.pointee, let x = x?.assumingMemoryBound(to: E.self),
-      let y = y?.assumingMemoryBound(to: E.self), let mean = mean?.assumingMemoryBound(to: E.self),
-      let variance = variance?.assumingMemoryBound(to: E.self)
-    else { return }
-    let weight = weight?.assumingMemoryBound(to: E.self), bias = bias?.assumingMemoryBound(to: E.self)
-    let columns = Int(matrix.columns), count = Double(matrix.rows)
-    var room = Room(repeating: 0)
-    withUnsafeMutableBytes(of: &room) { room in
-      let totals = room.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
-      let others = totals + Int(TK_NORM_COLUMNS)
-      let factors = MutableAddress(others + Int(TK_NORM_COLUMNS)).assumingMemoryBound(to: E.self)
-      columnSums(matrix, totals, others) { at, _, n in (Pack(x + at, n), Pack(0)) }
-      for i in 0..<columns { mean[i] = E(totals[i] / count) }
-      columnSums(matrix, totals, others) { at, i, n in
-        let d = Pack(x + at, n) - Pack(In(mean + i), n)
+  static func columnMoments(_ strip: UnsafePointer<tk_norm_columns>?, _ x: Address?, _ totals: Totals?) {
+    guard let strip = strip?.pointee, let x = x?.assumingMemoryBound(to: E.self), let totals else { return }
+    let step = Int(strip.step), across = Int(strip.totals)
+    forEachGroup(strip) { at, i, n, rows in
+      let a = x + at
+      let (sum, _) = pairs(rows) { k in
+        tk_prefetch(a + (k &+ group) &* step)
+        return (Pack(a + k &* step, n), Pack(0))
+      }
+      let centre = sum * Pack(1 / E(rows))
+      let (d0, _) = pairs(rows) { k in
+        let d = Pack(a + k &* step, n) - centre
         return (d * d, Pack(0))
       }
-      for i in 0..<columns {
-        let spread = totals[i] / count
-        variance[i] = E(spread)
-        factors[i] = E(1 / (spread + matrix.epsilon).squareRoot()) * (weight?[i] ?? 1)
-      }
-      let shifts = MutableAddress(others).assumingMemoryBound(to: E.self)
-      for i in 0..<columns { shifts[i] = bias?[i] ?? 0 }
-      forEachElement(matrix) { at, i, n in
-        let d = Pack(x + at, n) - Pack(In(mean + i), n)
-        d.times(Pack(In(factors + i), n), plus: Pack(In(shifts + i), n)).store(y + at, n)
-      }
+      let isFirst = at == i
+      let pivot = Pack(x + i, n).wide
+      let apart = sum.wide - pivot * Pack(Double(rows))
+      add(apart, totals + i, isFirst)
+      add(apart * apart * Pack(1 / Double(rows)) + d0.wide, totals + (across &+ i), isFirst)
+      if isFirst { pivot.store(totals + (2 &* across &+ i)) }
     }
   }
 
   @inline(__always)
-  static func columnsBackward(
-    _ matrix: UnsafePointer<tk_norm_columns>?, _ x: Address?, _ g: Address?, _ weight: Address?,
-    _ mean: Address?, _ variance: Address?, _ dx: MutableAddress?, _ dweight: MutableAddress?,
-    _ dbias: MutableAddress?
+  static func columnFactors(
+    _ matrix: UnsafePointer<tk_norm_columns>?, _ strips: Int64, _ totals: UnsafePointer<Double>?,
+    _ weight: Address?, _ bias: Address?, _ mean: MutableAddress?, _ variance: MutableAddress?,
+    _ factors: MutableAddress?
   ) {
-    guard let matrix = matrix?.pointee, let x = x?.assumingMemoryBound(to: E.self),
+    guard let matrix = matrix?.pointee, let totals, let mean = mean?.assumingMemoryBound(to: E.self),
+      let variance = variance?.assumingMemoryBound(to: E.self),
+      let factors = factors?.assumingMemoryBound(to: E.self)
+    else { return }
+    let weight = weight?.assumingMemoryBound(to: E.self), bias = bias?.assumingMemoryBound(to: E.self)
+    let across = Int(matrix.totals), count = Double(matrix.rows)
+    for i in 0..<Int(matrix.columns) {
+      var (average, squares, total) = (0.0, 0.0, 0.0)
+      for strip in 0..<Int(strips) {
+        let p = totals + (3 &* strip &* across &+ i)
+        let n = min(Double(matrix.strip), count - total), own = p[0] / n
+        let apart = own + p[2 &* across] - average
+        total += n
+        average += apart * (n / total)
+        squares += max(0, p[across] - p[0] * own) + apart * apart * (n / total) * (total - n)
+      }
+      mean[i] = E(average)
+      variance[i] = E(squares / count)
+      factors[i] = E(1 / (squares / count + matrix.epsilon).squareRoot()) * (weight?[i] ?? 1)
+      factors[across &+ i] = bias?[i] ?? 0
+    }
+  }
+
+  @inline(__always)
+  static func columnValues(
+    _ strip: UnsafePointer<tk_norm_columns>?, _ x: Address?, _ mean: Address?, _ factors: Address?,
+    _ y: MutableAddress?
+  ) {
+    guard let strip = strip?.pointee, let x = x?.assumingMemoryBound(to: E.self),
+      let mean = mean?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self),
+      let factors = factors?.assumingMemoryBound(to: E.self)
+    else { return }
+    let shifts = factors + Int(strip.totals)
+    write(strip, y) { at, i, n in
+      (Pack(x + at, n) - Pack(mean + i, n)).times(Pack(factors + i, n), plus: Pack(shifts + i, n))
+    }
+  }
+
+  @inline(__always)
+  static func columnSlopes(
+    _ strip: UnsafePointer<tk_norm_columns>?, _ x: Address?, _ g: Address?, _ mean: Address?,
+    _ totals: Totals?
+  ) {
+    guard let strip = strip?.pointee, let x = x?.assumingMemoryBound(to: E.self),
       let g = g?.assumingMemoryBound(to: E.self), let mean = mean?.assumingMemoryBound(to: E.self),
+      let totals
+    else { return }
+    let step = Int(strip.step), across = Int(strip.totals)
+    forEachGroup(strip) { at, i, n, rows in
+      let a = x + at, b = g + at, centre = Pack(mean + i, n)
+      let (slope, rise) = pairs(rows) { k in
+        tk_prefetch(a + (k &+ group) &* step)
+        tk_prefetch(b + (k &+ group) &* step)
+        let gradient = Pack(b + k &* step, n)
+        return (gradient, gradient * (Pack(a + k &* step, n) - centre))
+      }
+      add(slope.wide, totals + i, at == i)
+      add(rise.wide, totals + (across &+ i), at == i)
+    }
+  }
+
+  @inline(__always)
+  static func columnTilts(
+    _ matrix: UnsafePointer<tk_norm_columns>?, _ strips: Int64, _ totals: UnsafePointer<Double>?,
+    _ weight: Address?, _ variance: Address?, _ dweight: MutableAddress?, _ dbias: MutableAddress?,
+    _ factors: MutableAddress?
+  ) {
+    guard let matrix = matrix?.pointee, let totals,
       let variance = variance?.assumingMemoryBound(to: E.self),
       let dweight = dweight?.assumingMemoryBound(to: E.self),
-      let dbias = dbias?.assumingMemoryBound(to: E.self)
+      let dbias = dbias?.assumingMemoryBound(to: E.self),
+      let factors = factors?.assumingMemoryBound(to: E.self)
     else { return }
-    let weight = weight?.assumingMemoryBound(to: E.self), dx = dx?.assumingMemoryBound(to: E.self)
-    let columns = Int(matrix.columns), count = Double(matrix.rows)
-    var room = Room(repeating: 0)
-    withUnsafeMutableBytes(of: &room) { room in
-      let totals = room.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
-      let others = totals + Int(TK_NORM_COLUMNS)
-      columnSums(matrix, totals, others) { at, i, n in
-        let gradient = Pack(g + at, n)
-        return (gradient, gradient * (Pack(x + at, n) - Pack(mean + i, n)))
+    let weight = weight?.assumingMemoryBound(to: E.self)
+    let across = Int(matrix.totals), count = Double(matrix.rows)
+    for i in 0..<Int(matrix.columns) {
+      var (slope, rise) = (0.0, 0.0)
+      for strip in 0..<Int(strips) {
+        let p = totals + (2 &* strip &* across &+ i)
+        (slope, rise) = (slope + p[0], rise + p[across])
       }
-      // In place of the totals, which are not needed any more: dx = ((g - shift) - (x - mean) tilt) scale.
-      let shifts = MutableAddress(totals).assumingMemoryBound(to: E.self)
-      let tilts = MutableAddress(others).assumingMemoryBound(to: E.self)
-      let scales = MutableAddress(others + Int(TK_NORM_COLUMNS)).assumingMemoryBound(to: E.self)
-      for i in 0..<columns {
-        let factor = 1 / (Double(variance[i]) + matrix.epsilon).squareRoot()
-        let (slope, tilt) = (totals[i], others[i] * factor)
-        dbias[i] = E(slope)
-        dweight[i] = E(tilt)
-        shifts[i] = E(slope / count)
-        tilts[i] = E(tilt * factor / count)
-        scales[i] = E(factor) * (weight?[i] ?? 1)
-      }
-      guard let dx else { return }
-      forEachElement(matrix) { at, i, n in
-        let centred = Pack(g + at, n) - Pack(In(shifts + i), n)
-        let d = Pack(x + at, n) - Pack(mean + i, n)
-        ((centred - d * Pack(In(tilts + i), n)) * Pack(In(scales + i), n)).store(dx + at, n)
-      }
+      let factor = 1 / (Double(variance[i]) + matrix.epsilon).squareRoot()
+      dbias[i] = E(slope)
+      dweight[i] = E(rise * factor)
+      factors[i] = E(slope / count)
+      factors[across &+ i] = E(rise * factor * factor / count)
+      factors[2 &* across &+ i] = E(factor) * (weight?[i] ?? 1)
+    }
+  }
+
+  @inline(__always)
+  static func columnGradients(
+    _ strip: UnsafePointer<tk_norm_columns>?, _ x: Address?, _ g: Address?, _ mean: Address?,
+    _ factors: Address?, _ dx: MutableAddress?
+  ) {
+    guard let strip = strip?.pointee, let x = x?.assumingMemoryBound(to: E.self),
+      let g = g?.assumingMemoryBound(to: E.self), let mean = mean?.assumingMemoryBound(to: E.self),
+      let factors = factors?.assumingMemoryBound(to: E.self), let dx = dx?.assumingMemoryBound(to: E.self)
+    else { return }
+    let tilts = factors + Int(strip.totals), scales = tilts + Int(strip.totals)
+    write(strip, dx) { at, i, n in
+      let d = Pack(x + at, n) - Pack(mean + i, n)
+      return ((Pack(g + at, n) - Pack(factors + i, n)) - d * Pack(tilts + i, n)) * Pack(scales + i, n)
     }
   }
 }

@@ -79,14 +79,27 @@ enum Normalization<E: Real> {
     variance.pointee = E(spread)
     let factor = reciprocal(row, spread)
     let weight = weight?.assumingMemoryBound(to: E.self), bias = bias?.assumingMemoryBound(to: E.self)
+    write(row, y) { at, part, j, n in
+      var result = (Pack(x + at, n) - centre) * factor
+      if let weight { result = result * scale(row, weight, part, j, n) }
+      if let bias { result = result + scale(row, bias, part, j, n) }
+      return result
+    }
+  }
+
+  /// Writes what `value(offset in the row, part, offset in the part, count)` returns for every pack.
+  @inline(__always)
+  static func write(_ row: tk_norm, _ to: Out, _ value: (Int, Int, Int, Int) -> Pack<E>) {
+    let length = Int(row.length)
+    let streamed = row.streamed != 0 && Streamed.suitsRows(to, length, Int(row.stride))
     for part in 0..<Int(row.parts) {
       let start = part &* Int(row.stride)
-      forEachPack(Int(row.length)) { j, n in
-        let at = start &+ j
-        var result = (Pack(x + at, n) - centre) * factor
-        if let weight { result = result * scale(row, weight, part, j, n) }
-        if let bias { result = result + scale(row, bias, part, j, n) }
-        result.store(y + at, n)
+      if streamed {
+        for j in stride(from: 0, to: length, by: width) {
+          Streamed.put(value(start &+ j, part, j, width), to + start + j)
+        }
+      } else {
+        forEachPack(length) { j, n in value(start &+ j, part, j, n).store(to + start + j, n) }
       }
     }
   }
@@ -111,13 +124,9 @@ enum Normalization<E: Real> {
       return (h, h * standard(x, at, n, centre, factor))
     }
     let shift = Pack(E(row.centred != 0 ? slopes / count : 0)), tilt = Pack(E(tilts / count))
-    for part in 0..<Int(row.parts) {
-      let start = part &* Int(row.stride)
-      forEachPack(Int(row.length)) { j, n in
-        let at = start &+ j
-        let centred = slope(row, g, weight, at, part, j, n) - shift
-        ((centred - standard(x, at, n, centre, factor) * tilt) * factor).store(dx + at, n)
-      }
+    write(row, dx) { at, part, j, n in
+      let centred = slope(row, g, weight, at, part, j, n) - shift
+      return (centred - standard(x, at, n, centre, factor) * tilt) * factor
     }
   }
 

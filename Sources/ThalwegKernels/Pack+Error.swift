@@ -9,11 +9,8 @@ protocol RealError: Element {
 
 extension Float: RealError {
   /// Below about 0.93 erf(x) = x + x P(x^2), beyond it 1 - e^Q(|x|); minimax polynomials by N. Juffa. Error: 1.13 ulp.
-  /// Both parts: erf(t) for small t, and 1 - erf(t) for t that is not small, t >= 0.
   @inline(__always)
-  private static func errorParts(_ x: Pack<Float>) -> (
-    small: Mask<Float>, error: Pack<Float>, rest: Pack<Float>
-  ) {
+  static func error(_ x: Pack<Float>) -> Pack<Float> {
     let t = x.magnitude, s = x * x
     let error = Pack(-5.96761703e-4).times(s, plus: 4.99119423e-3).times(s, plus: -2.67681349e-2)
       .times(s, plus: 1.12819925e-1).times(s, plus: -3.76125336e-1).times(s, plus: 1.28379166e-1)
@@ -22,13 +19,8 @@ extension Float: RealError {
     let lower = Pack(-3.88396438e-3).times(t, plus: 2.42546219e-2)
     let power = upper.times(s, plus: lower).times(t, plus: -1.06777877e-1).times(t, plus: -6.34846687e-1)
       .times(t, plus: -1.28717512e-1).times(t, plus: -t)
-    return (t <= Pack(0.927734375), error, power.expOfNegative())
-  }
-
-  @inline(__always)
-  static func error(_ x: Pack<Float>) -> Pack<Float> {
-    let (small, error, rest) = errorParts(x)
-    return Pack<Float>.select(small, error, Pack(1) - rest).withSign(of: x)
+    let far = Pack(1) - power.expOfNegative()
+    return Pack<Float>.select(t <= Pack(0.927734375), error, far).withSign(of: x)
   }
 
   /// y with erf(y) = x: polynomials of Giles 2010, "Approximating the erfinv function", in w = -log(1 - x^2).
@@ -50,10 +42,15 @@ extension Float: RealError {
 
   @inline(__always)
   static func normal(_ x: Pack<Float>) -> Pack<Float> {
-    let half = Pack<Float>(0.5)
-    let (small, error, rest) = errorParts(x * Pack(0.707106781))
-    let tail = Pack<Float>.select(x < Pack(0), half * rest, Pack(1) - half * rest)
-    return Pack<Float>.select(small, error.times(half, plus: half), tail)
+    // Half of e^(|x| P(|x|)), what is beyond |x|, a polynomial fitted so that the error of that is the least everywhere:
+    // where it is nearly 1/2 nothing is subtracted that it could be lost in. Error: 6.6e-8 of 1.
+    let t = x.magnitude
+    let power = Pack(-4.1357108e-08).times(t, plus: 1.00289742e-06).times(t, plus: -1.08195545e-05)
+      .times(t, plus: 6.6577828e-05).times(t, plus: -0.000226924996).times(t, plus: 4.68326944e-05)
+      .times(t, plus: 0.00477820868).times(t, plus: -0.0363347866).times(t, plus: -0.318309963)
+      .times(t, plus: -0.797884583)
+    let rest = Pack(0.5) * (power * t).expOfNegative()
+    return Pack<Float>.select(x < Pack(0), rest, Pack(1) - rest)
   }
 }
 

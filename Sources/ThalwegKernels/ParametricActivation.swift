@@ -1,3 +1,5 @@
+import CKernels
+
 // Activations with numbers that say their shape, and the products of a gradient with their derivatives. Contiguous.
 
 protocol ParametricActivation {
@@ -14,8 +16,35 @@ extension ParametricActivation {
     guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self) else {
       return
     }
-    let function = Self(E(p), E(q))
-    forEachPack(Int(n)) { i, count in function.value(Pack(x + i, count)).store(y + i, count) }
+    let n = Int(n), function = Self(E(p), E(q))
+    guard Streamed.suits(n, y, x, x) else { return values(function, n, x, y, Cached.self) }
+    let head = Streamed.head(y)
+    values(function, head, x, y, Cached.self)
+    values(function, n &- head, x + head, y + head, Streamed.self)
+    tk_stream_end()
+  }
+
+  // Four packs side by side, as the functions are long chains of instructions.
+  @inline(never)
+  private static func values<To: Destination>(
+    _ f: Self, _ n: Int, _ x: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>, _: To.Type
+  ) {
+    var i = 0
+    while i &+ 4 &* width <= n {
+      let (x0, x1) = (Pack(x + i), Pack(x + i + width))
+      let (x2, x3) = (Pack(x + i + 2 &* width), Pack(x + i + 3 &* width))
+      let (y0, y1, y2, y3) = (f.value(x0), f.value(x1), f.value(x2), f.value(x3))
+      To.put(y0, y + i)
+      To.put(y1, y + i + width)
+      To.put(y2, y + i + 2 &* width)
+      To.put(y3, y + i + 3 &* width)
+      i &+= 4 &* width
+    }
+    while i < n {
+      let count = min(width, n &- i)
+      f.value(Pack(x + i, count)).store(y + i, count)
+      i &+= width
+    }
   }
 
   @inline(__always)
@@ -25,9 +54,32 @@ extension ParametricActivation {
     guard let g = g?.assumingMemoryBound(to: E.self), let x = x?.assumingMemoryBound(to: E.self),
       let dx = dx?.assumingMemoryBound(to: E.self)
     else { return }
-    let function = Self(E(p), E(q))
-    forEachPack(Int(n)) { i, count in
-      function.gradient(Pack(g + i, count), Pack(x + i, count)).store(dx + i, count)
+    let n = Int(n), function = Self(E(p), E(q))
+    guard Streamed.suits(n, dx, x, g) else { return gradients(function, n, g, x, dx, Cached.self) }
+    let head = Streamed.head(dx)
+    gradients(function, head, g, x, dx, Cached.self)
+    gradients(function, n &- head, g + head, x + head, dx + head, Streamed.self)
+    tk_stream_end()
+  }
+
+  @inline(never)
+  private static func gradients<To: Destination>(
+    _ f: Self, _ n: Int, _ g: UnsafePointer<E>, _ x: UnsafePointer<E>, _ dx: UnsafeMutablePointer<E>,
+    _: To.Type
+  ) {
+    var i = 0
+    while i &+ 2 &* width <= n {
+      let (y0, y1) = (
+        f.gradient(Pack(g + i), Pack(x + i)), f.gradient(Pack(g + i + width), Pack(x + i + width))
+      )
+      To.put(y0, dx + i)
+      To.put(y1, dx + i + width)
+      i &+= 2 &* width
+    }
+    while i < n {
+      let count = min(width, n &- i)
+      f.gradient(Pack(g + i, count), Pack(x + i, count)).store(dx + i, count)
+      i &+= width
     }
   }
 }
@@ -66,7 +118,7 @@ struct GaussianLinear<E: Real>: ParametricActivation {
   func value(_ x: Pack<E>) -> Pack<E> { x * E.normal(x) }
   @inline(__always)
   func gradient(_ g: Pack<E>, _ x: Pack<E>) -> Pack<E> {
-    let density = Pack(0.398942280401432678) * (Pack(-0.5) * x * x).exp()
+    let density = Pack(0.398942280401432678) * (Pack(-0.5) * x * x).expOfNegative()
     return g * x.times(density, plus: E.normal(x))
   }
 }

@@ -11,12 +11,42 @@ struct PhiloxBlocks {
   /// key the seed.
   @inline(__always)
   init(first: UInt64, seed: UInt64) {
+    self.init(started: first)
+    run(PhiloxBlocks.key(seed))
+  }
+
+  @inline(__always)
+  private static func key(_ seed: UInt64) -> (UInt32, UInt32) {
+    (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed &>> 32))
+  }
+
+  /// Twice as many, in turns: the rounds of one wait for each other, those of the other fill the time.
+  @inline(__always)
+  static func pair(first: UInt64, seed: UInt64) -> (PhiloxBlocks, PhiloxBlocks) {
+    var a = PhiloxBlocks(started: first), b = PhiloxBlocks(started: first &+ UInt64(width))
+    var key = key(seed)
+    for _ in 0..<10 {
+      var same = key
+      a.round(&same)
+      b.round(&key)
+    }
+    a.finish()
+    b.finish()
+    return (a, b)
+  }
+
+  /// Before the first round.
+  @inline(__always)
+  private init(started first: UInt64) {
     var numbers = Pack(Int64(bitPattern: first))
     for lane in 0..<width { numbers.lanes[lane] &+= Int64(lane) }
-    let zero = Pack<Int64>(0)
-    self.init(
-      counter: (numbers & PhiloxBlocks.mask, PhiloxBlocks.upper(numbers), zero, zero),
-      key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed &>> 32)))
+    words = (numbers & PhiloxBlocks.mask, PhiloxBlocks.upper(numbers), Pack(0), Pack(0))
+  }
+
+  @inline(__always)
+  private mutating func finish() {
+    let mask = PhiloxBlocks.mask
+    words = (words.0 & mask, words.1 & mask, words.2 & mask, words.3 & mask)
   }
 
   @inline(__always) private static var mask: Int64 { 0xFFFF_FFFF }
@@ -29,9 +59,14 @@ struct PhiloxBlocks {
 
   @inline(__always)
   init(counter: (Pack<Int64>, Pack<Int64>, Pack<Int64>, Pack<Int64>), key: (UInt32, UInt32)) {
-    // Ten rounds, written out: in a loop the processor would wait for one block before it begins the next.
     words = counter
-    var key = key
+    run(key)
+  }
+
+  /// Ten rounds, written out: in a loop the processor would wait for one block before it begins the next.
+  @inline(__always)
+  private mutating func run(_ first: (UInt32, UInt32)) {
+    var key = first
     round(&key)
     round(&key)
     round(&key)
@@ -42,8 +77,7 @@ struct PhiloxBlocks {
     round(&key)
     round(&key)
     round(&key)
-    let mask = PhiloxBlocks.mask
-    words = (words.0 & mask, words.1 & mask, words.2 & mask, words.3 & mask)
+    finish()
   }
 
   /// Upper halves may hold anything until the end. The masks cost nothing: they tell the compiler to multiply the lower

@@ -188,6 +188,47 @@ enum RandomFill<E: Real> {
     fill(Int(n), out, seed, offset, Kept(limit: Pack(E(threshold)), kept: Pack(E(value))))
   }
 
+  /// y = x times the mask.
+  @inline(never)
+  static func dropout(
+    _ n: Int64, _ x: Address?, _ y: MutableAddress?, _ mask: MutableAddress?, _ seed: UInt64,
+    _ offset: UInt64, _ threshold: Double, _ value: Double
+  ) {
+    guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self), n > 0 else {
+      return
+    }
+    let n = Int(n), map = Kept(limit: Pack(E(threshold)), kept: Pack(E(value)))
+    let mask = mask?.assumingMemoryBound(to: E.self)
+    let perBlock = UInt64(E.elementsPerBlock), skipped = offset % perBlock
+    let streamed = Streamed.suits(n, y, x, x) && Streamed.suitsRows(y, width, width) && skipped == 0
+    var room = InlineArray<8, SIMD16<Double>>(repeating: .zero)  // two groups
+    withUnsafeMutableBytes(of: &room) { room in
+      let group = room.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
+      let size = 2 &* E.groupSize
+      var i = 0
+      while i < n {
+        let number = offset &+ UInt64(truncatingIfNeeded: i)
+        // To the end of a block that another fill has begun.
+        let most = i == 0 && skipped != 0 ? Int(perBlock &- skipped) : size
+        let count = min(most, n &- i)
+        if count == size {
+          let blocks = PhiloxBlocks.pair(first: number / perBlock, seed: seed)
+          E.make(blocks.0, map, group)
+          E.make(blocks.1, map, group + E.groupSize)
+        } else {
+          fill(count, group, seed, number, map)
+        }
+        forEachPack(count) { j, m in
+          let factor = Pack(UnsafePointer(group + j), m), product = Pack(x + i + j, m) * factor
+          if let mask { factor.store(mask + i + j, m) }
+          if streamed && m == width { Streamed.put(product, y + i + j) } else { product.store(y + i + j, m) }
+        }
+        i &+= count
+      }
+    }
+    if streamed { tk_stream_end() }
+  }
+
   @inline(never)
   static func normal(
     _ n: Int64, _ out: MutableAddress?, _ seed: UInt64, _ offset: UInt64, _ mean: Double, _ deviation: Double

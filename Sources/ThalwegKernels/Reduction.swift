@@ -50,12 +50,25 @@ extension Fold {
   @inline(__always)
   static func row(_ r: Int, _ a: UnsafePointer<Input>) -> Pack<Input> {
     // A sum tells whether there may be a NaN for less than looking at every element.
-    var sum = Pack<Input>(.zero)
-    let result = fold(r, a) { x, y in
-      sum = sum + y
-      return plain(x, y)
+    let neutral = Pack(start(a[0]))
+    var x0 = neutral, x1 = x0, x2 = x0, x3 = x0
+    var s0 = Pack<Input>(.zero), s1 = s0, s2 = s0, s3 = s0
+    var j = 0
+    while j &+ 4 &* width <= r {
+      prefetchAhead(a + j)
+      let (y0, y1) = (Pack(a + j), Pack(a + j + width))
+      let (y2, y3) = (Pack(a + j + 2 &* width), Pack(a + j + 3 &* width))
+      (x0, x1, x2, x3) = (plain(x0, y0), plain(x1, y1), plain(x2, y2), plain(x3, y3))
+      (s0, s1, s2, s3) = (s0 + y0, s1 + y1, s2 + y2, s3 + y3)
+      j &+= 4 &* width
     }
-    return sum.isNaN.any ? carefulRow(r, a) : result
+    while j < r {
+      let y = Pack(a + j, min(width, r &- j), fill: neutral)
+      (x0, s0) = (plain(x0, y), s0 + y)
+      j &+= width
+    }
+    if ((s0 + s1) + (s2 + s3)).isNaN.any { return carefulRow(r, a) }
+    return plain(plain(x0, x1), plain(x2, x3)).folded { plain($0, $1) }
   }
 
   @inline(never)

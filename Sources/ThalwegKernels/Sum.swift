@@ -1,9 +1,18 @@
+import CKernels
+
 // Sums of floats. A lane adds up no more than a few elements in its own precision before it goes to a
 // float64 total, so the error does not grow with the number of elements.
 
 /// Additions a lane makes before its sum goes to the total.
 @inline(__always)
 private var run: Int { 16 }
+
+/// Fetches what four packs of a long run read 8 KB further on: the processor's own prefetching ends with each page.
+@inline(__always)
+func prefetchAhead<E>(_ p: UnsafePointer<E>) {
+  let ahead = UnsafeRawPointer(p) + 8192
+  for line in stride(from: 0, to: 4 &* width &* MemoryLayout<E>.size, by: 64) { tk_prefetch(ahead + line) }
+}
 
 enum Sum<E: Real> {
   /// The sum of r elements side by side.
@@ -15,6 +24,7 @@ enum Sum<E: Real> {
       let rounds = min(run, (r &- j) / (4 &* width))
       var x0 = Pack<E>(0), x1 = x0, x2 = x0, x3 = x0
       for _ in 0..<rounds {
+        prefetchAhead(a + j)
         x0 = x0 + Pack(a + j)
         x1 = x1 + Pack(a + j + width)
         x2 = x2 + Pack(a + j + 2 &* width)
@@ -94,7 +104,14 @@ enum Sum<E: Real> {
       let count = min(width, n &- i)
       var x = Pack(a + i, count)
       if rows == run && count == width {
-        for k in 1..<run { x = x + Pack(a + i + k &* sr) }
+        // The rows that come next: so many at a time are more than the processor foresees.
+        for k in 0..<run { tk_prefetch(a + i + (run &+ k) &* sr) }
+        var y = Pack(a + i + sr)
+        for k in 1..<(run / 2) {
+          x = x + Pack(a + i + 2 &* k &* sr)
+          y = y + Pack(a + i + (2 &* k &+ 1) &* sr)
+        }
+        x = x + y
       } else {
         for k in 1..<rows { x = x + Pack(a + i + k &* sr, count) }
       }

@@ -53,8 +53,12 @@ extension tk_float {
         forward: { Normalization<Float>.forward($0, $1, $2, $3, $4, $5, $6) },
         backward: { Normalization<Float>.backward($0, $1, $2, $3, $4, $5, $6) },
         parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) },
-        columns_forward: { Normalization<Float>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
-        columns_backward: { Normalization<Float>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+        column_moments: { Normalization<Float>.columnMoments($0, $1, $2) },
+        column_factors: { Normalization<Float>.columnFactors($0, $1, $2, $3, $4, $5, $6, $7) },
+        column_values: { Normalization<Float>.columnValues($0, $1, $2, $3, $4) },
+        column_slopes: { Normalization<Float>.columnSlopes($0, $1, $2, $3, $4) },
+        column_tilts: { Normalization<Float>.columnTilts($0, $1, $2, $3, $4, $5, $6, $7) },
+        column_gradients: { Normalization<Float>.columnGradients($0, $1, $2, $3, $4, $5) },
         planes_forward: { Normalization<Float>.planesForward($0, $1, $2, $3, $4, $5, $6) },
         planes_backward: { Normalization<Float>.planesBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       recurrent: tk_recurrent(
@@ -84,7 +88,8 @@ extension tk_float {
       random: tk_random(
         uniform: { RandomFill<Float>.uniform($0, $1, $2, $3, $4, $5) },
         normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) },
-        mask: { RandomFill<Float>.mask($0, $1, $2, $3, $4, $5) }))
+        mask: { RandomFill<Float>.mask($0, $1, $2, $3, $4, $5) },
+        dropout: { RandomFill<Float>.dropout($0, $1, $2, $3, $4, $5, $6, $7) }))
   }
   /// The kernels of float64.
   static func float64() -> tk_float {
@@ -138,8 +143,12 @@ extension tk_float {
         forward: { Normalization<Double>.forward($0, $1, $2, $3, $4, $5, $6) },
         backward: { Normalization<Double>.backward($0, $1, $2, $3, $4, $5, $6) },
         parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) },
-        columns_forward: { Normalization<Double>.columnsForward($0, $1, $2, $3, $4, $5, $6) },
-        columns_backward: { Normalization<Double>.columnsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+        column_moments: { Normalization<Double>.columnMoments($0, $1, $2) },
+        column_factors: { Normalization<Double>.columnFactors($0, $1, $2, $3, $4, $5, $6, $7) },
+        column_values: { Normalization<Double>.columnValues($0, $1, $2, $3, $4) },
+        column_slopes: { Normalization<Double>.columnSlopes($0, $1, $2, $3, $4) },
+        column_tilts: { Normalization<Double>.columnTilts($0, $1, $2, $3, $4, $5, $6, $7) },
+        column_gradients: { Normalization<Double>.columnGradients($0, $1, $2, $3, $4, $5) },
         planes_forward: { Normalization<Double>.planesForward($0, $1, $2, $3, $4, $5, $6) },
         planes_backward: { Normalization<Double>.planesBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) }),
       recurrent: tk_recurrent(
@@ -169,6 +178,7 @@ extension tk_float {
       random: tk_random(
         uniform: { RandomFill<Double>.uniform($0, $1, $2, $3, $4, $5) },
         normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) },
-        mask: { RandomFill<Double>.mask($0, $1, $2, $3, $4, $5) }))
+        mask: { RandomFill<Double>.mask($0, $1, $2, $3, $4, $5) },
+        dropout: { RandomFill<Double>.dropout($0, $1, $2, $3, $4, $5, $6, $7) }))
   }
 }

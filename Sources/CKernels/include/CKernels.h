@@ -13,6 +13,11 @@
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wnullability-completeness"
 
+// Results of float32 of at least so many elements side by side in one call of a loop over elements or rows
+// are written past the caches: the core makes chunks that long of what no cache holds. It takes half of the
+// memory traffic that writing through them does, which reads the lines first.
+#define TK_STREAM (128 * 1024)
+
 // out[i * so] = f(a[i * sa]), 0 <= i < n
 typedef void (*tk_unary_loop)(int64_t n, void *out, int64_t so, const void *a, int64_t sa);
 // out[i * so] = f(a[i * sa], b[i * sb])
@@ -236,12 +241,16 @@ typedef struct {
   int32_t weight_part;    // 0 or 1
   int32_t weight_element; // 0, or 1 for rows of one part
   int32_t centred;        // 0: the mean counts as 0
+  int32_t streamed;       // not 0: results are written past the caches; `tk_stream_end` has to follow
   double epsilon;
 } tk_norm;
-#define TK_NORM_COLUMNS 512
+// Columns of a matrix, `step` apart down its rows, each of which is normalised as a row is.
 typedef struct {
   int64_t rows, columns, step;
+  int64_t strip;  // rows of a strip; the last one may have fewer
+  int64_t totals; // from one row of a column's totals or factors to the next; a multiple of TK_LANES
   double epsilon;
+  int32_t streamed;
 } tk_norm_columns;
 typedef struct {
   // With z = (x - mean) / sqrt(variance + epsilon): y = z weight + bias, each of which may be NULL; writes
@@ -254,14 +263,24 @@ typedef struct {
   // dweight += g z, dbias += g, summed over the elements that share them
   void (*parameters)(const tk_norm *row, const void *x, const void *g, const void *mean, const void *variance,
                      void *dweight, void *dbias);
-  // Columns of a matrix, `step` apart down the rows, which are normalised as a row is; weight, bias, mean and
-  // variance are one a column. Not more than TK_NORM_COLUMNS.
-  void (*columns_forward)(const tk_norm_columns *matrix, const void *x, const void *weight, const void *bias,
-                          void *y, void *mean, void *variance);
-  // dx (unless NULL), dweight and dbias
-  void (*columns_backward)(const tk_norm_columns *matrix, const void *x, const void *g, const void *weight,
-                           const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
-  // The same of a row whose planes share one weight and bias (weight_part and weight_element are 0), centred
+  // Normalisation of columns, in steps that go over strips of rows; totals of several strips lie behind each
+  // other. Weight, bias, mean and variance are one a column. Three totals of a strip: the sums of what
+  // differs from the first row and of its squares, and the first row
+  void (*column_moments)(const tk_norm_columns *strip, const void *x, double *totals);
+  // Of all strips: mean, variance, and two factors: y = (x - mean) factor + shift
+  void (*column_factors)(const tk_norm_columns *matrix, int64_t strips, const double *totals,
+                         const void *weight, const void *bias, void *mean, void *variance, void *factors);
+  void (*column_values)(const tk_norm_columns *strip, const void *x, const void *mean, const void *factors,
+                        void *y);
+  // Two totals of a strip: the sums of g and of g (x - mean)
+  void (*column_slopes)(const tk_norm_columns *strip, const void *x, const void *g, const void *mean,
+                        double *totals);
+  // Of all strips: dweight, dbias and three factors: dx = ((g - shift) - (x - mean) tilt) scale
+  void (*column_tilts)(const tk_norm_columns *matrix, int64_t strips, const double *totals,
+                       const void *weight, const void *variance, void *dweight, void *dbias, void *factors);
+  void (*column_gradients)(const tk_norm_columns *strip, const void *x, const void *g, const void *mean,
+                           const void *factors, void *dx);
+  // Of a row whose planes share one weight and bias (weight_part and weight_element are 0), centred
   void (*planes_forward)(const tk_norm *row, const void *x, const void *weight, const void *bias, void *y,
                          void *mean, void *variance);
   void (*planes_backward)(const tk_norm *row, const void *x, const void *g, const void *weight,
@@ -382,6 +401,9 @@ typedef struct {
   void (*normal)(int64_t n, void *out, uint64_t seed, uint64_t offset, double mean, double deviation);
   // 0 where the element of `uniform` in [0, 1) is below `threshold`, else `value`
   void (*mask)(int64_t n, void *out, uint64_t seed, uint64_t offset, double threshold, double value);
+  // y = x times the mask, which is written only if it is not NULL
+  void (*dropout)(int64_t n, const void *x, void *y, void *mask, uint64_t seed, uint64_t offset,
+                  double threshold, double value);
 } tk_random;
 
 // Complex numbers, real and imaginary parts apart.
@@ -450,6 +472,8 @@ typedef struct tk_table {
   // Moving elements by size in bytes: 1, 4, 8.
   tk_unary_loop copy1, copy4, copy8;
   tk_transpose_loop transpose1, transpose4, transpose8;
+  // Past the caches, where `out` and `so` times 4 are multiples of 64; `tk_stream_end` has to follow
+  tk_transpose_loop stream_transpose4;
   tk_where_loop where1, where4, where8;
   // The loop for cast(from, to), by the TW_FLOAT32 ... TW_BOOL codes (CThalweg.h). Integers wrap; float to
   // integer truncates and saturates (to uint8: as int32, then wrapped), NaN gives 0; to bool: x != 0.

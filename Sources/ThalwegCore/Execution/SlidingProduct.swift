@@ -34,14 +34,16 @@ package struct SlidingProduct {
 
   /// Elements that kernels may read behind what they need.
   private static let slack = 64
+  private static let manyImages = 4
 
   /// Nil where it would not pay, or where there are far more zeros than pixels. Shapes as in `ConvolutionGeometry.windows`.
   init?(_ dtype: DType, _ geometry: ConvolutionGeometry, _ input: Dims, _ weight: Dims, _ output: Dims) {
     let (input, weight, output) = (geometry.planar(input), geometry.planar(weight), geometry.planar(output))
     let groups = geometry.groups
-    guard weight[1] == 1, groups > 1, weight[0] <= 4 * groups, weight[2] < 64, weight[3] < 64 else {
-      return nil
-    }
+    // Of images with one channel the many are better put side by side.
+    let isGray = groups == 1 && input[0] <= Self.manyImages && weight[0] <= 16
+    guard weight[1] == 1, isGray || groups > 1 && weight[0] <= 4 * groups, weight[2] < 64, weight[3] < 64
+    else { return nil }
     func axis(_ axis: ConvolutionGeometry.Axis, _ i: Int) -> Axis {
       Axis(
         size: input[i], places: output[i], taps: weight[i], stride: axis.stride, dilation: axis.dilation,

@@ -8,6 +8,13 @@ package enum StridedLoop {
   /// Elements a chunk: about 100 KB of traffic, above a microsecond's hand-over and below a core's L2.
   private static let chunk = 16 * 1024
 
+  /// Elements a chunk of so many side by side: more where the results are larger than caches are, as kernels write long
+  /// runs past them.
+  package static func chunk(of total: Int) -> Int { isBeyondCaches(total) ? Int(TK_STREAM) : chunk }
+
+  /// Whether so many results are larger than caches are.
+  package static func isBeyondCaches(_ total: Int) -> Bool { total >= 8 << 20 }
+
   package static func unary(
     _ loop: tk_unary_loop, _ shape: Dims,
     _ out: UnsafeMutableRawPointer, _ outStrides: Dims, _ outSize: Int,
@@ -77,7 +84,9 @@ package enum StridedLoop {
     let across = elementSize == 4 ? table.transpose4 : elementSize == 8 ? table.transpose8 : table.transpose1
     let layout = Layout(shape, outStrides, aStrides, Dims(), Dims(), operands: 2)
     if let across, let turned = layout.turned() {
-      return transpose(across, turned, out, a, elementSize)
+      let isStreamed = elementSize == 4 && turned.hasWholeLines(out) && isBeyondCaches(layout.total)
+      return transpose(
+        isStreamed ? table.stream_transpose4 ?? across : across, turned, out, a, elementSize)
     }
     unary(loop, shape, out, outStrides, elementSize, a, aStrides, elementSize)
   }
@@ -101,6 +110,7 @@ package enum StridedLoop {
           a + (place.offsets.1 &+ top) &* size, Int64(layout.inner.1))
         layout.advance(&place)
       }
+      tk_stream_end()
     }
   }
 
@@ -130,6 +140,7 @@ package enum StridedLoop {
     _ row: (Int, Int, Int, Int, Int, Int, Int, Int, Int) -> Void
   ) {
     if let total = flatCount(shape, s0, s1, s2, s3, operands) {
+      let chunk = chunk(of: total)
       return parallel((total &+ chunk &- 1) / chunk) { piece in
         let start = piece &* chunk
         row(min(chunk, total &- start), start, start, start, start, 1, 1, 1, 1)
@@ -139,6 +150,7 @@ package enum StridedLoop {
     if layout.total == 0 { return }
     let (inner, innerCount) = (layout.inner, layout.innerCount)
     if layout.outerCount == 1 {
+      let chunk = chunk(of: innerCount)
       parallel((innerCount &+ chunk &- 1) / chunk) { piece in
         let start = piece &* chunk
         let n = min(chunk, innerCount &- start)
@@ -202,6 +214,12 @@ private struct Layout {
     var rows: Int
     /// From row to row of the first operand.
     var step: Int
+
+    /// Whether all rows of the first operand, 4 bytes an element, begin at multiples of 64 bytes.
+    func hasWholeLines(_ first: UnsafeMutableRawPointer) -> Bool {
+      let outer = matrices.strides.0.dropLast()
+      return UInt(bitPattern: first) & 63 == 0 && step & 15 == 0 && outer.allSatisfy { $0 & 15 == 0 }
+    }
   }
 
   /// This loop over two operands as one over such matrices, if they are large enough to be moved in squares.

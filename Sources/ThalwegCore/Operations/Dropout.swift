@@ -14,29 +14,23 @@ package enum Dropout {
     }
     guard x.dtype.isFloat else { throw unsupported(name, x.dtype) }
     if !training || p == 0 { return x }
-    if x.dtype == .float32, x.isContiguous, let product = kernels.pointee.mul.f32 {
-      return try apply(x, p, generator, product)
-    }
+    if x.dtype == .float32, x.isContiguous { return try apply(x, p, generator) }
     return try x * mask(x.shape, x.dtype, p, generator)
   }
 
-  /// The mask and its product with x in one pass.
-  private static func apply(
-    _ x: Tensor, _ p: Double, _ generator: Generator, _ product: tk_binary_loop
-  ) throws(ThalwegError) -> Tensor {
-    let mask = try Tensor.make(like: x, .float32, for: name),
-      y = try Tensor.make(like: x, .float32, for: name)
-    let (from, by, to, count) = (x.address, mask.address, y.address, x.numel)
+  /// In one pass; the mask is kept only for a record.
+  private static func apply(_ x: Tensor, _ p: Double, _ generator: Generator) throws(ThalwegError) -> Tensor {
+    let mask = Node.records(x) ? try Tensor.make(like: x, .float32, for: name) : nil
+    let y = try Tensor.make(like: x, .float32, for: name)
+    let (from, by, to, count) = (x.address, mask?.address, y.address, x.numel)
     func run() {
-      generator.fillMask(
-        by.assumingMemoryBound(to: Float.self), count: count, threshold: p, value: p < 1 ? 1 / (1 - p) : 0
-      ) { first, count in
-        let place = first &* 4
-        product(Int64(count), to + place, 1, from + place, 1, by + place, 1)
-      }
+      generator.dropout(
+        from.assumingMemoryBound(to: Float.self), to: to.assumingMemoryBound(to: Float.self),
+        mask: by?.assumingMemoryBound(to: Float.self), count: count, threshold: p,
+        value: p < 1 ? 1 / (1 - p) : 0)
     }
     if Recording.isActive { Recording.note(run) } else { run() }
-    if Node.records(x) {
+    if let mask {
       let node = Node(Multiply.self)
       try node.connect(x)
       try node.connect(mask)

@@ -56,7 +56,7 @@ extension ParametricActivation {
 
   /// Calls `body(byte offset, elements)` for pieces of a tensor of `x`'s size, in parallel.
   private static func chunked(_ count: Int, _ size: Int, _ body: (Int, Int64) -> Void) {
-    let chunk = 16 * 1024
+    let chunk = StridedLoop.chunk(of: count)
     parallel((count + chunk - 1) / chunk) { piece in
       let first = piece &* chunk
       body(first &* size, Int64(min(chunk, count &- first)))

@@ -109,7 +109,8 @@ extension RowOperation {
     let length = shape[shape.count - 1]
     let count = length == 0 ? 0 : shape.product / length
     let rows = dtype == .float64 ? kernels.pointee.f64.rows : kernels.pointee.f32.rows
-    let rowsAChunk = max(1, 4096 / max(1, length))
+    let chunk = StridedLoop.isBeyondCaches(shape.product) ? Int(TK_STREAM) &+ length &- 1 : 4096
+    let rowsAChunk = max(1, chunk / max(1, length))
     parallel((count + rowsAChunk - 1) / rowsAChunk) { chunk in
       let first = chunk &* rowsAChunk
       body(rows, first &* length &* dtype.size, Int64(min(rowsAChunk, count &- first)), Int64(length))

@@ -48,8 +48,17 @@ struct Allocator {
       return owner.pointee.functions.allocate?(size, alignment, owner.pointee.functions.user_data)
     }
     var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, alignment, size) == 0 else { return nil }
+    guard posix_memalign(&memory, alignment, size) == 0, let memory else { return nil }
+    if size >= 2 &* largePage { preferLargePages(memory, size) }
     return memory
+  }
+
+  private static let largePage = 2 << 20
+
+  /// Has the system map new memory in pages of 2 MB, if it can: fewer faults, and addresses are translated from one table.
+  static func preferLargePages(_ memory: UnsafeMutableRawPointer, _ size: Int) {
+    let first = memory.alignedUp(toMultipleOf: largePage), end = memory + size
+    if first < end { _ = madvise(first, (end - first) / largePage &* largePage, MADV_HUGEPAGE) }
   }
 
   static func deallocate(

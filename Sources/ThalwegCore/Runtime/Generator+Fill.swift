@@ -27,12 +27,26 @@ extension Generator {
   }
 
   /// Fills with 0 where a number in [0, 1) is below `threshold`, else with `value`.
-  /// - Parameter next: called for the elements from `first` on, `count` of them, while they are in the cache.
   package func fillMask(
-    _ out: UnsafeMutablePointer<Float>, count: Int, threshold: Double, value: Double,
-    next: (_ first: Int, _ count: Int) -> Void = { _, _ in }
+    _ out: UnsafeMutablePointer<Float>, count: Int, threshold: Double, value: Double
   ) {
-    fill(out, count, wordsPerElement: 1, kernels.pointee.f32.random.mask, threshold, value, next)
+    fill(out, count, wordsPerElement: 1, kernels.pointee.f32.random.mask, threshold, value)
+  }
+
+  /// y = x times the mask that `fillMask` would write, in one pass; the mask is written only if it is wanted.
+  package func dropout(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<Float>?,
+    count: Int, threshold: Double, value: Double
+  ) {
+    guard count > 0, let kernel = kernels.pointee.f32.random.dropout else { return }
+    let (seed, offset) = reserve((count &+ 1))
+    let chunk = StridedLoop.isBeyondCaches(count) ? Int(TK_STREAM) : Self.chunk
+    parallel((count &+ chunk &- 1) / chunk) { index in
+      let first = index &* chunk
+      kernel(
+        Int64(min(chunk, count &- first)), x + first, y + first, mask.map { $0 + first }, seed,
+        offset &+ UInt64(truncatingIfNeeded: first), threshold, value)
+    }
   }
 
   private typealias Kernel =
@@ -40,7 +54,7 @@ extension Generator {
 
   private func fill<Element>(
     _ out: UnsafeMutablePointer<Element>, _ count: Int, wordsPerElement: Int, _ kernel: Kernel?, _ a: Double,
-    _ b: Double, _ next: (Int, Int) -> Void = { _, _ in }
+    _ b: Double
   ) {
     guard count > 0, let kernel else { return }
     // Normal numbers come in pairs that share their words.
@@ -53,7 +67,6 @@ extension Generator {
       let element = start &+ UInt64(truncatingIfNeeded: first)
       let length = min(chunk, count &- first)
       kernel(Int64(length), out + first, seed, element, a, b)
-      next(first, length)
     }
   }
 }

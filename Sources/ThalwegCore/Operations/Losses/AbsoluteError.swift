@@ -4,10 +4,11 @@ import CKernels
 /// smooth_l1_loss(x, t, β) = (x - t)² / 2β where |x - t| < β, else |x - t| - β / 2 (Girshick 2015, "Fast R-CNN"); |x - t|
 /// for β = 0.
 /// huber_loss(x, t, δ) = (x - t)² / 2 where |x - t| <= δ, else δ (|x - t| - δ / 2) (Huber 1964).
-/// Derivative: by way of their parts; of `Huber` the difference clamped to [-δ, δ].
+/// Derivative: that of `Deviation`; where shapes or dtypes differ by way of their parts; of `Huber` the difference clamped to [-δ, δ].
 extension Tensor {
   public func l1Loss(_ target: Tensor, reduction: Reduce = .mean) throws(ThalwegError) -> Tensor {
     _ = try Dims.broadcast(shape, target.shape, in: "l1_loss")
+    if let loss = try deviation(from: target, .magnitude, reduced: reduction) { return loss }
     return try (self - target).abs().reduced(reduction)
   }
 
@@ -19,6 +20,9 @@ extension Tensor {
     }
     if beta == 0 { return try l1Loss(target, reduction: reduction) }
     try checkLoss(target, "smooth_l1_loss")
+    if let loss = try deviation(from: target, .huber, beta, factor: 1 / beta, reduced: reduction) {
+      return loss
+    }
     return try (Huber.apply(self - target, beta) / beta).reduced(reduction)
   }
 
@@ -29,6 +33,7 @@ extension Tensor {
       throw ThalwegError(.invalidArgument, "huber_loss: delta is \(delta); it must be positive")
     }
     try checkLoss(target, "huber_loss")
+    if let loss = try deviation(from: target, .huber, delta, reduced: reduction) { return loss }
     return try Huber.apply(self - target, delta).reduced(reduction)
   }
 }

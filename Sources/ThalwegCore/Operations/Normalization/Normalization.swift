@@ -43,18 +43,17 @@ package enum Normalization: Operation {
     let variance = try Tensor.make(mean.shape, x.dtype, for: name)
     let (from, factor, shift, to) = (dense.address, w?.address, b?.address, y.address)
     let (centre, spread) = (mean.address, variance.address)
-    func run() {
-      rows.isMatrix
-        ? rows.normalizeColumns(from, factor, shift, to, centre, spread)
-        : rows.forEach { kernels, row, layout in
-          let forward = rows.isOfPlanes ? kernels.planes_forward : kernels.forward
-          forward?(
-            layout, rows.element(from, row), factor.map { rows.weight($0, row) },
-            shift.map { rows.weight($0, row) }, rows.element(to, row), centre + row &* rows.size,
-            spread + row &* rows.size)
-        }
+    func run() throws(ThalwegError) {
+      if rows.isMatrix { return try rows.normalizeColumns(from, factor, shift, to, centre, spread) }
+      rows.forEach { kernels, row, layout in
+        let forward = rows.isOfPlanes ? kernels.planes_forward : kernels.forward
+        forward?(
+          layout, rows.element(from, row), factor.map { rows.weight($0, row) },
+          shift.map { rows.weight($0, row) }, rows.element(to, row), centre + row &* rows.size,
+          spread + row &* rows.size)
+      }
     }
-    if Recording.isActive { Recording.note(run) } else { run() }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
     withExtendedLifetime((dense, w, b)) {}
     if Node.records([x, weight, bias].compactMap(\.self)) {
       let node = Node(Self.self, Attributes(index: form.rawValue, number: epsilon))
@@ -173,6 +172,7 @@ private struct Rows {
       stride: Int64(overBatch ? shape[1] &* shape[3] : shape[3]),
       weight_part: overBatch || form.contains(.perElement) ? 0 : 1,
       weight_element: form.contains(.perElement) ? 1 : 0, centred: form.contains(.uncentred) ? 0 : 1,
+      streamed: StridedLoop.isBeyondCaches(x.numel) ? 1 : 0,
       epsilon: epsilon)
     if !overBatch, form.isDisjoint(with: [.hasWeight, .hasBias]) {
       (layout.parts, layout.length) = (1, Int64(shape[2] &* shape[3]))
@@ -194,11 +194,13 @@ private struct Rows {
   /// Calls `body` for every row, in parallel.
   func forEach(_ body: (tk_norms, Int, UnsafePointer<tk_norm>) -> Void) {
     let table = kernelTable
-    let rowsAChunk = max(1, 4096 / max(1, Int(layout.parts &* layout.length)))
+    let rowsAChunk = max(
+      1, (layout.streamed == 0 ? 4096 : 64 * 1024) / max(1, Int(layout.parts &* layout.length)))
     parallel((count &+ rowsAChunk &- 1) / rowsAChunk) { chunk in
       withUnsafePointer(to: layout) { layout in
         for row in (chunk &* rowsAChunk)..<min(count, (chunk &+ 1) &* rowsAChunk) { body(table, row, layout) }
       }
+      if layout.streamed != 0 { tk_stream_end() }
     }
   }
 
@@ -210,29 +212,103 @@ private struct Rows {
     form.contains(.overBatch) && shape[3] > 1 && form.isDisjoint(with: [.perElement, .uncentred])
   }
 
-  /// Calls `body(kernels, columns as the kernels see them, byte offset of the first)` for blocks of columns, in parallel.
-  private func forEachBlock(_ body: (tk_norms, UnsafePointer<tk_norm_columns>, Int) -> Void) {
-    let table = kernelTable
-    // What is larger than a cache is read in longer runs.
-    let limit = Int(TK_NORM_COLUMNS) / (shape.product > 256 * 1024 ? 1 : 4)
-    parallel((count &+ limit &- 1) / limit) { block in
-      let first = block &* limit
-      let columns = tk_norm_columns(
-        rows: layout.parts, columns: Int64(min(limit, count &- first)), step: layout.stride,
-        epsilon: layout.epsilon)
-      withUnsafePointer(to: columns) { body(table, $0, first &* size) }
+  /// Blocks of columns and strips of rows that are worked on at a time, and memory for their totals and factors.
+  private struct Pieces: ~Copyable {
+    let kernels: tk_norms
+    let width, height, strips, blocks: Int
+    /// All columns, with the number of rows and totals.
+    let matrix: tk_norm_columns
+    /// Bytes of a column of x.
+    let size: Int
+    private let kept: Int  // rows of totals a strip
+    private let memory: Workspace
+
+    init(_ rows: borrowing Rows, totals kept: Int) throws(ThalwegError) {
+      let columns = rows.count, count = Int(rows.layout.parts), elements = columns &* count
+      kernels = rows.kernelTable
+      size = rows.size
+      self.kept = kept
+      // What is larger than a cache is read in longer runs, and by several threads also where columns are few.
+      width = elements > 256 * 1024 ? 512 : 128
+      let most = elements > 256 * 1024 ? 32 : 1
+      height = max(16, (count &+ most &- 1) / most)
+      strips = (count &+ height &- 1) / height
+      blocks = (columns &+ width &- 1) / width
+      matrix = tk_norm_columns(
+        rows: Int64(count), columns: Int64(columns), step: rows.layout.stride, strip: Int64(height),
+        totals: Int64((columns &+ 15) / 16 &* 16), epsilon: rows.layout.epsilon,
+        streamed: rows.layout.streamed)
+      memory = try Workspace(
+        (strips &+ 1) &* 3 &* Int(matrix.totals) &* MemoryLayout<Double>.size, for: Normalization.name)
+    }
+
+    /// The totals of a strip.
+    func totals(_ strip: Int, _ block: Int) -> UnsafeMutablePointer<Double> {
+      memory.base.assumingMemoryBound(to: Double.self)
+        + (strip &* kept &* Int(matrix.totals) &+ block &* width)
+    }
+
+    /// The factors of columns.
+    func factors(_ block: Int) -> UnsafeMutableRawPointer {
+      memory.base + (strips &* 3 &* Int(matrix.totals) &* MemoryLayout<Double>.size &+ block &* width &* size)
+    }
+
+    /// Calls `body(columns as the kernels see them, strip, block, byte offset of the first element)` for all pieces.
+    private func piece(
+      _ strip: Int, _ block: Int, _ body: (UnsafePointer<tk_norm_columns>, Int, Int, Int) -> Void
+    ) {
+      var part = matrix
+      part.columns = min(Int64(width), matrix.columns &- Int64(block &* width))
+      part.rows = min(Int64(height), matrix.rows &- Int64(strip &* height))
+      let at = (strip &* height &* Int(matrix.step) &+ block &* width) &* size
+      withUnsafePointer(to: part) { body($0, strip, block, at) }
+    }
+
+    /// In parallel: `sum` for all pieces, then `factor(columns, block, byte offset)` for all columns of a block, then
+    /// `write` for all pieces.
+    func run(
+      sum: (UnsafePointer<tk_norm_columns>, Int, Int, Int) -> Void,
+      factor: (UnsafePointer<tk_norm_columns>, Int, Int) -> Void,
+      write: (UnsafePointer<tk_norm_columns>, Int, Int, Int) -> Void
+    ) {
+      func finish(_ block: Int) {
+        var part = matrix
+        part.columns = min(Int64(width), matrix.columns &- Int64(block &* width))
+        withUnsafePointer(to: part) { factor($0, block, block &* width &* size) }
+      }
+      if strips == 1 {
+        return parallel(blocks) { block in
+          piece(0, block, sum)
+          finish(block)
+          piece(0, block, write)
+        }
+      }
+      parallel(strips &* blocks) { piece($0 / blocks, $0 % blocks, sum) }
+      parallel(blocks, finish)
+      parallel(strips &* blocks) { piece($0 / blocks, $0 % blocks, write) }
     }
   }
 
   func normalizeColumns(
     _ x: UnsafeMutableRawPointer, _ weight: UnsafeMutableRawPointer?, _ bias: UnsafeMutableRawPointer?,
     _ y: UnsafeMutableRawPointer, _ mean: UnsafeMutableRawPointer, _ variance: UnsafeMutableRawPointer
-  ) {
-    forEachBlock { kernels, columns, at in
-      kernels.columns_forward(
-        columns, x + at, weight.map { UnsafeRawPointer($0 + at) }, bias.map { UnsafeRawPointer($0 + at) },
-        y + at, mean + at, variance + at)
-    }
+  ) throws(ThalwegError) {
+    let pieces = try Pieces(self, totals: 3)
+    let kernels = pieces.kernels
+    pieces.run(
+      sum: { columns, strip, block, at in
+        kernels.column_moments(columns, x + at, pieces.totals(strip, block))
+      },
+      factor: { columns, block, at in
+        kernels.column_factors(
+          columns, Int64(pieces.strips), pieces.totals(0, block),
+          weight.map { UnsafeRawPointer($0 + at) }, bias.map { UnsafeRawPointer($0 + at) }, mean + at,
+          variance + at, pieces.factors(block))
+      },
+      write: { columns, _, block, at in
+        kernels.column_values(
+          columns, x + at, mean + block &* pieces.width &* pieces.size, pieces.factors(block), y + at)
+      })
   }
 
   /// The derivatives by input, unless that is not wanted, weight and bias.
@@ -247,7 +323,7 @@ private struct Rows {
     )
     let (from, slopes, factor, to) = (x.address, g.address, weight?.address, dx?.address)
     let (centre, spread, ofWeight, ofBias) = (mean.address, variance.address, dw.address, db.address)
-    func run() {
+    func run() throws(ThalwegError) {
       if isOfPlanes {
         return forEach { kernels, row, layout in
           let at = row &* size
@@ -256,13 +332,27 @@ private struct Rows {
             centre + at, spread + at, to.map { element($0, row) }, ofWeight + at, ofBias + at)
         }
       }
-      forEachBlock { kernels, columns, at in
-        kernels.columns_backward(
-          columns, from + at, slopes + at, factor.map { UnsafeRawPointer($0 + at) }, centre + at,
-          spread + at, to.map { $0 + at }, ofWeight + at, ofBias + at)
-      }
+      let pieces = try Pieces(self, totals: 2)
+      let kernels = pieces.kernels
+      pieces.run(
+        sum: { columns, strip, block, at in
+          kernels.column_slopes(
+            columns, from + at, slopes + at, centre + block &* pieces.width &* pieces.size,
+            pieces.totals(strip, block))
+        },
+        factor: { columns, block, at in
+          kernels.column_tilts(
+            columns, Int64(pieces.strips), pieces.totals(0, block), factor.map { UnsafeRawPointer($0 + at) },
+            spread + at, ofWeight + at, ofBias + at, pieces.factors(block))
+        },
+        write: { columns, _, block, at in
+          guard let to else { return }
+          kernels.column_gradients(
+            columns, from + at, slopes + at, centre + block &* pieces.width &* pieces.size,
+            pieces.factors(block), to + at)
+        })
     }
-    if Recording.isActive { Recording.note(run) } else { run() }
+    if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
     return (dx, dw, db)
   }
 
@@ -306,6 +396,7 @@ private struct Rows {
           }
         }
       }
+      if layout.streamed != 0 { tk_stream_end() }
     }
     if Recording.isActive { Recording.note(run) } else { run() }
     return (dx, parameters)
