@@ -141,12 +141,26 @@ extension Normalization {
       let g = g?.assumingMemoryBound(to: E.self), let mean = mean?.assumingMemoryBound(to: E.self),
       let totals
     else { return }
+    // Fetching ahead is worth it only where rows come from memory.
+    if strip.streamed != 0 {
+      slopes(strip, x, g, mean, totals, fetching: true)
+    } else {
+      slopes(strip, x, g, mean, totals, fetching: false)
+    }
+  }
+
+  @inline(__always)
+  private static func slopes(
+    _ strip: tk_norm_columns, _ x: In, _ g: In, _ mean: In, _ totals: Totals, fetching: Bool
+  ) {
     let step = Int(strip.step), across = Int(strip.totals)
     forEachGroup(strip) { at, i, n, rows in
       let a = x + at, b = g + at, centre = Pack(mean + i, n)
       let (slope, rise) = pairs(rows) { k in
-        tk_prefetch(a + (k &+ group) &* step)
-        tk_prefetch(b + (k &+ group) &* step)
+        if fetching {
+          tk_prefetch(a + (k &+ group) &* step)
+          tk_prefetch(b + (k &+ group) &* step)
+        }
         let gradient = Pack(b + k &* step, n)
         return (gradient, gradient * (Pack(a + k &* step, n) - centre))
       }

@@ -9,7 +9,12 @@ enum Normalization<E: Real> {
   /// Sum over all elements of f(offset in the row, count).
   @inline(__always)
   private static func sum(_ row: tk_norm, _ f: (Int, Int) -> Pack<E>) -> Double {
-    sums(row) { at, _, _, count in (f(at, count), Pack(0)) }.0
+    var total = 0.0
+    for part in 0..<Int(row.parts) {
+      let start = part &* Int(row.stride)
+      total += RowOperations<E>.sum(Int(row.length)) { j, count in f(start &+ j, count) }
+    }
+    return total
   }
 
   /// Sums over all elements of both parts of f(offset in the row, part, offset in the part, count).
@@ -20,7 +25,7 @@ enum Normalization<E: Real> {
     var totals = (0.0, 0.0)
     for part in 0..<Int(row.parts) {
       let start = part &* Int(row.stride)
-      let (a, b) = RowOperations<E>.sums(Int(row.length)) { j, count in f(start &+ j, part, j, count) }
+      let (a, b) = RowOperations<E>.narrowSums(Int(row.length)) { j, count in f(start &+ j, part, j, count) }
       totals = (totals.0 + a, totals.1 + b)
     }
     return totals

@@ -24,11 +24,12 @@ struct PhiloxBlocks {
   @inline(__always)
   static func pair(first: UInt64, seed: UInt64) -> (PhiloxBlocks, PhiloxBlocks) {
     var a = PhiloxBlocks(started: first), b = PhiloxBlocks(started: first &+ UInt64(width))
-    var key = key(seed)
-    for _ in 0..<10 {
-      var same = key
-      a.round(&same)
-      b.round(&key)
+    var keyA = key(seed), keyB = keyA
+    for _ in 0..<5 {
+      a.round(&keyA)
+      b.round(&keyB)
+      a.round(&keyA)
+      b.round(&keyB)
     }
     a.finish()
     b.finish()
@@ -38,8 +39,9 @@ struct PhiloxBlocks {
   /// Before the first round.
   @inline(__always)
   private init(started first: UInt64) {
-    var numbers = Pack(Int64(bitPattern: first))
-    for lane in 0..<width { numbers.lanes[lane] &+= Int64(lane) }
+    var places = Pack<Int64>(0)
+    for lane in 0..<width { places.lanes[lane] = Int64(lane) }
+    let numbers = Pack(Int64(bitPattern: first)) + places
     words = (numbers & PhiloxBlocks.mask, PhiloxBlocks.upper(numbers), Pack(0), Pack(0))
   }
 

@@ -22,6 +22,25 @@ enum RowOperations<E: Real> {
     sums(cols) { j, count in (f(j, count), Pack(0)) }.0
   }
 
+  /// Two sums in one pass, one pack after the other: for functions with conditions, which a compiler does not move out of
+  /// a loop that has them several times.
+  @inline(__always)
+  static func narrowSums(_ cols: Int, _ f: (Int, Int) -> (Pack<E>, Pack<E>)) -> (Double, Double) {
+    var totals = (Pack<Double>(0), Pack<Double>(0))
+    var j = 0
+    while j < cols {
+      let end = min(cols, j &+ 16 &* width)
+      var parts = (Pack<E>(0), Pack<E>(0))
+      while j < end {
+        let terms = f(j, min(width, cols &- j))
+        parts = (parts.0 + terms.0, parts.1 + terms.1)
+        j &+= width
+      }
+      totals = (totals.0 + parts.0.wide, totals.1 + parts.1.wide)
+    }
+    return (totals.0.folded { $0 + $1 }[0], totals.1.folded { $0 + $1 }[0])
+  }
+
   /// Two such sums in one pass.
   @inline(__always)
   static func sums(_ cols: Int, _ f: (Int, Int) -> (Pack<E>, Pack<E>)) -> (Double, Double) {

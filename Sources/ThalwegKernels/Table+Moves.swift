@@ -9,7 +9,6 @@ extension tk_table {
     transpose1 = { Transpose<UInt8>.loop($0, $1, $2, $3, $4, $5) }
     transpose4 = { Transpose<Int32>.loop($0, $1, $2, $3, $4, $5) }
     transpose8 = { Transpose<Int64>.loop($0, $1, $2, $3, $4, $5) }
-    stream_transpose4 = { Transpose<StreamedWord>.loop($0, $1, $2, $3, $4, $5) }
     where1 = { Where<UInt8>.loop($0, $1, $2, $3, $4, $5, $6, $7, $8) }
     where4 = { Where<Int32>.loop($0, $1, $2, $3, $4, $5, $6, $7, $8) }
     where8 = { Where<Int64>.loop($0, $1, $2, $3, $4, $5, $6, $7, $8) }

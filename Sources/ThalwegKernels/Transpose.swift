@@ -26,16 +26,6 @@ extension Int64: TransposableWord {
   }
 }
 
-/// An Int32 that is written past the caches.
-struct StreamedWord: TransposableWord {
-  let bits: Int32
-
-  @inline(__always)
-  static func transpose(_ out: MutableAddress, _ so: Int, _ a: Address, _ sa: Int) {
-    tk_stream_transpose_i32(out, Int64(so), a, Int64(sa))
-  }
-}
-
 /// out[i so + j] = a[j sa + i]
 enum Transpose<Word: TransposableWord> {
   /// Elements of a block's side: so many rows of both matrices are in reach of the first level of address translation.
@@ -58,9 +48,6 @@ enum Transpose<Word: TransposableWord> {
           var j = left
           if i &+ width <= bottom {
             while j &+ width <= right {
-              // The next square of the source, which is one line of each of its rows.
-              let next = j &+ 2 &* width <= right ? a + (j &+ width) &* sa + i : a + left &* sa + (i &+ width)
-              for row in 0..<width { tk_prefetch(next + row &* sa) }
               Word.transpose(out + i &* so + j, so, a + j &* sa + i, sa)
               j &+= width
             }

@@ -472,8 +472,6 @@ typedef struct tk_table {
   // Moving elements by size in bytes: 1, 4, 8.
   tk_unary_loop copy1, copy4, copy8;
   tk_transpose_loop transpose1, transpose4, transpose8;
-  // Past the caches, where `out` and `so` times 4 are multiples of 64; `tk_stream_end` has to follow
-  tk_transpose_loop stream_transpose4;
   tk_where_loop where1, where4, where8;
   // The loop for cast(from, to), by the TW_FLOAT32 ... TW_BOOL codes (CThalweg.h). Integers wrap; float to
   // integer truncates and saturates (to uint8: as int32, then wrapped), NaN gives 0; to bool: x != 0.

@@ -74,7 +74,6 @@ TK_ROUNDING(f64)
 // Writes a pack past the caches, at a multiple of 64 bytes or of its size. Other threads see what was written
 // so once `tk_stream_end` has been called.
 TK_INLINE void tk_stream_f32(void *p, tk_f32_lanes v) { __builtin_nontemporal_store(v, (tk_f32_lanes *)p); }
-TK_INLINE void tk_stream_i32(void *p, tk_i32_lanes v) { __builtin_nontemporal_store(v, (tk_i32_lanes *)p); }
 TK_INLINE void tk_stream_end(void) {
 #if defined(__x86_64__)
   __builtin_ia32_sfence();
@@ -107,8 +106,8 @@ TK_SHUFFLES(u8)
 // transpose(out, so, a, sa): a square of lanes by lanes elements, out[i so + j] = a[j sa + i]. Zipping row i
 // with row i + lanes / 2, as often as 2 goes into the number of lanes by multiplication, turns rows into
 // columns.
-#define TK_TRANSPOSE(name, type, element, put)                                                               \
-  TK_INLINE void name(void *out, int64_t so, const void *a, int64_t sa) {                                    \
+#define TK_TRANSPOSE(type, element)                                                                          \
+  TK_INLINE void tk_transpose_##type(void *out, int64_t so, const void *a, int64_t sa) {                     \
     tk_##type##_lanes x[TK_LANES], y[TK_LANES];                                                              \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
         __builtin_memcpy(&x[i], (const element *)a + i * sa, sizeof x[i]);                                   \
@@ -120,13 +119,11 @@ TK_SHUFFLES(u8)
       _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++) x[i] = y[i];                     \
     }                                                                                                        \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
-        put((element *)out + i * so, x[i]);                                                                  \
+        __builtin_memcpy((element *)out + i * so, &x[i], sizeof x[i]);                                       \
   }
-#define TK_PUT(p, v) __builtin_memcpy(p, &v, sizeof v)
-TK_TRANSPOSE(tk_transpose_i64, i64, int64_t, TK_PUT)
-TK_TRANSPOSE(tk_transpose_i32, i32, int32_t, TK_PUT)
-TK_TRANSPOSE(tk_transpose_u8, u8, uint8_t, TK_PUT)
-TK_TRANSPOSE(tk_stream_transpose_i32, i32, int32_t, tk_stream_i32)
+TK_TRANSPOSE(i64, int64_t)
+TK_TRANSPOSE(i32, int32_t)
+TK_TRANSPOSE(u8, uint8_t)
 
 // Lane by lane conversion; a float must be in the range of the integer.
 #define TK_CONVERT(from, to)                                                                                 \

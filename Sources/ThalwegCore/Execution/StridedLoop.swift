@@ -84,9 +84,7 @@ package enum StridedLoop {
     let across = elementSize == 4 ? table.transpose4 : elementSize == 8 ? table.transpose8 : table.transpose1
     let layout = Layout(shape, outStrides, aStrides, Dims(), Dims(), operands: 2)
     if let across, let turned = layout.turned() {
-      let isStreamed = elementSize == 4 && turned.hasWholeLines(out) && isBeyondCaches(layout.total)
-      return transpose(
-        isStreamed ? table.stream_transpose4 ?? across : across, turned, out, a, elementSize)
+      return transpose(across, turned, out, a, elementSize)
     }
     unary(loop, shape, out, outStrides, elementSize, a, aStrides, elementSize)
   }
@@ -110,7 +108,6 @@ package enum StridedLoop {
           a + (place.offsets.1 &+ top) &* size, Int64(layout.inner.1))
         layout.advance(&place)
       }
-      tk_stream_end()
     }
   }
 
@@ -214,12 +211,6 @@ private struct Layout {
     var rows: Int
     /// From row to row of the first operand.
     var step: Int
-
-    /// Whether all rows of the first operand, 4 bytes an element, begin at multiples of 64 bytes.
-    func hasWholeLines(_ first: UnsafeMutableRawPointer) -> Bool {
-      let outer = matrices.strides.0.dropLast()
-      return UInt(bitPattern: first) & 63 == 0 && step & 15 == 0 && outer.allSatisfy { $0 & 15 == 0 }
-    }
   }
 
   /// This loop over two operands as one over such matrices, if they are large enough to be moved in squares.
