@@ -180,6 +180,13 @@ def test_names_stay_in_the_archive(name, tmp_path):
         io.load_keras(path)
 
 
+def test_a_member_that_grows_beyond_reason_is_refused(tmp_path):
+    model = sequential(layer("InputLayer", batch_shape=[None, 3]), layer("Dense", name="d", units=4))
+    path = archive(tmp_path / "bomb.keras", model, bytes(1 << 27))
+    with pytest.raises((ValueError, RuntimeError), match="claims to become 134217728 bytes"):
+        io.load_keras(path)
+
+
 def test_damage_is_an_error(tmp_path):
     whole = bytearray((GOLDEN / "keras" / "dense.keras").read_bytes())
     rng = np.random.default_rng(0)

@@ -1,5 +1,4 @@
 import CHDF5
-import Glibc
 import ThalwegCore
 
 /// What is known of a data set, also when its file is closed again.
@@ -143,20 +142,10 @@ struct HDF5Dataset: ~Copyable {
   /// Memory for its elements, or some of them, in this shape.
   func makeTensor(_ shape: Dims) throws(ThalwegError) -> Tensor {
     do throws(ThalwegError) {
-      let tensor = try Tensor.empty(shape, dtype: stored.dtype)
-      Self.preferLargePages(tensor.data, tensor.numel * tensor.dtype.size)
-      return tensor
+      return try Tensor.empty(shape, dtype: stored.dtype)
     } catch {
       throw file.session.error(error.code, "\(label): \(error.message)")
     }
-  }
-
-  /// Has the system map memory that is new in pages of 2 MB, if it can: one fault for every 4 KB takes longer than reading.
-  private static func preferLargePages(_ memory: UnsafeMutableRawPointer, _ bytes: Int) {
-    let page = 2 << 20
-    let start = (UInt(bitPattern: memory) + UInt(page - 1)) / UInt(page) * UInt(page)
-    guard bytes >= 2 * page, let first = UnsafeMutableRawPointer(bitPattern: start) else { return }
-    _ = madvise(first, (memory + bytes - first) / page * page, MADV_HUGEPAGE)
   }
 
   private static func missing(_ name: String, _ file: HDF5File) throws(ThalwegError) -> ThalwegError {

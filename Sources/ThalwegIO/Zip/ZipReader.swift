@@ -21,8 +21,10 @@ struct ZipReader {
   let members: [Member]
   private let bytes: [UInt8]
 
-  /// The most that all members of an archive may become together: 1032 times the file is what deflate reaches at best.
   private static let mostMembers = 4096
+  /// A member may become as many times what is stored of it, and 16 MiB more. Deflate reaches 1032, with nothing but zeros;
+  /// weights stay below 2.
+  private static let mostGrowth = 200
   static let largestFile = 1 << 32
 
   /// Errors: `.io` when there is no readable regular file; `.format` when it is no sound archive.
@@ -127,6 +129,14 @@ struct ZipReader {
     guard member.size <= most else {
       throw ThalwegError(
         .format, "\(function): \(name) in '\(path)' has \(member.size) bytes; at most \(most) are read")
+    }
+    guard member.size <= 16 << 20 || member.size / Self.mostGrowth <= member.packedSize else {
+      throw ThalwegError(
+        .format,
+        """
+        \(function): \(name) in '\(path)' claims to become \(member.size) bytes of \(member.packedSize), more than data \
+        reasonably does
+        """)
     }
     let packed = bytes[member.offset..<(member.offset + member.packedSize)]
     var result = Array(packed)
