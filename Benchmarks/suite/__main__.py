@@ -48,14 +48,16 @@ def main() -> int:
         "workloads": [],
     }
     print(report.heading(result), flush=True)
+    kept = earlier(options.out / "results.json") if options.keep else {}
     for workload in workloads:
-        measured = measure(workload, options, machine, log)
-        result["workloads"].append(measured)
-        print(report.workload_table(measured), flush=True)
+        kept[workload.name] = measure(workload, options, machine, log)
+        print(report.workload_table(kept[workload.name]), flush=True)
+        result["workloads"] = [kept[w.name] for w in load_workloads() if w.name in kept]
         (options.out / "results.json").write_text(json.dumps(result, indent=1) + "\n")
+        (options.out / "results.md").write_text(report.markdown(result))
     print(report.summary(result))
     report.plot(result, options.out / "results.png")
-    print(f"\n{options.out}/results.json, {options.out}/results.png")
+    print(f"\n{options.out}/results.json, results.md, results.png")
     return int(any("differs" in reason for w in result["workloads"] for reason in w["missing"].values()))
 
 
@@ -82,6 +84,9 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="5 samples of 10 ms, to see that all runs")
     parser.add_argument(
+        "--keep", action="store_true", help="keep what an earlier run of other rows left in --out"
+    )
+    parser.add_argument(
         "--out", type=Path, default=Path("build/benchmarks"), help="default: build/benchmarks"
     )
     options = parser.parse_args()
@@ -91,6 +96,17 @@ def parse_options() -> argparse.Namespace:
         os.environ.update(AVX2_ONLY)
         options.peers = [peer for peer in options.peers if peer != "onnxruntime"]
     return options
+
+
+def earlier(path: Path) -> dict[str, Any]:
+    """The workloads of an earlier run by name, with the numbers of threads as numbers again."""
+    if not path.exists():
+        return {}
+    found = json.loads(path.read_text())["workloads"]
+    for workload in found:
+        for peer in workload["peers"].values():
+            peer["threads"] = {int(n): figures for n, figures in peer["threads"].items()}
+    return {workload["name"]: workload for workload in found}
 
 
 def is_chosen(workload: Workload, patterns: list[str]) -> bool:

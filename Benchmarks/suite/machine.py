@@ -87,13 +87,32 @@ class Machine:
 
     @staticmethod
     def description() -> dict[str, str]:
-        """The processor and the system."""
-        model = platform.processor()
+        """The processor, its instruction sets and caches, the memory and the system."""
+        entries: dict[str, str] = {}
         for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-        return {"cpu": model, "cores": str(len(cores())), "system": platform.platform()}
+            name, _, value = line.partition(":")
+            entries.setdefault(name.strip(), value.strip())
+        flags = entries.get("flags", "").split()
+        kib = int(Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0])
+        return {
+            "cpu": entries.get("model name", platform.processor()),
+            "cores": str(len(cores())),
+            "instructions": " ".join(name for name in ("avx2", "fma", "avx512f") if name in flags),
+            "caches": ", ".join(_caches()),
+            "memory": f"{kib / 2**20:.0f} GiB",
+            "virtual": "yes" if "hypervisor" in flags else "no",
+            "system": platform.platform(),
+        }
+
+
+def _caches() -> list[str]:
+    """As `L1d 48K`, of the first processor; none where the system does not say."""
+    found = []
+    for cache in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        kind, level, size = ((cache / name).read_text().strip() for name in ("type", "level", "size"))
+        if kind != "Instruction":
+            found.append(f"L{level}{'d' if kind == 'Data' else ''} {size}")
+    return found
 
 
 _local = threading.local()

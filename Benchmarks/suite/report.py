@@ -11,6 +11,7 @@ from .machine import Limits
 from .row import Workload
 
 OURS = "thalweg"
+OURSELVES = (OURS, "thalweg-recorded")  # no peers
 
 
 def collect(
@@ -117,30 +118,74 @@ def summary(result: dict[str, Any]) -> str:
         + "".join(f"{peer.removeprefix('torch-'):>14}" for peer in peers)
         + f"{'best peer':>12}",
     ]
-    bests, memory = [], []
     for measured in result["workloads"]:
         ours = best(measured, OURS)
-        ratios = [ratio(measured, peer) for peer in peers]
-        cells = "".join(f"{f'{r:.2f}' if r else '-':>14}" for r in ratios)
+        ratios = {peer: ratio(measured, peer) for peer in peers}
+        cells = "".join(f"{f'{r:.2f}' if r else '-':>14}" for r in ratios.values())
         if ours is None:
             lines.append(f"{measured['name']:20} {'-':>10}")
             continue
-        known = [r for r in ratios if r]
-        bests += [min(known)] if known else []
-        theirs = best(measured, "torch")
-        if theirs and theirs["memory_kib"] > 0 and ours["memory_kib"] > 0:
-            memory.append(ours["memory_kib"] / theirs["memory_kib"])
+        known = [r for peer, r in ratios.items() if r and peer not in OURSELVES]
         lines.append(
             f"{measured['name']:20} {milliseconds(ours['median']):>10} {ours['peak_share']:>8.1%} {cells}"
             f"{f'{min(known):.2f}' if known else '-':>12}"
         )
+    return "\n".join([*lines, "", *means(result)])
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """The machine, and a line for each workload and number of threads, to be kept beside the project."""
+    peers = list(dict.fromkeys(peer for w in result["workloads"] for peer in w["peers"]))
+    lines = [
+        f"# {result['machine']['cpu']}, {result['date']}",
+        "",
+        *(f"- {name}: {value}" for name, value in result["machine"].items()),
+        *(f"- {name} {version}" for name, version in result["versions"].items()),
+        f"- {result['samples']} samples of {result['sample_seconds'] * 1e3:.0f} ms each, in alternation",
+        "",
+        "Medians in milliseconds; `~` where other work on the machine disturbed the samples. `of peak`:",
+        "Thalweg's share of what the FMA units reach on as many threads. `best peer`: the time of the",
+        "quickest peer over Thalweg's, each at its best number of threads.",
+        "",
+        "| workload | threads | " + " | ".join(peers) + " | of peak | best peer |",
+        "| --- | --- |" + " ---: |" * (len(peers) + 2),
+    ]
+    for measured in result["workloads"]:
+        counts = sorted({n for peer in measured["peers"].values() for n in peer["threads"]})
+        known = [r for p in peers if p not in OURSELVES and (r := ratio(measured, p))]
+        for threads in counts:
+            figures = [measured["peers"].get(p, {}).get("threads", {}).get(threads) for p in peers]
+            cells = [
+                f"{milliseconds(f['median']).strip()}{'~' if f['disturbed'] else ''}" if f else "-"
+                for f in figures
+            ]
+            ours = measured["peers"].get(OURS, {}).get("threads", {}).get(threads)
+            cells.append(f"{ours['peak_share']:.0%}" if ours else "-")
+            cells.append(f"{min(known):.2f}" if known and threads == counts[0] else "")
+            lines.append(f"| {measured['name']} | {threads} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", *means(result)]) + "\n"
+
+
+def means(result: dict[str, Any]) -> list[str]:
+    """The geometric means over all workloads."""
+    chosen = [w for w in result["workloads"] if best(w, OURS)]
+    peers = list(dict.fromkeys(p for w in chosen for p in w["peers"] if p not in OURSELVES))
+    ratios = [[r for p in peers if (r := ratio(w, p))] for w in chosen]
+    bests = [min(known) for known in ratios if known]
+    eager = [r for w in chosen if (r := ratio(w, "torch"))]
+    memory = [
+        best(w, OURS)["memory_kib"] / theirs["memory_kib"]
+        for w in chosen
+        if (theirs := best(w, "torch")) and theirs["memory_kib"] > 0 and best(w, OURS)["memory_kib"] > 0
+    ]
+    lines = []
     if bests:
-        lines.append(f"\nGeometric mean over the best peer: {geometric_mean(bests):.2f}")
+        lines.append(f"Geometric mean over the best peer: {geometric_mean(bests):.2f}")
+    if eager:
+        lines.append(f"Geometric mean over PyTorch, eager: {geometric_mean(eager):.2f}")
     if memory:
-        lines.append(
-            f"Peak memory over import, geometric mean of the shares of torch's: {geometric_mean(memory):.2f}"
-        )
-    return "\n".join(lines)
+        lines.append(f"Geometric mean of the peak of memory over PyTorch's: {geometric_mean(memory):.2f}")
+    return lines
 
 
 def milliseconds(seconds: float) -> str:
