@@ -1,12 +1,21 @@
 // Tangents of reductions, and of what runs or chooses along a dimension.
 
-extension ExtremumOperation {
+/// A reduction in which every element of the input has a part in one element of the result only. Its node's `dims` are the
+/// result's shape with the dimensions kept.
+package protocol SlopedReduction: Operation {}
+
+extension SlopedReduction {
   package static func forward(
     _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
   ) throws(ThalwegError) -> Tensor? {
     try slopesAsForward(node, tangents, output, kept: node.attributes.dims)
   }
 }
+
+extension Variance: SlopedReduction {}
+extension StandardDeviation: SlopedReduction {}
+extension Norm: SlopedReduction {}
+extension LogSumExp: SlopedReduction {}
 
 extension ExtremumAlong {
   package static func forward(
@@ -15,38 +24,6 @@ extension ExtremumAlong {
     guard let tangent = tangents[0], tangent.rank > 0 else { return tangents[0] }
     let chosen = try tangent.gather(node.attributes.extra[0], node.saved(0))
     return try chosen.reshape(output.shape)
-  }
-}
-
-extension Variance {
-  package static func forward(
-    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
-  ) throws(ThalwegError) -> Tensor? {
-    try slopesAsForward(node, tangents, output, kept: node.attributes.dims)
-  }
-}
-
-extension StandardDeviation {
-  package static func forward(
-    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
-  ) throws(ThalwegError) -> Tensor? {
-    try slopesAsForward(node, tangents, output, kept: node.attributes.dims)
-  }
-}
-
-extension Norm {
-  package static func forward(
-    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
-  ) throws(ThalwegError) -> Tensor? {
-    try slopesAsForward(node, tangents, output, kept: node.attributes.dims)
-  }
-}
-
-extension LogSumExp {
-  package static func forward(
-    _ node: Node, _ tangents: [Tensor?], _ output: OutputForm
-  ) throws(ThalwegError) -> Tensor? {
-    try slopesAsForward(node, tangents, output, kept: node.attributes.dims)
   }
 }
 

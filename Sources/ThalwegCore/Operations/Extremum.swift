@@ -14,7 +14,7 @@ package enum Amin: ExtremumOperation {
   package static var kernel: tk_reduce { kernels.pointee.amin }
 }
 
-package protocol ExtremumOperation: Operation {
+package protocol ExtremumOperation: SlopedReduction {
   static var kernel: tk_reduce { get }
 }
 
