@@ -34,8 +34,8 @@ struct LoopBody {
 
   /// `ThreadPool.work` with this body.
   @inline(__always)
-  func work(_ first: Int, _ total: Int) -> Int {
-    unsafeBitCast(TakesBody(call: ThreadPool.work), to: TakesWords.self).call(first, total, code, context)
+  func work(_ isCaller: Int, _ total: Int) -> Int {
+    unsafeBitCast(TakesBody(call: ThreadPool.work), to: TakesWords.self).call(isCaller, total, code, context)
   }
 
   private static func keep(

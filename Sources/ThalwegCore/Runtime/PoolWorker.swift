@@ -116,7 +116,7 @@ struct PoolWorker: ~Copyable {
           }
           let total = state.pointee.total
           let start = tw_clock()
-          let count = state.pointee.body.work(total &- left, total)
+          let count = state.pointee.body.work(0, total)
           worker.pointee.working.store(0, ordering: .relaxed)
           PoolWait.report(count, start: start)
         } else {

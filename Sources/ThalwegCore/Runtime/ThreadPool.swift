@@ -36,6 +36,8 @@ enum ThreadPool {
     /// Chunks that nobody has claimed; below 0 when somebody came too late. Who takes it down from a positive
     /// value has a claim, and until the claim is reported in `Finish.count` the fields that follow stay as they are.
     let remaining: Atomic<Int>
+    /// How many of the last chunks workers have taken.
+    let last: Atomic<Int>
     var total: Int
     var body: LoopBody
     var mode: UInt64
@@ -66,19 +68,22 @@ enum ThreadPool {
   /// Where the workers' own state begins.
   static let workersOffset = 384
 
-  /// The worker's or the caller's side of a loop, once it has claimed a chunk: runs that chunk, then claims and
-  /// runs more until there are none. Returns how many it ran.
+  /// The worker's or the caller's side of a loop, once it has claimed a chunk: runs one, then claims and runs
+  /// more until there are none. The caller has the first chunks and workers the last: so a thread finds in its
+  /// core's cache what it has written in the loop before, of which it had the same part. Returns how many it ran.
+  /// - Parameter isCaller: not 0 for the caller.
   @inline(__always)
-  static func work(_ first: Int, _ total: Int, _ body: (Int) -> Void) -> Int {
-    var chunk = first
+  static func work(_ isCaller: Int, _ total: Int, _ body: (Int) -> Void) -> Int {
     var count = 0
-    while true {
-      body(chunk)
+    repeat {
+      if isCaller != 0 {
+        body(count)
+      } else {
+        body(total &- state.pointee.last.wrappingAdd(1, ordering: .relaxed).newValue)
+      }
       count &+= 1
-      let left = state.pointee.remaining.wrappingSubtract(1, ordering: .acquiring).oldValue
-      if left <= 0 { return count }
-      chunk = total &- left
-    }
+    } while state.pointee.remaining.wrappingSubtract(1, ordering: .acquiring).oldValue > 0
+    return count
   }
 
   static func run(_ chunks: Int, _ body: (Int) -> Void) {
@@ -109,12 +114,13 @@ enum ThreadPool {
     state.pointee.body = LoopBody(body)
     state.pointee.mode = tw_fp_control(mode)
     state.pointee.callerCPU.store(tw_cpu(), ordering: .relaxed)
+    state.pointee.last.store(0, ordering: .relaxed)
     finish.pointee.count.store(0, ordering: .relaxed)
     // The caller has the first chunk. Sequentially consistent, as is a worker that says it sleeps and then
     // looks here once more.
     state.pointee.remaining.store(chunks &- 1, ordering: .sequentiallyConsistent)
     PoolWorker.wake(min(helpers, chunks &- 1))
-    let own = work(0, chunks, body)
+    let own = work(1, chunks, body)
     if own != chunks { PoolWait.untilFinished(UInt32(chunks &- own), start: start, own: own) }
     tw_thread_set(Int32(TW_THREAD_IN_POOL), 0)
     return true
