@@ -52,8 +52,8 @@ enum ChannelProduct<E: Real> {
     var v = 0
     while v < n {
       let left = n &- v
-      if left >= 6 && S.width == E.Narrow.width && o.step == width {
-        six(from + v, to + v, o, S.self)
+      if left >= 6 && S.width == E.Narrow.width && (o.step == width || o.step == 1) {
+        if o.step == 1 { six(from + v, to + v, o, S.self) } else { sixApart(from + v, to + v, o, S.self) }
         v &+= 6
       } else if left == 3 || left > 4 {
         three(from + v, to + v, o, S.self)
@@ -68,10 +68,20 @@ enum ChannelProduct<E: Real> {
     }
   }
 
-  /// Of pixels that are neighbours: addresses are sums of a register and a constant, as there are not registers enough.
   @inline(never)
   private static func six<S: Strip>(
     _ from: UnsafePointer<Int64>, _ to: UnsafePointer<Int64>, _ o: Operands, _: S.Type
+  ) where S.E == E { six(from, to, o, S.self, step: 1) }
+
+  @inline(never)
+  private static func sixApart<S: Strip>(
+    _ from: UnsafePointer<Int64>, _ to: UnsafePointer<Int64>, _ o: Operands, _: S.Type
+  ) where S.E == E { six(from, to, o, S.self, step: width) }
+
+  /// Of pixels that are neighbours: addresses are sums of a register and a constant, as there are not registers enough.
+  @inline(__always)
+  private static func six<S: Strip>(
+    _ from: UnsafePointer<Int64>, _ to: UnsafePointer<Int64>, _ o: Operands, _: S.Type, step: Int
   ) where S.E == E {
     var (first, second, third) = (Group<S>(), Group<S>(), Group<S>())
     var (fourth, fifth, sixth) = (Group<S>(), Group<S>(), Group<S>())
@@ -86,12 +96,12 @@ enum ChannelProduct<E: Real> {
         var count = min(left, width)
         repeat {
           let strip = S.load(weights)
-          first.add(p, width, strip)
-          second.add(q, width, strip)
-          third.add(r, width, strip)
-          fourth.add(s, width, strip)
-          fifth.add(u, width, strip)
-          sixth.add(v, width, strip)
+          first.add(p, step, strip)
+          second.add(q, step, strip)
+          third.add(r, step, strip)
+          fourth.add(s, step, strip)
+          fifth.add(u, step, strip)
+          sixth.add(v, step, strip)
           (p, q, r) = (p + 1, q + 1, r + 1)
           (s, u, v) = (s + 1, u + 1, v + 1)
           weights += S.width

@@ -1,7 +1,8 @@
 import CKernels
 
-/// What is done to a part of C after its sums are complete: bias, then activation. It runs over a tile that was
-/// just written and is still in the first-level cache.
+/// What is done to a part of C after its sums are complete: bias, then activation. A tile as wide as can be does the
+/// commonest of it itself (`simpleBias`); else it runs over one that was just written and is still in the first-level
+/// cache.
 struct Epilogue<E: Real> {
   let accumulate: Bool
   private let rowBias: UnsafePointer<E>?
@@ -48,6 +49,13 @@ struct Epilogue<E: Real> {
   /// Whether there is nothing to do after the sums.
   @inline(__always)
   var isPlain: Bool { rowBias == nil && columnBias == nil && activation == 0 }
+
+  @inline(__always)
+  var isRectified: Bool { activation == TK_ACTIVATION_RELU }
+
+  /// The bias of the columns where it and a rectifier are all that there is to do.
+  @inline(__always)
+  var simpleBias: UnsafePointer<E>? { activation == 0 || isRectified ? columnBias : nil }
 
   /// Finishes m rows of n columns at c, which are at (i, j) in the block.
   @inline(never)

@@ -109,8 +109,11 @@ enum Gemm<E: Real> {
       let first = Fours(panel - above &* a.rowStep, T.count > 4 ? a.rowStep : 0)
       let part = TilePart(
         first: above, end: above &+ rows, columns: columns, ldc: ldc, accumulate: epilogue.accumulate)
-      tile(T.self, k, first.first, first.second, first.third, a.rowStep, a.step, b, bStep, corner, part)
-      if !epilogue.isPlain { epilogue.finish(rows, columns, c + i &* ldc, ldc, i, j) }
+      let bias = columns == S.width ? epilogue.simpleBias.map { $0 + j } : nil
+      tile(
+        T.self, k, first.first, first.second, first.third, a.rowStep, a.step, b, bStep, corner, part, bias,
+        epilogue.isRectified)
+      if bias == nil && !epilogue.isPlain { epilogue.finish(rows, columns, c + i &* ldc, ldc, i, j) }
       i &+= rows
       panel += rows &* a.rowStep
     }
@@ -140,12 +143,13 @@ enum Gemm<E: Real> {
   private static func tile<T: Tile>(
     _: T.Type, _ k: Int, _ a: UnsafePointer<E>, _ a4: UnsafePointer<E>, _ a8: UnsafePointer<E>,
     _ rowStep: Int,
-    _ step: Int, _ b: UnsafePointer<E>, _ bStep: Int, _ c: UnsafeMutablePointer<E>, _ part: TilePart
+    _ step: Int, _ b: UnsafePointer<E>, _ bStep: Int, _ c: UnsafeMutablePointer<E>, _ part: TilePart,
+    _ bias: UnsafePointer<E>?, _ isRectified: Bool
   ) where T.S.E == E {
     if rowStep == 1 {
-      T.make(k, Fours(a, a4, a8), 1, step, b, bStep, c, part)
+      T.make(k, Fours(a, a4, a8), 1, step, b, bStep, c, part, bias, isRectified)
     } else {
-      T.make(k, Fours(a, a4, a8), rowStep, step, b, bStep, c, part)
+      T.make(k, Fours(a, a4, a8), rowStep, step, b, bStep, c, part, bias, isRectified)
     }
   }
 }

@@ -16,6 +16,8 @@ protocol Strip {
   static func storePart(
     _ p: UnsafeMutablePointer<E>, _ value: Value, _ columns: Int, _ accumulate: Bool)
   static func add(_ a: Value, _ b: Value) -> Value
+  /// `Rectifier`
+  static func rectify(_ a: Value) -> Value
   /// sum + a * b, `a` in every lane
   static func addProduct(_ sum: Value, _ a: E, _ b: Value) -> Value
 }
@@ -91,6 +93,10 @@ enum FloatPair: Strip {
   @inline(__always)
   static func add(_ a: Value, _ b: Value) -> Value { (low: a.low + b.low, high: a.high + b.high) }
   @inline(__always)
+  static func rectify(_ a: Value) -> Value {
+    (low: FloatPack.rectify(a.low), high: FloatPack.rectify(a.high))
+  }
+  @inline(__always)
   static func addProduct(_ sum: Value, _ a: Float, _ b: Value) -> Value {
     (low: FloatPack.addProduct(sum.low, a, b.low), high: FloatPack.addProduct(sum.high, a, b.high))
   }
@@ -114,6 +120,8 @@ enum FloatPack: Strip {
   @inline(__always)
   static func add(_ a: Lanes<Float>, _ b: Lanes<Float>) -> Lanes<Float> { a + b }
   @inline(__always)
+  static func rectify(_ a: Lanes<Float>) -> Lanes<Float> { Rectifier.apply(Pack(a)).lanes }
+  @inline(__always)
   static func addProduct(_ sum: Lanes<Float>, _ a: Float, _ b: Lanes<Float>) -> Lanes<Float> {
     Float.multiplyAdd(Float.splat(a), b, sum)
   }
@@ -136,6 +144,8 @@ enum DoublePack: Strip {
   }
   @inline(__always)
   static func add(_ a: Lanes<Double>, _ b: Lanes<Double>) -> Lanes<Double> { a + b }
+  @inline(__always)
+  static func rectify(_ a: Lanes<Double>) -> Lanes<Double> { Rectifier.apply(Pack(a)).lanes }
   @inline(__always)
   static func addProduct(_ sum: Lanes<Double>, _ a: Double, _ b: Lanes<Double>) -> Lanes<Double> {
     Double.multiplyAdd(Double.splat(a), b, sum)
@@ -170,6 +180,8 @@ enum DoubleHalf: Strip {
   }
   @inline(__always)
   static func add(_ a: Value, _ b: Value) -> Value { a + b }
+  @inline(__always)
+  static func rectify(_ a: Value) -> Value { a.replacing(with: zero, where: a .<= zero) }
   @inline(__always)
   static func addProduct(_ sum: Value, _ a: Double, _ b: Value) -> Value {
     #if THALWEG_V3 || THALWEG_V4 || arch(arm64)
@@ -213,6 +225,9 @@ protocol Tile {
   mutating func add(_ a: Fours<S.E>, _ step: Int, _ b: S.Value)
   /// Writes the part, of which `c` is the first row; this tile's rows begin with number `row` of the whole.
   func store(_ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int)
+  /// The same of all columns, with a bias added and then, perhaps, rectified.
+  func store(
+    _ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int, _ bias: S.Value, _ isRectified: Bool)
 }
 
 struct Row<S: Strip>: Tile {
@@ -235,6 +250,15 @@ struct Row<S: Strip>: Tile {
     } else {
       S.storePart(p, sum, part.columns, part.accumulate)
     }
+  }
+  @inline(__always)
+  func store(
+    _ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int, _ bias: S.Value, _ isRectified: Bool
+  ) {
+    if row < part.first || row >= part.end { return }
+    let p = c + row &* part.ldc
+    let value = S.add(part.accumulate ? S.add(S.load(p), sum) : sum, bias)
+    S.store(p, isRectified ? S.rectify(value) : value)
   }
 }
 
@@ -260,6 +284,13 @@ struct Twice<T: Tile>: Tile {
   func store(_ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int) {
     first.store(c, part, row)
     second.store(c, part, row &+ T.count)
+  }
+  @inline(__always)
+  func store(
+    _ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int, _ bias: S.Value, _ isRectified: Bool
+  ) {
+    first.store(c, part, row, bias, isRectified)
+    second.store(c, part, row &+ T.count, bias, isRectified)
   }
 }
 
@@ -289,15 +320,23 @@ struct Thrice<T: Tile>: Tile {
     second.store(c, part, row &+ T.count)
     third.store(c, part, row &+ 2 &* T.count)
   }
+  @inline(__always)
+  func store(
+    _ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ row: Int, _ bias: S.Value, _ isRectified: Bool
+  ) {
+    first.store(c, part, row, bias, isRectified)
+    second.store(c, part, row &+ T.count, bias, isRectified)
+    third.store(c, part, row &+ 2 &* T.count, bias, isRectified)
+  }
 }
 
 extension Tile {
   /// Makes the tile's sums over k and writes the part: element (i, l) of A is at i * rowStep + l * step, strip l of
-  /// B at l * bStep.
+  /// B at l * bStep. Of tiles as wide as can be the rows get a bias, if there is one, and are rectified, if wanted.
   @inline(__always)
   static func make(
     _ k: Int, _ a: Fours<S.E>, _ rowStep: Int, _ step: Int, _ b: UnsafePointer<S.E>, _ bStep: Int,
-    _ c: UnsafeMutablePointer<S.E>, _ part: TilePart
+    _ c: UnsafeMutablePointer<S.E>, _ part: TilePart, _ bias: UnsafePointer<S.E>?, _ isRectified: Bool
   ) {
     var tile = Self()
     var a = a, b = b
@@ -306,9 +345,20 @@ extension Tile {
       a = Fours(a.first + step, a.second + step, a.third + step)
       b += bStep
     }
-    if part.first == 0 && part.end == count && part.columns == S.width {
-      tile.store(
-        c, TilePart(first: 0, end: count, columns: S.width, ldc: part.ldc, accumulate: part.accumulate), 0)
+    let isWhole = part.first == 0 && part.end == count && part.columns == S.width
+    let whole = TilePart(
+      first: 0, end: count, columns: S.width, ldc: part.ldc, accumulate: part.accumulate)
+    if let bias {
+      let bias = S.load(bias)
+      if !isWhole {
+        tile.store(c, part, 0, bias, isRectified)
+      } else if isRectified {
+        tile.store(c, whole, 0, bias, true)
+      } else {
+        tile.store(c, whole, 0, bias, false)
+      }
+    } else if isWhole {
+      tile.store(c, whole, 0)
     } else {
       tile.store(c, part, 0)
     }

@@ -17,6 +17,9 @@ struct ChannelProduct {
   private let kernel: tk_channels
   /// Filters in a strip. The last one may be half as wide.
   private let strip: Int
+  /// Whether each channel's pixels lie by themselves, and a tap of each is a tap of its own: so few channels would leave
+  /// most of a pixel's lanes empty.
+  private let isPlanar: Bool
 
   /// Elements that a core works on at a time: a quarter of a second-level cache of 1 MiB.
   private static let bandElements = 64 * 1024
@@ -37,21 +40,24 @@ struct ChannelProduct {
     lanes = dtype == .float64 ? kernels.pointee.f64.lanes : kernels.pointee.f32.lanes
     kernel = dtype == .float64 ? kernels.pointee.f64.channels : kernels.pointee.f32.channels
     strip = Int(dtype == .float64 ? kernels.pointee.f64.gemm.nr : kernels.pointee.f32.gemm.nr)
+    isPlanar = channels <= Int(lanes.count) / 2
     guard 3 * filters >= paddedFilters, blocks &* plane(1) <= 2 * Self.bandElements else { return nil }
   }
 
   private var planes: LanePlanes { LanePlanes(y: y, x: x, size: dtype.size, kernel: lanes) }
   private var taps: Int { y.taps &* x.taps }
-  /// Blocks of channels, and strips of filters.
-  private var blocks: Int { (channels &+ Int(lanes.count) &- 1) / Int(lanes.count) }
+  /// Elements of a pixel, blocks of channels that it has, and strips of filters.
+  private var pixel: Int { isPlanar ? 1 : Int(lanes.count) }
+  private var blocks: Int { (channels &+ pixel &- 1) / pixel }
   private var strips: Int { (filters &+ strip &- 1) / strip }
   private var paddedFilters: Int { (filters &+ strip / 2 &- 1) / (strip / 2) &* (strip / 2) }
   /// Elements of a block of channels that windows in so many rows see.
-  private func plane(_ rows: Int) -> Int { y.extent(rows) &* planes.columns &* Int(lanes.count) }
+  private func plane(_ rows: Int) -> Int { y.extent(rows) &* planes.columns &* pixel }
 
   /// Whether no place in a tile is idle: then it is quicker than `LaneProduct` for many images, too.
   var fillsRegisters: Bool {
-    filters % strip == 0 && channels >= Int(lanes.count) && x.out % Int(kernel.group) == 0 && taps > 1
+    x.out % Int(kernel.group) == 0 && taps > 1
+      && (isPlanar ? filters % (strip / 2) == 0 : filters % strip == 0 && channels >= pixel)
   }
 
   // MARK: - Weights
@@ -69,7 +75,8 @@ struct ChannelProduct {
     _ weights: UnsafeRawPointer, _ packed: UnsafeMutableRawPointer, _: E.Type
   ) {
     let (from, to) = (weights.assumingMemoryBound(to: E.self), packed.assumingMemoryBound(to: E.self))
-    let (blocks, strips, taps, lanes) = (blocks, strips, taps, Int(lanes.count))
+    let (strips, taps, lanes) = (strips, taps, Int(lanes.count))
+    let blocks = (channels + lanes - 1) / lanes
     parallel(groups &* strips &* blocks) { i in
       let (group, first, channel) = (i / blocks / strips, i / blocks % strips &* strip, i % blocks &* lanes)
       let width = min(strip, paddedFilters &- first)
@@ -101,7 +108,8 @@ struct ChannelProduct {
     let (size, width, blocks, strips, taps) = (dtype.size, Int(lanes.count), blocks, strips, taps)
     let (planes, outPlane, inPlane) = (planes, y.out &* x.out, y.size &* x.size)
     let (channels, filters, strip, group) = (channels, filters, strip, Int(kernel.group))
-    let step = x.step &* width
+    let (pixel, isPlanar) = (pixel, isPlanar)
+    let step = x.step &* pixel
 
     // Bands of rows, and strips shared out where there are few.
     let rowElements = blocks * (plane(2) - plane(1)) + x.out * strip
@@ -117,21 +125,23 @@ struct ChannelProduct {
 
     // Where the windows of each group of places begin, where its sums go, and where each tap is.
     let across = (x.out + group - 1) / group
-    let table = try Workspace((2 * rows * across + taps) * 8, for: function)
+    let plane = plane(rows)
+    let (depth, seen) = isPlanar ? (1, taps * channels) : (channels, taps)
+    let table = try Workspace((2 * rows * across + seen) * 8, for: function)
     let from = table.base.assumingMemoryBound(to: Int64.self)
     let to = from + rows * across, offsets = to + rows * across
     for row in 0..<rows {
       for i in 0..<across {
-        from[row * across + i] = Int64(row * y.step * planes.columns * width + i * group * step)
+        from[row * across + i] = Int64(row * y.step * planes.columns * pixel + i * group * step)
         to[row * across + i] = Int64((row * x.out + i * group) * strip)
       }
     }
-    for tap in 0..<taps {
+    for t in 0..<seen {
+      let (tap, channel) = isPlanar ? (t / channels, t % channels) : (t, 0)
       let (i, j) = (y.offset(0, tap / x.taps) ?? 0, x.offset(0, tap % x.taps) ?? 0)
-      offsets[tap] = Int64((i * planes.columns + j) * width)
+      offsets[t] = Int64((i * planes.columns + j) * pixel + channel * plane)
     }
 
-    let plane = plane(rows)
     let pixelBytes = (blocks * plane + group * step) * size
     let sumBytes = (rows * x.out + group) * strip * size
     let slots = try Slots(chunks: units * bands * shares, bytes: pixelBytes + sumBytes, for: function)
@@ -140,18 +150,21 @@ struct ChannelProduct {
         let (share, top, place) = (task % shares, task / shares % bands &* rows, task / shares / bands)
         let (height, sums) = (min(rows, y.out &- top), pixels + pixelBytes)
         for block in 0..<blocks {
-          planes.layOut(
-            source + (place &* channels &+ block &* width) &* inPlane &* size,
-            min(width, channels &- block &* width), inPlane, top, y.extent(height),
-            pixels + block &* plane &* size)
+          let first = source + (place &* channels &+ block &* pixel) &* inPlane &* size
+          let to = pixels + block &* plane &* size
+          if isPlanar {
+            planes.layOutPlain(first, top, y.extent(height), to)
+          } else {
+            planes.layOut(first, min(width, channels &- block &* width), inPlane, top, y.extent(height), to)
+          }
         }
         for index in (share &* strips / shares)..<((share &+ 1) &* strips / shares) {
           var filter = index &* strip
           let (count, first) = (min(strip, filters &- filter), place % groups &* filters)
           let weights = packed + (place % groups &* paddedFilters &+ filter) &* channels &* taps &* size
           kernel.run(
-            Int64(count), Int64(height &* across), from, to, Int64(step), Int64(channels), Int64(plane),
-            Int64(taps), offsets, weights, pixels, sums)
+            Int64(count), Int64(height &* across), from, to, Int64(step), Int64(depth), Int64(plane),
+            Int64(seen), offsets, weights, pixels, sums)
           let end = filter &+ count
           var target = (place &* filters &+ filter) &* outPlane &+ top &* x.out
           while filter < end {

@@ -33,6 +33,17 @@ struct LanePlanes {
       pixels + (first &* columns &+ before) &* pack, Int64(columns &* Int(kernel.count)))
   }
 
+  /// The same of one plane, as it lies.
+  func layOutPlain(_ source: UnsafeRawPointer, _ top: Int, _ rows: Int, _ pixels: UnsafeMutableRawPointer) {
+    let (columns, start) = (columns, top / y.phases &* y.step &+ y.lowest)
+    zero(pixels, rows &* columns &* size)
+    let first = min(rows, max(0, 0 &- start))
+    for r in first..<max(first, min(rows, y.size &- start)) {
+      (pixels + (r &* columns &- x.lowest) &* size).copyMemory(
+        from: source + (start &+ r) &* x.size &* size, byteCount: x.size &* size)
+    }
+  }
+
   @inline(__always)
   private func zero(_ to: UnsafeMutableRawPointer, _ bytes: Int) {
     to.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)

@@ -78,14 +78,6 @@ package struct LaneProduct {
     return (rows &+ y.phases &- 1) / y.phases &* y.phases
   }
 
-  /// The tile for the filters: the one with the fewest idle rows.
-  private var tileHeight: Int {
-    func padded(_ height: Int) -> Int { (filters &+ height &- 1) / height &* height }
-    var best = Int(kernel.tall)
-    for height in [Int(kernel.middle), Int(kernel.low)] where padded(height) < padded(best) { best = height }
-    return best
-  }
-
   /// out[n, g, f] = activation(the windows of source[n, g] times weights[g, f] + bias[g, f] + addend[n, g, f]).
   ///
   /// The work is cut by shapes alone, and the sums run in one order, so the bits do not depend on threads.
@@ -94,7 +86,9 @@ package struct LaneProduct {
     addend: UnsafeRawPointer? = nil, activation: Int32 = Int32(TK_ACTIVATION_NONE),
     out: UnsafeMutableRawPointer, for function: StaticString
   ) throws(ThalwegError) {
-    let (size, lanes, tile, blockChannels) = (dtype.size, lanes, tileHeight, blockChannels)
+    let (size, lanes, tile, blockChannels) = (
+      dtype.size, lanes, kernel.height(for: filters), blockChannels
+    )
     let blocks = (filters + tile - 1) / tile
     let rows = bandRows(outs: blocks * tile, least: 24)
     let bands = (y.out + rows - 1) / rows
@@ -192,5 +186,15 @@ package struct LaneProduct {
         }
       }
     }
+  }
+}
+
+extension tk_lanes {
+  /// The tile for so many filters: the one with the fewest idle rows.
+  func height(for filters: Int) -> Int {
+    func padded(_ height: Int) -> Int { (filters &+ height &- 1) / height &* height }
+    var best = Int(tall)
+    for height in [Int(middle), Int(low)] where padded(height) < padded(best) { best = height }
+    return best
   }
 }

@@ -28,7 +28,8 @@ package struct ProductEpilogue {
 package enum MatrixProduct {
   /// Up to this many multiply-adds nothing is worth more than a loop.
   private static let smallLimit = 32 * 32 * 32
-  /// Multiply-adds that make a piece of work: a few microseconds. More than `pieceLimit` of them are no use.
+  /// Multiply-adds that make a piece of work: a few microseconds. More than `pieceLimit` of them are no use, or than twice
+  /// as many where pieces pack nothing.
   private static let pieceSize = 160_000
   private static let pieceLimit = 16
   /// The same of a matrix times a vector, which does nothing but wait for memory.
@@ -100,7 +101,8 @@ package enum MatrixProduct {
       let (mr, nr) = (Int(gemm.mr), Int(gemm.nr))
       let slabs = (k + depthLimit - 1) / depthLimit
       let depth = (k + slabs - 1) / slabs
-      let wanted = max(1, min(pieceLimit, m &* n &* k / pieceSize))
+      let isInPlace = packed != nil || b.columnStride == 1 && n % nr == 0
+      let wanted = max(1, min(isInPlace ? 2 * pieceLimit : pieceLimit, m &* n &* k / pieceSize))
       let strips = (n + nr - 1) / nr
       let stripsEach = (strips + wanted - 1) / wanted
       let columnPieces = (strips + stripsEach - 1) / stripsEach
@@ -109,12 +111,14 @@ package enum MatrixProduct {
       let rows = min((m + rowPieces - 1) / rowPieces, leftLimit / depth)
       let rowsEach = (rows + mr - 1) / mr * mr
       let rowBlocks = (m + rowsEach - 1) / rowsEach
-      let isInPlace = packed != nil || b.columnStride == 1 && n % nr == 0
       let scratchSize = isInPlace ? 0 : depth * nr * dtype.size
       let scratch = try Workspace(columnPieces * rowBlocks * scratchSize, for: function)
       let base = scratch.base
+      // A thread has neighbouring pieces: those that share the larger operand, of which its core's cache then holds a part.
+      let isByRows = m >= n
       parallel(columnPieces &* rowBlocks) { piece in
-        let row = piece % rowBlocks &* rowsEach, column = piece / rowBlocks &* stripsEach &* nr
+        let row = (isByRows ? piece / columnPieces : piece % rowBlocks) &* rowsEach
+        let column = (isByRows ? piece % columnPieces : piece / rowBlocks) &* stripsEach &* nr
         product.tiles(
           row, min(rowsEach, m &- row), column, min(stripsEach &* nr, n &- column), depth,
           base + piece &* scratchSize)

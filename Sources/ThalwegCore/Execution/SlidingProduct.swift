@@ -33,7 +33,7 @@ package struct SlidingProduct {
   }
 
   /// Elements that kernels may read behind what they need.
-  private static let slack = 64
+  static let slack = 64
   private static let manyImages = 4
 
   /// Nil where it would not pay, or where there are far more zeros than pixels. Shapes as in `ConvolutionGeometry.windows`.
@@ -60,13 +60,13 @@ package struct SlidingProduct {
     columns = (x.reach &+ x.stride &- 1) / x.stride
   }
 
-  private var phases: Int { y.stride &* x.stride }
-  private var phaseSize: Int { rows &* columns }
+  var phases: Int { y.stride &* x.stride }
+  var phaseSize: Int { rows &* columns }
   /// From the first window to the last, with what lies between.
-  private var span: Int { (y.places &- 1) &* columns &+ x.places }
+  var span: Int { (y.places &- 1) &* columns &+ x.places }
 
   /// Of every tap: its phase, and how far from the window's corner it lies there.
-  private func place(_ tap: Int) -> (phase: Int, offset: Int) {
+  func place(_ tap: Int) -> (phase: Int, offset: Int) {
     let (i, j) = (y.phase(tap / x.taps), x.phase(tap % x.taps))
     return (i.0 &* x.stride &+ j.0, i.1 &* columns &+ j.1)
   }
@@ -117,6 +117,9 @@ package struct SlidingProduct {
     _: E.Type
   ) throws(ThalwegError) {
     let activate = loop(activation)
+    if filters >= Self.severalFilters {
+      return try together(factors: weights, images, bias, activate, out, function, E.self)
+    }
     let offsets = try Table(taps, function)
     for tap in 0..<taps {
       let place = place(tap)
@@ -238,7 +241,7 @@ package struct SlidingProduct {
 
   /// An image in phases, the zeros around it being there.
   @inline(__always)
-  private func layOut<E>(_ image: UnsafePointer<E>, _ to: UnsafeMutablePointer<E>) {
+  func layOut<E>(_ image: UnsafePointer<E>, _ to: UnsafeMutablePointer<E>) {
     for phase in 0..<phases {
       let (firstRow, endRow, top) = y.inside(phase / x.stride, rows)
       let (first, end, left) = x.inside(phase % x.stride, columns)
@@ -279,7 +282,7 @@ package struct SlidingProduct {
   // MARK: - Work
 
   /// Runs `body` for every plane, with `room` elements of its core's, which are fresh for the first one.
-  private func eachPlane<E>(
+  func eachPlane<E>(
     _ planes: Int, _ room: Int, _ function: StaticString,
     _ body: (Int, UnsafeMutablePointer<E>, Bool) -> Void
   ) throws(ThalwegError) {
@@ -295,7 +298,7 @@ package struct SlidingProduct {
   }
 
   /// Numbers for kernels.
-  private struct Table: ~Copyable {
+  struct Table: ~Copyable {
     let memory: Workspace
     let base: UnsafeMutablePointer<Int64>
 
