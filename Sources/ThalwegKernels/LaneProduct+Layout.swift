@@ -145,10 +145,11 @@ extension LaneProduct {
     }
   }
 
-  /// The other way round, of packs `step` apart, with addend, bias and activation.
-  ///
-  /// What can be done before packs are transposed is done there: behind it the compiler would do it in parts, between the
-  /// shuffles.
+  /// A square of packs, of either float type.
+  private typealias Buffer = InlineArray<4, SIMD64<Double>>
+
+  /// The other way round, of packs `step` apart, with addend, bias and activation. These are for packs that have gone through
+  /// memory: between shuffles, the compiler would make calls of them.
   @inline(never)
   static func scatter(
     _ images: Int64, _ n: Int64, _ y: Address?, _ step: Int64, _ to: MutableAddress?, _ imageStep: Int64,
@@ -159,51 +160,29 @@ extension LaneProduct {
     }
     let (images, n, step, imageStep) = (Int(images), Int(n), Int(step), Int(imageStep))
     let (addend, bias) = (addend?.assumingMemoryBound(to: E.self), bias?.assumingMemoryBound(to: E.self))
-    let isRectified = activation == TK_ACTIVATION_RELU
-    // -0 changes no sum.
-    let shift = bias.map { biasStep == 0 ? P($0[0]) : P($0, images) } ?? P(-E.zero)
-    var q = 0
-    while q < n {
-      let (count, from) = (min(width, n &- q), y + q &* step)
-      if count < width || images < width {
-        part(images, count, from, step, to + q, imageStep, addend.map { $0 + q }, shift, isRectified)
-      } else if let addend {
-        let pixels = transposed(square { P(from + $0 &* step) + shift })
-        if isRectified {
-          forEach(pixels) {
-            Rectifier.apply($1 + P(addend + ($0 &* imageStep &+ q))).store(to + ($0 &* imageStep &+ q))
-          }
-        } else {
-          forEach(pixels) {
-            ($1 + P(addend + ($0 &* imageStep &+ q))).store(to + ($0 &* imageStep &+ q))
-          }
+    let biasStep = Int(biasStep), isRectified = activation == TK_ACTIVATION_RELU
+    var buffer = Buffer(repeating: .zero)
+    withUnsafeMutableBytes(of: &buffer) {
+      let packs = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
+      var q = 0
+      while q < n {
+        let (count, from) = (min(width, n &- q), y + q &* step)
+        let whole = transposed(
+          count == width
+            ? square { P(from + $0 &* step) } : square { $0 < count ? P(from + $0 &* step) : P(0) })
+        forEach(whole) { $1.store(packs + $0 &* width) }
+        for i in 0..<images {
+          var value = P(UnsafePointer(packs + i &* width))
+          if let bias { value = value + P(bias[i &* biasStep]) }
+          if let addend { value = value + P(addend + (i &* imageStep &+ q), count) }
+          if isRectified { value = Rectifier.apply(value) }
+          value.store(to + (i &* imageStep &+ q), count)
         }
-      } else {
-        let pixels = transposed(
-          isRectified
-            ? square { Rectifier.apply(P(from + $0 &* step) + shift) } : square { P(from + $0 &* step) + shift })
-        forEach(pixels) { $1.store(to + ($0 &* imageStep &+ q)) }
+        q &+= width
       }
-      q &+= width
     }
     if activation != TK_ACTIVATION_NONE && !isRectified {
       activate(images, n, to, imageStep, Int(activation))
-    }
-  }
-
-  /// Of `count` packs for some images.
-  @inline(never)
-  private static func part(
-    _ images: Int, _ count: Int, _ from: UnsafePointer<E>, _ step: Int, _ to: UnsafeMutablePointer<E>,
-    _ imageStep: Int, _ addend: UnsafePointer<E>?, _ shift: P, _ isRectified: Bool
-  ) {
-    let pixels = transposed(square { $0 < count ? P(from + $0 &* step) + shift : P(0) })
-    forEach(pixels) { i, pixel in
-      if i >= images { return }
-      var value = pixel
-      if let addend { value = value + P(addend + i &* imageStep, count) }
-      if isRectified { value = Rectifier.apply(value) }
-      value.store(to + i &* imageStep, count)
     }
   }
 

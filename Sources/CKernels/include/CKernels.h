@@ -157,8 +157,8 @@ typedef struct {
   void (*gather)(int64_t images, int64_t n, int64_t columns, const void *x, int64_t image_step, void *to,
                  int64_t row_step);
   // Packs at y + q * step become pixels q < n of images at to + i * image_step, with what lies in the same
-  // place of `addend` (nothing if NULL) and bias[i * bias_step] (0 if NULL; a step is 0 or 1) added, and one of
-  // TK_ACTIVATION_* applied
+  // place of `addend` (nothing if NULL) and bias[i * bias_step] (0 if NULL) added, and one of TK_ACTIVATION_*
+  // applied
   void (*scatter)(int64_t images, int64_t n, const void *y, int64_t step, void *to, int64_t image_step,
                   const void *addend, const void *bias, int64_t bias_step, int32_t activation);
 } tk_lanes;
