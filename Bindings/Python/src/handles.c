@@ -44,6 +44,8 @@ static void give_back(tp_kind kind, void *handle) {
 }
 
 static tp_kind kind_of(PyObject *self) {
+  if (Py_IS_TYPE(self, tp_tensor_class))
+    return TP_TENSOR;
   for (tp_kind kind = TP_MODULE; kind < TP_KIND_COUNT; kind++)
     if (Py_IS_TYPE(self, tp_types[kind]))
       return kind;

@@ -153,6 +153,17 @@ package final class BackwardPass {
         \(gradient.shape) instead of \(node.inputDType(i)) \(node.inputShape(i))
         """)
     }
+    try hand(gradient, from: node, to: i)
+  }
+
+  /// The same, summed over the dimensions along which the input was repeated.
+  package func send(summed gradient: Tensor, from node: Node, to i: Int) throws(ThalwegError) {
+    guard node.needs(i) else { return }
+    if node.fits(gradient, i) { return try hand(gradient, from: node, to: i) }
+    try send(gradient.sum(to: node.inputShape(i)), from: node, to: i)
+  }
+
+  private func hand(_ gradient: Tensor, from node: Node, to i: Int) throws(ThalwegError) {
     if captured != nil {
       captured?.append((i, gradient))
       return

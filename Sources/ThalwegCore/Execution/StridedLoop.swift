@@ -34,6 +34,12 @@ package enum StridedLoop {
     _ a: UnsafeRawPointer, _ aStrides: Dims,
     _ b: UnsafeRawPointer, _ bStrides: Dims, _ size: Int
   ) {
+    // Few elements are sooner added than described.
+    if !Recording.isActive, let count = flatCount(shape, outStrides, aStrides, bStrides, bStrides, 3),
+      count > 0, count <= chunk
+    {
+      return parallel(1) { _ in loop(Int64(count), out, 1, a, 1, b, 1) }
+    }
     func run() {
       walk(shape, outStrides, aStrides, bStrides, Dims(), operands: 3) { n, o0, o1, o2, _, s0, s1, s2, _ in
         loop(

@@ -22,7 +22,14 @@ extension BinaryOperation {
     var dtype = DType.result(first, second)
     if promotesIntegers && !dtype.isFloat { dtype = .float32 }
     guard let loop = kernel[dtype] else { throw unsupported(name, dtype) }
-    let (a, b) = (try first.to(dtype), try second.to(dtype))
+    // References cost more than small sums do.
+    if first.dtype == dtype, second.dtype == dtype { return try compute(loop, first, second, dtype) }
+    return try compute(loop, first.to(dtype), second.to(dtype), dtype)
+  }
+
+  private static func compute(
+    _ loop: tk_binary_loop, _ a: Tensor, _ b: Tensor, _ dtype: DType
+  ) throws(ThalwegError) -> Tensor {
     let y = try broadcast(loop, a, b, output: dtype, name)
     if Node.records(a, b) {
       let node = Node(Self.self)
@@ -42,12 +49,8 @@ extension BinaryOperation {
   ) throws(ThalwegError) {
     let a = savesOperands ? try node.saved(0) : gradient
     let b = savesOperands ? try node.saved(1) : gradient
-    if node.needs(0) {
-      try pass.send(try derivativeA(gradient, a, b).sum(to: node.inputShape(0)), from: node, to: 0)
-    }
-    if node.needs(1) {
-      try pass.send(try derivativeB(gradient, a, b).sum(to: node.inputShape(1)), from: node, to: 1)
-    }
+    if node.needs(0) { try pass.send(summed: derivativeA(gradient, a, b), from: node, to: 0) }
+    if node.needs(1) { try pass.send(summed: derivativeB(gradient, a, b), from: node, to: 1) }
   }
 }
 

@@ -1,4 +1,5 @@
 import CSystem
+import Synchronization
 
 /// Notes what the calling thread's operations compute, for a `RecordedStep` to compute it again.
 ///
@@ -42,7 +43,7 @@ package final class Recording {
   let memory = StepMemory()
   private(set) var work: [Part] = []
   private(set) var conditions: [Condition] = []
-  /// Tensors whose gradient the step does not find there: the step has made them, has set it, or has a condition for it.
+  /// Leaves from before whose gradient the step has set, or has a condition for.
   private var settled: Set<ObjectIdentifier> = []
   /// Memory from before the recording that is read or written.
   private(set) var kept: [ObjectIdentifier: Storage] = [:]
@@ -52,13 +53,26 @@ package final class Recording {
   private var latest: StaticString = "an operation"
   private var suspect: StaticString?
 
-  init(_ inputs: [Tensor]) { self.inputs = inputs }
+  private static let clock = Atomic<UInt32>(0)
+  private let ownNumber: UInt32
+
+  init(_ inputs: [Tensor]) {
+    self.inputs = inputs
+    ownNumber = Recording.clock.wrappingAdd(1, ordering: .relaxed).newValue
+  }
 
   // MARK: - The calling thread's
 
   /// Whether the calling thread records.
   @inline(__always)
   package static var isActive: Bool { tw_thread_get(Int32(TW_THREAD_STEP)) != 0 }
+
+  /// The number of what the calling thread records; 0: nothing.
+  @inline(__always)
+  static var number: UInt32 { isActive ? currentNumber : 0 }
+
+  @inline(never)
+  private static var currentNumber: UInt32 { current?.ownNumber ?? 0 }
 
   static var current: Recording? {
     guard let address = UnsafeRawPointer(bitPattern: tw_thread_get(Int32(TW_THREAD_STEP))) else { return nil }
@@ -126,6 +140,39 @@ package final class Recording {
     let result = try body()
     recording.work.append(.effect(body))
     return result
+  }
+
+  /// Tensors without derivatives, new ones of shapes that are the same each time, that `body` makes of others by any means:
+  /// it is kept whole, and what it makes in a run of the step is copied to where the first ones are.
+  package static func tensors(
+    _ body: @escaping () throws(ThalwegError) -> [Tensor]
+  ) throws(ThalwegError) -> [Tensor] {
+    if !isActive { return try noGrad(body) }
+    var results: [Tensor] = []
+    try note(throwing: { () throws(ThalwegError) in
+      let values = try noGrad(body)
+      if results.isEmpty {
+        for value in values { value.storage.expose() }
+        results = values
+      }
+      for (result, value) in zip(results, values) where result !== value {
+        guard result.shape == value.shape else {
+          throw ThalwegError(
+            .shape,
+            "step_run: what had shape \(result.shape) when recorded has \(value.shape); record it anew")
+        }
+        try result.copy(from: value)
+      }
+    })
+    return results.map { $0.alias() }
+  }
+
+  /// The same for one tensor.
+  package static func tensor(
+    _ body: @escaping () throws(ThalwegError) -> Tensor
+  ) throws(ThalwegError) -> Tensor {
+    if !isActive { return try noGrad(body) }
+    return try tensors { () throws(ThalwegError) in [try body()] }[0]
   }
 
   /// Memory for a tensor; nil if nothing is recorded.
@@ -212,14 +259,13 @@ package final class Recording {
 
   // MARK: - Gradients of leaves
 
-  /// A tensor is made, which has no gradient. An earlier one's place in memory can only be that of another made here.
-  @inline(never)
-  static func makes(_ tensor: Tensor) { current?.settled.insert(ObjectIdentifier(tensor)) }
-
   /// Somebody asks for a leaf's gradient.
   @inline(never)
   static func reads(_ gradient: Tensor?, of leaf: Tensor) {
-    guard let recording = current, recording.settled.insert(ObjectIdentifier(leaf)).inserted else { return }
+    // What was made here has none when the step begins.
+    guard let recording = current, leaf.madeIn != recording.ownNumber,
+      recording.settled.insert(ObjectIdentifier(leaf)).inserted
+    else { return }
     recording.conditions.append(Condition(leaf: leaf, gradient: gradient))
   }
 

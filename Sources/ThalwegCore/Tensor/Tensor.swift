@@ -22,6 +22,8 @@ public final class Tensor: Object {
 
   private let leafRequiresGrad = Atomic<Bool>(false)
   private let gradientLock = Atomic<Bool>(false)
+  /// The number of the recording that this tensor was made in; 0: none.
+  package let madeIn = Recording.number
   private var gradient: Tensor?
   /// The tangents that forward-mode differentiation carries along, of the innermost level first.
   package var dual: Dual?
@@ -37,7 +39,6 @@ public final class Tensor: Object {
     self.offset = offset
     self.dtype = dtype
     super.init()
-    if Recording.isActive { Recording.makes(self) }
   }
 
   public var rank: Int { shape.count }
@@ -123,7 +124,7 @@ public final class Tensor: Object {
 
   /// Stores `value` and returns what was there. The old tensor must be freed outside the lock.
   @discardableResult
-  package func exchangeGradient(_ value: Tensor?) -> Tensor? {
+  package func exchangeGradient(_ value: consuming Tensor?) -> Tensor? {
     if Recording.isActive { Recording.sets(value, of: self) }
     lockGradient()
     let old = gradient
@@ -158,7 +159,7 @@ public final class Tensor: Object {
 
   /// Makes this tensor output `index` of `node`. Called once, by the operation, before anybody else sees the tensor.
   /// - Throws: in anomaly mode, if the operation made Inf or NaN.
-  package func attach(_ node: Node, output index: Int = 0) throws(ThalwegError) {
+  package func attach(_ node: consuming Node, output index: Int = 0) throws(ThalwegError) {
     if node.duals != nil {
       try node.setTangents(of: self, index)
       if !node.isConnected { return }
@@ -171,7 +172,7 @@ public final class Tensor: Object {
   }
 
   /// `attach` for a tensor that stands for an output attached before.
-  package func restore(_ node: Node, output index: Int) {
+  package func restore(_ node: consuming Node, output index: Int) {
     self.node = node
     outputIndex = index
   }
