@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,17 @@ from . import _C
 from ._tensor import Tensor
 
 __all__ = ["RecordedFunction", "recorded"]
+
+_thread = threading.local()
+
+
+def refuse(what: str) -> None:
+    """Raises in a recorded function, for a number of Python's that is another one each time."""
+    if getattr(_thread, "is_recording", False):
+        raise _C.InvalidArgumentError(
+            f"{what}: a step is being recorded, which would have the number of this one time for good; "
+            "do it outside the step"
+        )
 
 
 class RecordedFunction:
@@ -40,6 +52,7 @@ class RecordedFunction:
     def _record(self, args: tuple[Tensor, ...]) -> Any:
         inputs = tuple(value.detach().clone() for value in args)
         _C.step_begin(inputs)
+        _thread.is_recording = True
         try:
             found: list[Tensor] = []
             self._result = self._values(self._function(*inputs), found)
@@ -48,6 +61,8 @@ class RecordedFunction:
             self._result = None
             _C.step_abort()
             raise
+        finally:
+            _thread.is_recording = False
         return self._result
 
     def _values(self, result: Any, found: list[Tensor]) -> Any:
@@ -87,9 +102,9 @@ def recorded(function: Callable[..., Any]) -> RecordedFunction:
     asked for. Results are equal to the bit to those of the function itself.
 
     What Python did is as it was the first time: branches, numbers, loops. Steps of optimizers and
-    schedules and the clipping of gradients are done anew with their numbers of that time, and random numbers
-    are drawn anew. What a recording would have wrong is an error: reading elements (`item()`, `numpy()`),
-    setting learning rates, and operations that cannot be repeated, by name.
+    schedules, the clipping of gradients and averages of weights are done anew with their numbers of that
+    time, and random numbers are drawn anew. What a recording would have wrong is an error: reading elements
+    (`item()`, `numpy()`), setting learning rates, and operations that cannot be repeated, by name.
 
         @thalweg.recorded
         def step(x, target):

@@ -19,11 +19,33 @@ public func checkpoint(
   _ function: @escaping ([Tensor]) throws(ThalwegError) -> [Tensor]
 ) throws(ThalwegError) -> [Tensor] {
   guard GradMode.isEnabled, ForwardLevel.current == nil else { return try function(inputs) }
-  // Its second run draws the first one's random numbers, which a step would draw anew.
-  try Recording.forbid("checkpoint")
   let region = CheckpointedRegion(inputs, preservesRandom, function)
+  if Recording.isActive { Recording.note(region.random.remember) }
   return try CheckpointRun(region, isReplay: false).whileCurrent { () throws(ThalwegError) in
     try function(inputs)
+  }
+}
+
+/// The generators that a checkpointed function draws from, with their states before it did.
+///
+/// A recorded step has the work of both runs, whose draws are no longer told apart: there the generators themselves go
+/// back for the second run, and on behind it.
+private final class RandomStates {
+  var list: [(generator: Generator, state: Generator.State)] = []
+  private var later: [Generator.State] = []
+
+  /// Before the first run of a step that has been recorded; while it is recorded there are none yet.
+  func remember() {
+    for i in list.indices { list[i].state = list[i].generator.state }
+  }
+
+  func goBack() {
+    later = list.map { $0.generator.state }
+    for (generator, state) in list { generator.state = state }
+  }
+
+  func goOn() {
+    for ((generator, _), state) in zip(list, later) { generator.state = state }
   }
 }
 
@@ -41,7 +63,7 @@ package final class CheckpointedRegion {
   private var tensors: [Tensor?] = []
   /// How many there were in the first run.
   private var count = 0
-  fileprivate var randomStates: [(generator: Generator, state: Generator.State)] = []
+  fileprivate let random = RandomStates()
 
   /// An input as it was, or where another region finds it.
   private struct Input {
@@ -123,6 +145,9 @@ package final class CheckpointedRegion {
     }
     let run = CheckpointRun(self, isReplay: true)
     let points = try self.points(for: run)
+    let random = random
+    if Recording.isActive { Recording.note(random.goBack) }
+    defer { if Recording.isActive { Recording.note(random.goOn) } }
     try run.whileCurrent { () throws(ThalwegError) in _ = try function(points) }
     guard run.collected.count >= count, place < run.collected.count, let wanted = run.collected[place] else {
       throw ThalwegError(
@@ -175,7 +200,7 @@ package final class CheckpointRun {
   fileprivate init(_ region: CheckpointedRegion, isReplay: Bool) {
     self.region = region
     self.isReplay = isReplay
-    if isReplay { randomStates = region.randomStates }
+    if isReplay { randomStates = region.random.list }
   }
 
   /// The one that the calling thread is in.
@@ -251,9 +276,8 @@ package final class CheckpointRun {
   package static func note(_ generator: Generator) {
     var run = current
     while let one = run, !one.isReplay {
-      if one.region.preservesRandom, !one.region.randomStates.contains(where: { $0.generator === generator })
-      {
-        one.region.randomStates.append((generator, generator.state))
+      if one.region.preservesRandom, !one.region.random.list.contains(where: { $0.generator === generator }) {
+        one.region.random.list.append((generator, generator.state))
       }
       run = one.outer
     }

@@ -38,14 +38,16 @@ public struct PatchGeometry: Sendable {
   /// The coordinate, in the padded image, of tap i of window p: taps first.
   fileprivate func coordinates(_ direction: Int, _ count: Int) throws(ThalwegError) -> Tensor {
     let taps = kernel[direction]
-    let result = try Tensor.make([taps, count], .int64, for: "unfold")
-    let place = result.data.assumingMemoryBound(to: Int64.self)
-    for i in 0..<taps {
-      for p in 0..<count {
-        place[i &* count &+ p] = Int64(p &* stride[direction] &+ i &* dilation[direction])
+    return try Recording.outside { () throws(ThalwegError) in
+      let result = try Tensor.make([taps, count], .int64, for: "unfold")
+      let place = result.data.assumingMemoryBound(to: Int64.self)
+      for i in 0..<taps {
+        for p in 0..<count {
+          place[i &* count &+ p] = Int64(p &* stride[direction] &+ i &* dilation[direction])
+        }
       }
+      return try result.reshape([-1])
     }
-    return try result.reshape([-1])
   }
 }
 

@@ -8,8 +8,17 @@ package enum Power: BinaryOperation {
   package static var kernel: tk_binary { kernels.pointee.pow }
 
   package static func derivativeA(_ g: Tensor, _ a: Tensor, _ b: Tensor) throws(ThalwegError) -> Tensor {
+    // As a number, where it is one: a recorded step may know the exponent if the program gave it, not a difference.
+    var less: Double?
+    if b.rank == 0, !b.requiresGrad {
+      let exponent = try b.item()
+      less = b.dtype == .float32 ? Double(Float(exponent) - 1) : exponent - 1
+    }
+    let power = if let less { try a.pow(less) } else { try a.pow(b - 1) }
+    let slope = try b * power
+    if let less, less != -1 { return try g * slope }
     let zero = try Tensor.scalar(0, dtype: g.dtype)
-    return try Tensor.where(b.equal(zero), zero, g * (b * a.pow(b - 1)))
+    return try Tensor.where(b.equal(zero), zero, g * slope)
   }
   package static func derivativeB(_ g: Tensor, _ a: Tensor, _ b: Tensor) throws(ThalwegError) -> Tensor {
     let zero = try Tensor.scalar(0, dtype: g.dtype)

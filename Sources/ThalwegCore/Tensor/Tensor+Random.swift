@@ -90,17 +90,19 @@ extension Tensor {
   /// A random order of 0 ..< n, int64: Fisher and Yates's shuffle, with 53 random bits a step.
   public static func randperm(_ n: Int, generator: Generator = .default) throws(ThalwegError) -> Tensor {
     guard n >= 0 else { throw ThalwegError(.invalidArgument, "randperm: n is \(n); it must not be negative") }
-    let uniforms = try rand([n], dtype: .float64, generator: generator)
-    let order = try make([n], .int64, for: "randperm")
-    let u = uniforms.data.assumingMemoryBound(to: Double.self)
-    let index = order.data.assumingMemoryBound(to: Int64.self)
-    for i in 0..<n { index[i] = Int64(i) }
-    var i = n - 1
-    while i > 0 {
-      let j = min(i, Int(u[i] * Double(i + 1)))
-      (index[i], index[j]) = (index[j], index[i])
-      i -= 1
+    return try Recording.tensor { () throws(ThalwegError) in
+      let uniforms = try rand([n], dtype: .float64, generator: generator)
+      let order = try make([n], .int64, for: "randperm")
+      let u = uniforms.data.assumingMemoryBound(to: Double.self)
+      let index = order.data.assumingMemoryBound(to: Int64.self)
+      for i in 0..<n { index[i] = Int64(i) }
+      var i = n - 1
+      while i > 0 {
+        let j = min(i, Int(u[i] * Double(i + 1)))
+        (index[i], index[j]) = (index[j], index[i])
+        i -= 1
+      }
+      return order
     }
-    return order
   }
 }

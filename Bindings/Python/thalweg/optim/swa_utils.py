@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .. import _C
+from .._recorded import refuse
 from .._tensor import Tensor
 from ..autograd import no_grad
 from ..nn.module import Module
@@ -59,6 +60,7 @@ def get_swa_multi_avg_fn() -> Average:
     """Updates a plain mean in place."""
 
     def update(averages: list[Tensor], parameters: list[Tensor], num_averaged: int) -> None:
+        refuse("average: a plain mean")
         _C.average_update(averages, parameters, 1 / (int(num_averaged) + 1))
 
     return update
@@ -68,7 +70,8 @@ class WeightAverage:
     """Averages of parameters: exponential moving ones (`decay`), or else plain means.
 
     The first update takes the parameters as they are. `applied` puts the averages in their place for an
-    evaluation; `AveragedModel` has a copy of the model instead.
+    evaluation; `AveragedModel` has a copy of the model instead. In a recorded step moving averages can be
+    updated, but not for the first time; `n_averaged` then counts the recording alone.
     """
 
     def __init__(self, parameters: Iterable[Tensor], decay: float | None = None) -> None:
@@ -80,6 +83,7 @@ class WeightAverage:
     def update(self) -> None:
         """Takes the parameters of now into account, in one pass over all."""
         if self.n_averaged == 0:
+            refuse("update: the first one")
             _C.average_update(self.averages, self.parameters, 1.0)
         else:
             self._update(self.averages, self.parameters, self.n_averaged)

@@ -162,11 +162,13 @@ extension Tensor {
   private static func slicePlaces(
     _ windows: Int, _ taps: Int, _ step: Int, _ gap: Int, _ name: StaticString
   ) throws(ThalwegError) -> Tensor {
-    let places = try Tensor.make([windows, taps], .int64, for: name)
-    let place = places.data.assumingMemoryBound(to: Int64.self)
-    for window in 0..<windows {
-      for tap in 0..<taps { place[window &* taps &+ tap] = Int64(window &* step &+ tap &* gap) }
+    try Recording.outside { () throws(ThalwegError) in
+      let places = try Tensor.make([windows, taps], .int64, for: name)
+      let place = places.data.assumingMemoryBound(to: Int64.self)
+      for window in 0..<windows {
+        for tap in 0..<taps { place[window &* taps &+ tap] = Int64(window &* step &+ tap &* gap) }
+      }
+      return try places.reshape([-1])
     }
-    return try places.reshape([-1])
   }
 }

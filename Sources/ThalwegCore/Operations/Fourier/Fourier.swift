@@ -19,7 +19,15 @@ package enum Fourier: Operation {
   fileprivate static func values(
     _ x: Tensor, _ n: Int, isReal: Bool, _ shape: Dims, inverse: Bool, factor: Double
   ) throws(ThalwegError) -> Tensor {
-    let dense = try noGrad { () throws(ThalwegError) in try x.contiguous() }
+    try Recording.tensor { () throws(ThalwegError) in
+      try transformed(x, n, isReal: isReal, shape, inverse: inverse, factor: factor)
+    }
+  }
+
+  private static func transformed(
+    _ x: Tensor, _ n: Int, isReal: Bool, _ shape: Dims, inverse: Bool, factor: Double
+  ) throws(ThalwegError) -> Tensor {
+    let dense = try x.contiguous()
     let y = try Tensor.make(shape, x.dtype, for: name)
     let count = n == 0 ? 0 : x.numel / (isReal ? n : 2 * n)
     if count == 0 { return y }

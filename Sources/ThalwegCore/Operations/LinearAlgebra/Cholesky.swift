@@ -5,25 +5,27 @@ package enum Cholesky: Operation {
   package static let name: StaticString = "cholesky"
 
   package static func apply(_ a: Tensor) throws(ThalwegError) -> Tensor {
-    let n = a.rows
-    let factors = try a.doubles()
-    let f = factors.numbers
-    let lapack = LAPACK.suited(n, n, from: 128)
-    var minors: [Int] = Array(repeating: 0, count: a.batchShape.product)
-    minors.withUnsafeMutableBufferPointer { minors in
-      let minor = minors.baseAddress
-      parallel(minors.count) { i in
-        let a = f + i &* n &* n
-        minor?[i] = if let lapack { lapack.cholesky(a, n) } else { Dense.cholesky(a, n) }
+    let y = try Recording.tensor { () throws(ThalwegError) in
+      let n = a.rows
+      let factors = try a.doubles()
+      let f = factors.numbers
+      let lapack = LAPACK.suited(n, n, from: 128)
+      var minors: [Int] = Array(repeating: 0, count: a.batchShape.product)
+      minors.withUnsafeMutableBufferPointer { minors in
+        let minor = minors.baseAddress
+        parallel(minors.count) { i in
+          let a = f + i &* n &* n
+          minor?[i] = if let lapack { lapack.cholesky(a, n) } else { Dense.cholesky(a, n) }
+        }
       }
+      if let wrong = minors.firstIndex(where: { $0 != 0 }) {
+        throw ThalwegError(
+          .invalidArgument,
+          "linalg.cholesky: the matrix (number \(wrong) of shape \(a.shape)) is not positive definite: its leading minor of order \(minors[wrong]) is not"
+        )
+      }
+      return try factors.to(a.dtype)
     }
-    if let wrong = minors.firstIndex(where: { $0 != 0 }) {
-      throw ThalwegError(
-        .invalidArgument,
-        "linalg.cholesky: the matrix (number \(wrong) of shape \(a.shape)) is not positive definite: its leading minor of order \(minors[wrong]) is not"
-      )
-    }
-    let y = try factors.to(a.dtype)
     if Node.records(a) {
       let node = Node(Self.self)
       try node.connect(a)

@@ -5,8 +5,7 @@ extension Tensor {
     try checkMatrices(square: true, in: "linalg.det")
     let factors = try PivotedLU(self, in: "linalg.det")
     let diagonal = try factors.packed.diagonal(0, -2, -1)
-    let smallest = try rows == 0 || numel == 0 ? 1 : diagonal.detach().abs().amin().item()
-    if smallest == 0 && Node.records(self) {
+    if Node.records(self), numel > 0, try diagonal.detach().abs().amin().item() == 0 {
       let (u, s, v) = try svd(full: false)
       let sign = try noGrad { () throws(ThalwegError) in
         try u.detach().determinant() * v.detach().determinant()

@@ -43,23 +43,9 @@ struct PivotedLU {
   init(_ a: Tensor, in function: StaticString) throws(ThalwegError) {
     try a.checkMatrices(in: function)
     let (m, n, k) = (a.rows, a.columns, min(a.rows, a.columns))
-    let factors = try a.doubles()
-    let count = a.batchShape.product
-    order = try Tensor.make(Dims(Array(a.batchShape) + [m]), .int64, for: function)
-    pivots = try Tensor.make(Dims(Array(a.batchShape) + [k]), .int32, for: function)
-    signs = try Tensor.make(a.batchShape, .float64, for: function)
-    let (f, sign) = (factors.numbers, signs.numbers)
-    let row = order.data.assumingMemoryBound(to: Int64.self)
-    let pivot = pivots.data.assumingMemoryBound(to: Int32.self)
-    let lapack = LAPACK.suited(m, n, from: 64)
-    _ = try Dense.each(count, size: lapack == nil ? 0 : m &* n, for: function) { i, work in
-      let (a, row, pivot) = (f + i &* m &* n, row + i &* m, pivot + i &* k)
-      sign[i] =
-        if let lapack { lapack.factor(a, m, n, row, pivot, work) } else { Dense.factor(a, m, n, row, pivot) }
-      for j in 0..<k { pivot[j] &+= 1 }
-      return true
-    }
-    let value = try factors.to(a.dtype)
+    let found = try Recording.tensors { () throws(ThalwegError) in try PivotedLU.factors(a, function) }
+    let value = found[0]
+    (order, pivots, signs) = (found[1], found[2], found[3])
     guard Node.records(a) else {
       packed = value
       return
@@ -78,6 +64,28 @@ struct PivotedLU {
       let lower = try corner.solveTriangular(ordered.slice(-2, k, m), upper: true, left: false)
       packed = try .cat([corner, lower], dim: -2)
     }
+  }
+
+  /// Both factors in one, order, pivots and signs, without derivatives.
+  private static func factors(_ a: Tensor, _ function: StaticString) throws(ThalwegError) -> [Tensor] {
+    let (m, n, k) = (a.rows, a.columns, min(a.rows, a.columns))
+    let factors = try a.doubles()
+    let count = a.batchShape.product
+    let order = try Tensor.make(Dims(Array(a.batchShape) + [m]), .int64, for: function)
+    let pivots = try Tensor.make(Dims(Array(a.batchShape) + [k]), .int32, for: function)
+    let signs = try Tensor.make(a.batchShape, .float64, for: function)
+    let (f, sign) = (factors.numbers, signs.numbers)
+    let row = order.data.assumingMemoryBound(to: Int64.self)
+    let pivot = pivots.data.assumingMemoryBound(to: Int32.self)
+    let lapack = LAPACK.suited(m, n, from: 64)
+    _ = try Dense.each(count, size: lapack == nil ? 0 : m &* n, for: function) { i, work in
+      let (a, row, pivot) = (f + i &* m &* n, row + i &* m, pivot + i &* k)
+      sign[i] =
+        if let lapack { lapack.factor(a, m, n, row, pivot, work) } else { Dense.factor(a, m, n, row, pivot) }
+      for j in 0..<k { pivot[j] &+= 1 }
+      return true
+    }
+    return [try factors.to(a.dtype), order, pivots, signs]
   }
 
   /// L [..., m, k] and U [..., k, n].
@@ -141,23 +149,25 @@ extension Tensor {
       throw ThalwegError(
         .shape, "lu_unpack: pivots of \(pivots.dtype) and shape \(pivots.shape) for factors of \(shape)")
     }
-    let list = try pivots.to(.int64).contiguous()
-    let pivot = list.data.assumingMemoryBound(to: Int64.self)
-    let result = try Tensor.zeros(batch(m, m), dtype: .float64)
-    let p = result.numbers
-    for i in 0..<batchShape.product {
-      var order = Array(0..<m)
-      for j in 0..<k {
-        let other = pivot[i &* k &+ j] &- 1
-        guard other >= 0, other < Int64(m) else {
-          throw ThalwegError(
-            .invalidArgument, "lu_unpack: pivot \(pivot[i &* k &+ j]) is out of range; 1 to \(m) exist")
+    return try Recording.tensor { () throws(ThalwegError) in
+      let list = try pivots.to(.int64).contiguous()
+      let pivot = list.data.assumingMemoryBound(to: Int64.self)
+      let result = try Tensor.zeros(self.batch(m, m), dtype: .float64)
+      let p = result.numbers
+      for i in 0..<self.batchShape.product {
+        var order = Array(0..<m)
+        for j in 0..<k {
+          let other = pivot[i &* k &+ j] &- 1
+          guard other >= 0, other < Int64(m) else {
+            throw ThalwegError(
+              .invalidArgument, "lu_unpack: pivot \(pivot[i &* k &+ j]) is out of range; 1 to \(m) exist")
+          }
+          order.swapAt(j, Int(other))
         }
-        order.swapAt(j, Int(other))
+        for j in 0..<m { p[(i &* m &+ order[j]) &* m &+ j] = 1 }
       }
-      for j in 0..<m { p[(i &* m &+ order[j]) &* m &+ j] = 1 }
+      withExtendedLifetime(list) {}
+      return try result.to(self.dtype)
     }
-    withExtendedLifetime(list) {}
-    return try result.to(dtype)
   }
 }

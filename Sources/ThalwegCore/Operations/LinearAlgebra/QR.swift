@@ -20,31 +20,34 @@ package enum QR: Operation {
   /// Q [..., m, columns] and R [..., columns, n], without derivatives.
   static func factors(_ a: Tensor, _ columns: Int) throws(ThalwegError) -> (q: Tensor, r: Tensor) {
     let (m, n) = (a.rows, a.columns)
-    let work = try a.doubles()
-    let (q, r) = (
-      try Tensor.make(a.batch(m, columns), .float64, for: name),
-      try Tensor.zeros(a.batch(columns, n), dtype: .float64)
-    )
-    let length = max(n, columns)
-    let (f, x, y) = (work.numbers, q.numbers, r.numbers)
-    let lapack = LAPACK.suited(m, n, from: 48)
-    let size = lapack == nil ? 2 &* length : LAPACK.qrSize(m, n, columns)
-    let failed = try Dense.each(a.batchShape.product, size: size, for: name) { i, work in
-      let (f, x) = (f + i &* m &* n, x + i &* m &* columns)
-      if let lapack {
-        if !lapack.qr(f, m, n, x, columns, work) { return false }
-      } else {
-        Dense.qr(f, m, n, work, work + length)
-        Dense.formQ(f, m, n, work, min(m, n), x, columns, work + length)
+    let parts = try Recording.tensors { () throws(ThalwegError) in
+      let work = try a.doubles()
+      let (q, r) = (
+        try Tensor.make(a.batch(m, columns), .float64, for: name),
+        try Tensor.zeros(a.batch(columns, n), dtype: .float64)
+      )
+      let length = max(n, columns)
+      let (f, x, y) = (work.numbers, q.numbers, r.numbers)
+      let lapack = LAPACK.suited(m, n, from: 48)
+      let size = lapack == nil ? 2 &* length : LAPACK.qrSize(m, n, columns)
+      let failed = try Dense.each(a.batchShape.product, size: size, for: name) { i, work in
+        let (f, x) = (f + i &* m &* n, x + i &* m &* columns)
+        if let lapack {
+          if !lapack.qr(f, m, n, x, columns, work) { return false }
+        } else {
+          Dense.qr(f, m, n, work, work + length)
+          Dense.formQ(f, m, n, work, min(m, n), x, columns, work + length)
+        }
+        for row in 0..<min(columns, m) {
+          for j in row..<max(row, n) { y[(i &* columns &+ row) &* n &+ j] = f[row &* n &+ j] }
+        }
+        return true
       }
-      for row in 0..<min(columns, m) {
-        for j in row..<max(row, n) { y[(i &* columns &+ row) &* n &+ j] = f[row &* n &+ j] }
-      }
-      return true
+      withExtendedLifetime(work) {}
+      if failed != nil { throw ThalwegError(.internal, "linalg.qr: LAPACK refused the matrix") }
+      return [try q.to(a.dtype), try r.to(a.dtype)]
     }
-    withExtendedLifetime(work) {}
-    if failed != nil { throw ThalwegError(.internal, "linalg.qr: LAPACK refused the matrix") }
-    return (try q.to(a.dtype), try r.to(a.dtype))
+    return (parts[0], parts[1])
   }
 
   package static func backward(

@@ -8,39 +8,41 @@ package enum SingularValues: Operation {
 
   package static func apply(_ a: Tensor) throws(ThalwegError) -> Tensor {
     let (m, n, k) = (a.rows, a.columns, min(a.rows, a.columns))
-    // The columns of a tall matrix side by side; of a wide one, those of its transpose.
-    let tall = m >= n
-    let lapack = LAPACK.suited(m, n, from: 32)
-    let isTurned = tall && lapack == nil
-    let (work, count) = (try isTurned ? a.mT.doubles().contiguous() : a.doubles(), a.batchShape.product)
-    let (long, width) = (max(m, n), m * k + k + k * n)
-    let values = try Tensor.make(Dims(Array(a.batchShape) + [width]), .float64, for: name)
-    let (f, y) = (work.numbers, values.numbers)
-    let size = lapack == nil ? k &* k : LAPACK.singularSize(m, n)
-    let failed = try Dense.each(count, size: size, for: name) { index, z in
-      let (w, y) = (f + index &* m &* n, y + index &* width)
-      let (u, s, v) = (y, y + m &* k, y + (m &* k &+ k))
-      if let lapack { return lapack.singular(w, m, n, u, s, v, z) }
-      guard Dense.singular(w, long, k, s, z) else { return false }
-      for j in 0..<k {
-        if tall {
-          for i in 0..<m { u[i &* k &+ j] = w[j &* m &+ i] }
-          for i in 0..<n { v[j &* n &+ i] = z[j &* n &+ i] }
-        } else {
-          for i in 0..<m { u[i &* k &+ j] = z[j &* m &+ i] }
-          for i in 0..<n { v[j &* n &+ i] = w[j &* n &+ i] }
+    let result = try Recording.tensor { () throws(ThalwegError) in
+      // The columns of a tall matrix side by side; of a wide one, those of its transpose.
+      let tall = m >= n
+      let lapack = LAPACK.suited(m, n, from: 32)
+      let isTurned = tall && lapack == nil
+      let (work, count) = (try isTurned ? a.mT.doubles().contiguous() : a.doubles(), a.batchShape.product)
+      let (long, width) = (max(m, n), m * k + k + k * n)
+      let values = try Tensor.make(Dims(Array(a.batchShape) + [width]), .float64, for: name)
+      let (f, y) = (work.numbers, values.numbers)
+      let size = lapack == nil ? k &* k : LAPACK.singularSize(m, n)
+      let failed = try Dense.each(count, size: size, for: name) { index, z in
+        let (w, y) = (f + index &* m &* n, y + index &* width)
+        let (u, s, v) = (y, y + m &* k, y + (m &* k &+ k))
+        if let lapack { return lapack.singular(w, m, n, u, s, v, z) }
+        guard Dense.singular(w, long, k, s, z) else { return false }
+        for j in 0..<k {
+          if tall {
+            for i in 0..<m { u[i &* k &+ j] = w[j &* m &+ i] }
+            for i in 0..<n { v[j &* n &+ i] = z[j &* n &+ i] }
+          } else {
+            for i in 0..<m { u[i &* k &+ j] = z[j &* m &+ i] }
+            for i in 0..<n { v[j &* n &+ i] = w[j &* n &+ i] }
+          }
         }
+        return true
       }
-      return true
+      withExtendedLifetime(work) {}
+      if let failed {
+        throw ThalwegError(
+          .invalidArgument,
+          "linalg.svd: the algorithm did not converge for the matrix (number \(failed) of shape \(a.shape)); are its elements finite?"
+        )
+      }
+      return try values.to(a.dtype)
     }
-    withExtendedLifetime(work) {}
-    if let failed {
-      throw ThalwegError(
-        .invalidArgument,
-        "linalg.svd: the algorithm did not converge for the matrix (number \(failed) of shape \(a.shape)); are its elements finite?"
-      )
-    }
-    let result = try values.to(a.dtype)
     if Node.records(a) {
       let node = Node(Self.self, Attributes(dims: [m, n]))
       try node.connect(a)
@@ -101,14 +103,15 @@ extension Tensor {
   /// Rows that make these orthonormal ones a base.
   private func complement() throws(ThalwegError) -> Tensor {
     let (k, m) = (rows, columns)
-    let base = try noGrad { () throws(ThalwegError) in
-      try Tensor.cat([doubles(), Tensor.zeros(batch(m - k, m), dtype: .float64)], dim: -2)
+    return try Recording.tensor { () throws(ThalwegError) in
+      let base = try Tensor.cat(
+        [self.doubles(), Tensor.zeros(self.batch(m - k, m), dtype: .float64)], dim: -2)
+      let u = base.numbers
+      _ = Dense.each(self.batchShape.product) { i in
+        Dense.complete(u + i &* m &* m, k, m, m)
+        return true
+      }
+      return try base.slice(-2, k, m).to(self.dtype)
     }
-    let u = base.numbers
-    _ = Dense.each(batchShape.product) { i in
-      Dense.complete(u + i &* m &* m, k, m, m)
-      return true
-    }
-    return try base.slice(-2, k, m).to(dtype)
   }
 }

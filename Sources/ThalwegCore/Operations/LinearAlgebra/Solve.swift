@@ -5,29 +5,31 @@ package enum Solve: Operation {
 
   package static func apply(_ a: Tensor, _ b: Tensor) throws(ThalwegError) -> Tensor {
     let (n, k) = (a.rows, b.columns)
-    let (factors, x) = (try a.doubles(), try b.doubles())
-    let count = a.batchShape.product
-    let (f, v) = (factors.numbers, x.numbers)
-    let lapack = LAPACK.suited(n, n, from: 64)
-    let singular = try Dense.each(count, size: n &* k &+ 2 &* n, for: name) { i, source in
-      let (f, v) = (f + i &* n &* n, v + i &* n &* k)
-      let order = UnsafeMutableRawPointer(source + n &* k).assumingMemoryBound(to: Int64.self)
-      let pivots = UnsafeMutableRawPointer(order + n).assumingMemoryBound(to: Int32.self)
-      if let lapack { return lapack.solve(f, n, v, k, pivots, source) }
-      _ = Dense.factor(f, n, n, order, pivots)
-      for j in 0..<n where f[j &* (n &+ 1)] == 0 { return false }
-      source.update(from: v, count: n &* k)
-      for row in 0..<n { (v + row &* k).update(from: source + Int(order[row]) &* k, count: k) }
-      Dense.substitute(f, n, v, k, upper: false, unit: true)
-      Dense.substitute(f, n, v, k, upper: true, unit: false)
-      return true
+    let y = try Recording.tensor { () throws(ThalwegError) in
+      let (factors, x) = (try a.doubles(), try b.doubles())
+      let count = a.batchShape.product
+      let (f, v) = (factors.numbers, x.numbers)
+      let lapack = LAPACK.suited(n, n, from: 64)
+      let singular = try Dense.each(count, size: n &* k &+ 2 &* n, for: name) { i, source in
+        let (f, v) = (f + i &* n &* n, v + i &* n &* k)
+        let order = UnsafeMutableRawPointer(source + n &* k).assumingMemoryBound(to: Int64.self)
+        let pivots = UnsafeMutableRawPointer(order + n).assumingMemoryBound(to: Int32.self)
+        if let lapack { return lapack.solve(f, n, v, k, pivots, source) }
+        _ = Dense.factor(f, n, n, order, pivots)
+        for j in 0..<n where f[j &* (n &+ 1)] == 0 { return false }
+        source.update(from: v, count: n &* k)
+        for row in 0..<n { (v + row &* k).update(from: source + Int(order[row]) &* k, count: k) }
+        Dense.substitute(f, n, v, k, upper: false, unit: true)
+        Dense.substitute(f, n, v, k, upper: true, unit: false)
+        return true
+      }
+      withExtendedLifetime((factors, x)) {}
+      if let singular {
+        throw ThalwegError(
+          .invalidArgument, "\(name): the matrix (number \(singular) of shape \(a.shape)) is singular")
+      }
+      return try x.to(a.dtype)
     }
-    withExtendedLifetime((factors, x)) {}
-    if let singular {
-      throw ThalwegError(
-        .invalidArgument, "\(name): the matrix (number \(singular) of shape \(a.shape)) is singular")
-    }
-    let y = try x.to(a.dtype)
     if Node.records(a, b) {
       let node = Node(Self.self)
       try node.connect(a)

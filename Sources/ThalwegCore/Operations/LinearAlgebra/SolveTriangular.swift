@@ -7,20 +7,22 @@ package enum SolveTriangular: Operation {
     _ a: Tensor, _ b: Tensor, upper: Bool, unit: Bool
   ) throws(ThalwegError) -> Tensor {
     let (n, k) = (a.rows, b.columns)
-    let (factors, x) = (try a.doubles(), try b.doubles())
-    let (f, v) = (factors.numbers, x.numbers)
-    let lapack = LAPACK.suited(n, k, from: 64)
-    _ = Dense.each(a.batchShape.product) { i in
-      let (a, b) = (f + i &* n &* n, v + i &* n &* k)
-      if let lapack {
-        lapack.substitute(a, n, b, k, upper: upper, unit: unit)
-      } else {
-        Dense.substitute(a, n, b, k, upper: upper, unit: unit)
+    let y = try Recording.tensor { () throws(ThalwegError) in
+      let (factors, x) = (try a.doubles(), try b.doubles())
+      let (f, v) = (factors.numbers, x.numbers)
+      let lapack = LAPACK.suited(n, k, from: 64)
+      _ = Dense.each(a.batchShape.product) { i in
+        let (a, b) = (f + i &* n &* n, v + i &* n &* k)
+        if let lapack {
+          lapack.substitute(a, n, b, k, upper: upper, unit: unit)
+        } else {
+          Dense.substitute(a, n, b, k, upper: upper, unit: unit)
+        }
+        return true
       }
-      return true
+      withExtendedLifetime((factors, x)) {}
+      return try x.to(a.dtype)
     }
-    withExtendedLifetime((factors, x)) {}
-    let y = try x.to(a.dtype)
     if Node.records(a, b) {
       let node = Node(Self.self, Attributes(index: unit ? 1 : 0, flag: upper))
       try node.connect(a)

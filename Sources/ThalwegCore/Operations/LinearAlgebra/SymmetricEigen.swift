@@ -5,34 +5,36 @@ package enum SymmetricEigen: Operation {
 
   package static func apply(_ a: Tensor, upper: Bool) throws(ThalwegError) -> Tensor {
     let n = a.rows
-    let (work, count) = (try a.doubles(), a.batchShape.product)
-    let width = n * n + n
-    let values = try Tensor.make(Dims(Array(a.batchShape) + [width]), .float64, for: name)
-    let (f, y) = (work.numbers, values.numbers)
-    let lapack = LAPACK.suited(n, n, from: 32)
-    let size = lapack == nil ? n &* (n &+ 3) : LAPACK.eigenSize(n)
-    let failed = try Dense.each(count, size: size, for: name) { index, work in
-      let (f, y) = (f + index &* n &* n, y + index &* width)
-      for i in 0..<n {
-        for j in 0..<i {
-          if upper { f[i &* n &+ j] = f[j &* n &+ i] } else { f[j &* n &+ i] = f[i &* n &+ j] }
+    let result = try Recording.tensor { () throws(ThalwegError) in
+      let (work, count) = (try a.doubles(), a.batchShape.product)
+      let width = n * n + n
+      let values = try Tensor.make(Dims(Array(a.batchShape) + [width]), .float64, for: name)
+      let (f, y) = (work.numbers, values.numbers)
+      let lapack = LAPACK.suited(n, n, from: 32)
+      let size = lapack == nil ? n &* (n &+ 3) : LAPACK.eigenSize(n)
+      let failed = try Dense.each(count, size: size, for: name) { index, work in
+        let (f, y) = (f + index &* n &* n, y + index &* width)
+        for i in 0..<n {
+          for j in 0..<i {
+            if upper { f[i &* n &+ j] = f[j &* n &+ i] } else { f[j &* n &+ i] = f[i &* n &+ j] }
+          }
         }
+        let (d, z) = (y + n &* n, lapack == nil ? work : f)
+        let isDone =
+          if let lapack { lapack.eigen(f, n, d, work) } else { Dense.eigen(f, n, d, z, work + n &* n) }
+        guard isDone else { return false }
+        for i in 0..<n { for j in 0..<n { y[i &* n &+ j] = z[j &* n &+ i] } }
+        return true
       }
-      let (d, z) = (y + n &* n, lapack == nil ? work : f)
-      let isDone =
-        if let lapack { lapack.eigen(f, n, d, work) } else { Dense.eigen(f, n, d, z, work + n &* n) }
-      guard isDone else { return false }
-      for i in 0..<n { for j in 0..<n { y[i &* n &+ j] = z[j &* n &+ i] } }
-      return true
+      withExtendedLifetime(work) {}
+      if let failed {
+        throw ThalwegError(
+          .invalidArgument,
+          "linalg.eigh: the algorithm did not converge for the matrix (number \(failed) of shape \(a.shape)); are its elements finite?"
+        )
+      }
+      return try values.to(a.dtype)
     }
-    withExtendedLifetime(work) {}
-    if let failed {
-      throw ThalwegError(
-        .invalidArgument,
-        "linalg.eigh: the algorithm did not converge for the matrix (number \(failed) of shape \(a.shape)); are its elements finite?"
-      )
-    }
-    let result = try values.to(a.dtype)
     if Node.records(a) {
       let node = Node(Self.self)
       try node.connect(a)

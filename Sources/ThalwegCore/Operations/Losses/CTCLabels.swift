@@ -26,11 +26,24 @@ package struct CTCLabels {
         "ctc_loss: \(inputLengths.numel) input and \(targetLengths.numel) target lengths for input \(shape); one a sequence (\(batch)) is needed"
       )
     }
+    self.blank = blank
+    // In a recorded step the labels may be as long as there is room another time.
+    let room = Recording.isActive ? targets.rank == 2 ? targets.shape[1] : targets.numel : 0
+    packed = try Recording.tensor { () throws(ThalwegError) in
+      try CTCLabels.table(targets, inputLengths, targetLengths, (times, batch, classes), room: room)
+    }
+  }
+
+  /// `packed`, for labels as long as the longest and at least `room`.
+  private static func table(
+    _ targets: Tensor, _ inputLengths: Tensor, _ targetLengths: Tensor,
+    _ sizes: (times: Int, batch: Int, classes: Int), room: Int
+  ) throws(ThalwegError) -> Tensor {
+    let (times, batch, classes) = sizes
     let (inputs, lengths) = (
-      try CTCLabels.numbers(inputLengths, "input lengths"),
-      try CTCLabels.numbers(targetLengths, "target lengths")
+      try numbers(inputLengths, "input lengths"), try numbers(targetLengths, "target lengths")
     )
-    let given = try CTCLabels.numbers(targets, "targets")
+    let given = try numbers(targets, "targets")
     let isTable = targets.rank == 2
     var total = 0
     for n in 0..<batch {
@@ -49,8 +62,8 @@ package struct CTCLabels {
         "ctc_loss: targets \(targets.shape) with lengths that sum to \(total); they must be [N, S], none longer than S, or all labels in one row"
       )
     }
-    packed = try Tensor.zeros([batch, longest + 2], dtype: .int64)
-    self.blank = blank
+    let width = max(longest, room) + 2
+    let packed = try Tensor.zeros([batch, width], dtype: .int64)
     var next = packed.data.assumingMemoryBound(to: Int64.self)
     var start = 0
     for n in 0..<batch {
@@ -66,8 +79,9 @@ package struct CTCLabels {
         next[2 + i] = Int64(label)
       }
       start += lengths[n]
-      next += longest + 2
+      next += width
     }
+    return packed
   }
 
   private static func numbers(_ x: Tensor, _ what: StaticString) throws(ThalwegError) -> [Int] {

@@ -13,17 +13,20 @@ package enum ConnectionistTemporal: Operation {
   ) throws(ThalwegError) -> Tensor {
     let (times, batch) = (x.shape[0], x.shape[1])
     let places = 2 * labels.longest + 1
-    let dense = try noGrad { () throws(ThalwegError) in try x.to(.float64).contiguous() }
-    let forward = try Tensor.make([batch, times, places], .float64, for: name)
-    let loss = try Tensor.make([batch], .float64, for: name)
-    let alpha = forward.data.assumingMemoryBound(to: Double.self)
-    let out = loss.data.assumingMemoryBound(to: Double.self)
-    parallel(batch) { n in
-      let path = labels.path(n, dense)
-      let value = path.forward(alpha + n &* times &* places, places)
-      out[n] = zeroInfinity && value == .infinity ? 0 : value
+    let parts = try Recording.tensors { () throws(ThalwegError) in
+      let dense = try x.to(.float64).contiguous()
+      let forward = try Tensor.make([batch, times, places], .float64, for: name)
+      let loss = try Tensor.make([batch], .float64, for: name)
+      let alpha = forward.data.assumingMemoryBound(to: Double.self)
+      let out = loss.data.assumingMemoryBound(to: Double.self)
+      parallel(batch) { n in
+        let path = labels.path(n, dense)
+        let value = path.forward(alpha + n &* times &* places, places)
+        out[n] = zeroInfinity && value == .infinity ? 0 : value
+      }
+      return [try loss.to(x.dtype), forward]
     }
-    let result = try loss.to(x.dtype)
+    let (result, forward) = (parts[0], parts[1])
     if Node.records(x) {
       let node = Node(Self.self, Attributes(index: labels.blank, flag: zeroInfinity))
       try node.connect(x)
@@ -48,22 +51,25 @@ package enum ConnectionistTemporal: Operation {
       return
     }
     let (times, batch, classes, places) = (x.shape[0], x.shape[1], x.shape[2], forward.shape[2])
-    let dense = try x.to(.float64).contiguous()
-    let g = try gradient.to(.float64).contiguous()
-    let dx = try Tensor.zeros(x.shape, dtype: .float64)
-    let scratch = try Tensor.make([batch, 2, places], .float64, for: name)
-    let alpha = forward.data.assumingMemoryBound(to: Double.self)
-    let (factor, out) = (
-      g.data.assumingMemoryBound(to: Double.self), dx.data.assumingMemoryBound(to: Double.self)
-    )
-    let rows = scratch.data.assumingMemoryBound(to: Double.self)
     let zeroInfinity = node.attributes.flag
-    parallel(batch) { n in
-      labels.path(n, dense).backward(
-        alpha + n &* times &* places, places, rows + n &* 2 &* places, factor[n], zeroInfinity,
-        out + n &* classes, batch &* classes)
+    let gradients = try Recording.tensor { () throws(ThalwegError) in
+      let dense = try x.to(.float64).contiguous()
+      let g = try gradient.to(.float64).contiguous()
+      let dx = try Tensor.zeros(x.shape, dtype: .float64)
+      let scratch = try Tensor.make([batch, 2, places], .float64, for: name)
+      let alpha = forward.data.assumingMemoryBound(to: Double.self)
+      let (factor, out) = (
+        g.data.assumingMemoryBound(to: Double.self), dx.data.assumingMemoryBound(to: Double.self)
+      )
+      let rows = scratch.data.assumingMemoryBound(to: Double.self)
+      parallel(batch) { n in
+        labels.path(n, dense).backward(
+          alpha + n &* times &* places, places, rows + n &* 2 &* places, factor[n], zeroInfinity,
+          out + n &* classes, batch &* classes)
+      }
+      return try dx.to(x.dtype)
     }
-    try pass.send(try dx.to(x.dtype), from: node, to: 0)
+    try pass.send(gradients, from: node, to: 0)
   }
 }
 

@@ -48,9 +48,9 @@ extension Tensor {
   /// Both equal: from the smallest element to the largest. The counts have the tensor's dtype. Floats.
   public func histc(bins: Int = 100, low: Double = 0, high: Double = 0) throws(ThalwegError) -> Tensor {
     guard dtype.isFloat else { throw unsupported("histc", dtype) }
-    return try noGrad { () throws(ThalwegError) in
-      let (from, to) = try range(low, high, 1, in: "histc")
-      return try counted(bins, from, to, nil, in: "histc").to(dtype)
+    return try Recording.tensor { () throws(ThalwegError) in
+      let (from, to) = try self.range(low, high, 1, in: "histc")
+      return try self.counted(bins, from, to, nil, in: "histc").to(self.dtype)
     }
   }
 

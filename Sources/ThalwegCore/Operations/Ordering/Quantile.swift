@@ -37,10 +37,12 @@ extension Tensor {
         "\(function): q is \(q.dtype) of shape \(q.shape), the tensor \(dtype); a number or vector of its dtype is needed"
       )
     }
-    let shares = try q.toArray()
-    if let wrong = shares.first(where: { !($0 >= 0 && $0 <= 1) }) {
-      throw ThalwegError(.invalidArgument, "\(function): q holds \(wrong); it must be in [0, 1]")
+    func check() throws(ThalwegError) {
+      if let wrong = try q.toArray().first(where: { !($0 >= 0 && $0 <= 1) }) {
+        throw ThalwegError(.invalidArgument, "\(function): q holds \(wrong); it must be in [0, 1]")
+      }
     }
+    if Recording.isActive { try Recording.note(throwing: check) } else { try check() }
     let axis = try Dims.resolve(dim ?? 0, rank: rank, in: function)
     let lines = try dim == nil || rank == 0 ? reshape([-1]) : movedim([axis], [-1])
     let length = lines.shape[lines.rank - 1]
@@ -57,7 +59,7 @@ extension Tensor {
       return try (counts - 1).clamp(min: 0)
     }
     var full = sorted.shape
-    full[full.count - 1] = shares.count
+    full[full.count - 1] = q.numel
     var places = try (last * q.to(.float64).reshape([-1])).expand(full)
     if !ignoresNaN {
       // Where the line ends with NaN, all is.

@@ -47,19 +47,19 @@ extension Tensor {
       throw ThalwegError(
         .shape, "searchsorted: the sorter has shape \(sorter?.shape ?? []), the sequence \(shape)")
     }
-    return try noGrad { () throws(ThalwegError) in
-      let sorted = if let sorter { try takeAlongDim(sorter, -1) } else { self }
+    return try Recording.tensor { () throws(ThalwegError) in
+      let sorted = if let sorter { try self.takeAlongDim(sorter, -1) } else { self }
       let result = try Tensor.make(values.shape, .int64, for: "searchsorted")
-      let isWhole = !dtype.isFloat && !values.dtype.isFloat
+      let isWhole = !self.dtype.isFloat && !values.dtype.isFloat
       let (a, b) = (
         try sorted.to(isWhole ? .int64 : .float64).contiguous(),
         try values.to(isWhole ? .int64 : .float64).contiguous()
       )
       let size = isLine || values.rank == 0 ? max(1, values.numel) : max(1, values.shape[values.rank - 1])
       if isWhole {
-        Tensor.search(a, b, result, size, shape[rank - 1], right, Int64.self)
+        Tensor.search(a, b, result, size, self.shape[self.rank - 1], right, Int64.self)
       } else {
-        Tensor.search(a, b, result, size, shape[rank - 1], right, Double.self)
+        Tensor.search(a, b, result, size, self.shape[self.rank - 1], right, Double.self)
       }
       return result
     }
@@ -84,8 +84,8 @@ extension Tensor {
 
   /// Whether each element is among those of `others`; bools. No derivative.
   public func isIn(_ others: Tensor, invert: Bool = false) throws(ThalwegError) -> Tensor {
-    try noGrad { () throws(ThalwegError) in
-      let result = try Tensor.make(shape, .bool, for: "isin")
+    try Recording.tensor { () throws(ThalwegError) in
+      let result = try Tensor.make(self.shape, .bool, for: "isin")
       let dtype = DType.promoted(self.dtype, others.dtype)
       let (elements, list) = (
         try self.to(dtype).contiguous(), try others.to(dtype).reshape([-1]).sort(0).values.contiguous()
@@ -95,7 +95,7 @@ extension Tensor {
       let key = own.base.assumingMemoryBound(to: UInt64.self)
       let other = UnsafePointer(theirs.base.assumingMemoryBound(to: UInt64.self))
       let isFound = result.data.assumingMemoryBound(to: UInt8.self)
-      for i in 0..<numel {
+      for i in 0..<self.numel {
         let place = Search.lower(other, list.numel, key[i])
         let found = place < list.numel && other[place] == key[i] && key[i] != Order.nan
         isFound[i] = found != invert ? 1 : 0

@@ -5,8 +5,10 @@ extension Tensor {
     _ dim: Int = -1, descending: Bool = false
   ) throws(ThalwegError) -> (values: Tensor, indices: Tensor) {
     let axis = try Dims.resolve(dim, rank: rank, in: "sort")
-    let order = try Order.lines(self, axis, descending: descending, in: "sort").order
     if rank == 0 { return (try clone(), try Tensor.scalar(0, dtype: .int64)) }
+    let order = try Recording.tensor { () throws(ThalwegError) in
+      try Order.lines(self, axis, descending: descending, in: "sort").order
+    }
     let indices = try order.movedim([-1], [axis]).contiguous()
     return (try gather(axis, indices), indices)
   }
@@ -103,21 +105,24 @@ extension Tensor {
   /// One element of each line along `dim`: the one at the rank that `choose` says, from keys, order and length.
   private func chosen(
     _ dim: Int, keepDim: Bool, in function: StaticString,
-    _ choose: (UnsafePointer<UInt64>, UnsafePointer<Int64>, Int) -> Int
+    _ choose: @escaping (UnsafePointer<UInt64>, UnsafePointer<Int64>, Int) -> Int
   ) throws(ThalwegError) -> (values: Tensor, indices: Tensor) {
     let axis = try Dims.resolve(dim, rank: rank, in: function)
     guard rank == 0 || shape[axis] > 0 else {
       throw ThalwegError(
         .shape, "\(function): shape \(shape) has no elements along \(axis) to choose from")
     }
-    let lines = try Order.lines(self, axis, in: function)
     var kept = shape
     if rank > 0 { kept[axis] = 1 }
-    let indices = try Tensor.make(kept, .int64, for: function)
-    let index = indices.data.assumingMemoryBound(to: Int64.self)
-    for line in 0..<lines.count {
-      let (key, place) = (lines.key + line &* lines.length, lines.place + line &* lines.length)
-      index[line] = place[choose(key, place, lines.length)]
+    let indices = try Recording.tensor { [kept] () throws(ThalwegError) in
+      let lines = try Order.lines(self, axis, in: function)
+      let indices = try Tensor.make(kept, .int64, for: function)
+      let index = indices.data.assumingMemoryBound(to: Int64.self)
+      for line in 0..<lines.count {
+        let (key, place) = (lines.key + line &* lines.length, lines.place + line &* lines.length)
+        index[line] = place[choose(key, place, lines.length)]
+      }
+      return indices
     }
     // The lines were those of the moved dimension, in the same order as the others.
     let values = rank == 0 ? try clone() : try gather(axis, indices)

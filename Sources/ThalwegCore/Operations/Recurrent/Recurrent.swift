@@ -151,7 +151,8 @@ struct RecurrentRun {
 /// How long each sequence of a batch is.
 struct RecurrentLengths {
   let tensor: Tensor
-  let shortest: Int
+  /// 0 in a recorded step, whose sequences may be shorter another time.
+  private let shortest: Int
 
   /// - Throws: unless `tensor` is int64 [batch] with numbers from 1 to `steps`.
   init(_ tensor: Tensor, steps: Int, batch: Int, _ name: StaticString) throws(ThalwegError) {
@@ -165,19 +166,27 @@ struct RecurrentLengths {
     }
     // A copy: the backward pass needs them as they are now.
     let own = try noGrad { () throws(ThalwegError) in try tensor.clone() }
-    var shortest = steps
-    for i in 0..<batch {
-      let length = own.data.load(fromByteOffset: i &* 8, as: Int64.self)
-      guard length >= 1, length <= Int64(steps) else {
-        throw ThalwegError(
-          .invalidArgument,
-          "\(name): sequence \(i) has length \(length); lengths must be from 1 to \(steps), the input's steps"
-        )
+    func check() throws(ThalwegError) -> Int {
+      var shortest = steps
+      for i in 0..<batch {
+        let length = own.data.load(fromByteOffset: i &* 8, as: Int64.self)
+        guard length >= 1, length <= Int64(steps) else {
+          throw ThalwegError(
+            .invalidArgument,
+            "\(name): sequence \(i) has length \(length); lengths must be from 1 to \(steps), the input's steps"
+          )
+        }
+        shortest = min(shortest, Int(length))
       }
-      shortest = min(shortest, Int(length))
+      return shortest
     }
     self.tensor = own
-    self.shortest = shortest
+    if Recording.isActive {
+      try Recording.note(throwing: { () throws(ThalwegError) in _ = try check() })
+      shortest = 0
+    } else {
+      shortest = try check()
+    }
   }
 
   func callAsFunction(_ i: Int) -> Int { Int(tensor.data.load(fromByteOffset: i &* 8, as: Int64.self)) }
@@ -192,6 +201,7 @@ struct RecurrentLengths {
 
   /// Which sequences have a step at a time: bool [B, 1]; nil if all have.
   func active(at time: Int) throws(ThalwegError) -> Tensor? {
+    if Recording.isActive { Recording.refuse() }  // which steps need no choice is another thing each time
     if time < shortest { return nil }
     return try tensor.greater(Tensor.scalar(Double(time), dtype: .int64)).unsqueeze(1)
   }

@@ -295,17 +295,21 @@ enum RecurrentSequence: DifferentiableOperation {
       offset: run.isReversed ? 0 : run.batch &* row, dtype: states.dtype)
     guard let lengths = run.lengths else { return view }
     let output = try Tensor.make(shape, states.dtype, for: name)
-    let (from, to, bytes) = (view.data, output.data, row &* plan.size)
-    parallel(run.steps) { time in
-      for b in 0..<run.batch {
-        let place = (time &* run.batch &+ b) &* bytes
-        if time < lengths(b) {
-          (to + place).copyMemory(from: from + place, byteCount: bytes)
-        } else {
-          (to + place).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    let (from, to, bytes) = (view.address, output.address, row &* plan.size)
+    func copy() {
+      parallel(run.steps) { time in
+        for b in 0..<run.batch {
+          let place = (time &* run.batch &+ b) &* bytes
+          if time < lengths(b) {
+            (to + place).copyMemory(from: from + place, byteCount: bytes)
+          } else {
+            (to + place).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+          }
         }
       }
     }
+    if Recording.isActive { Recording.note(copy) } else { copy() }
+    withExtendedLifetime(view) {}
     return output
   }
 

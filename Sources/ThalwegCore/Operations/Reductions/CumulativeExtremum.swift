@@ -11,23 +11,26 @@ extension Tensor {
   }
 
   private func running(
-    _ dim: Int, in function: StaticString, _ replaces: (UInt64, UInt64) -> Bool
+    _ dim: Int, in function: StaticString, _ replaces: @escaping (UInt64, UInt64) -> Bool
   ) throws(ThalwegError) -> (values: Tensor, indices: Tensor) {
     let axis = try Dims.resolve(dim, rank: rank, in: function)
     if rank == 0 { return (try clone(), try Tensor.scalar(0, dtype: .int64)) }
-    let dense = try noGrad { () throws(ThalwegError) in try movedim([axis], [-1]).contiguous() }
-    let length = shape[axis]
-    let keys = try Order.keys(dense, in: function)
-    let order = try Tensor.make(dense.shape, .int64, for: function)
-    let key = keys.base.assumingMemoryBound(to: UInt64.self)
-    let place = order.data.assumingMemoryBound(to: Int64.self)
-    for line in 0..<(length == 0 ? 0 : numel / length) {
-      let start = line &* length
-      var best = 0
-      for i in 0..<length {
-        if replaces(key[start &+ i], key[start &+ best]) { best = i }
-        place[start &+ i] = Int64(best)
+    let order = try Recording.tensor { () throws(ThalwegError) in
+      let dense = try self.movedim([axis], [-1]).contiguous()
+      let length = self.shape[axis]
+      let keys = try Order.keys(dense, in: function)
+      let order = try Tensor.make(dense.shape, .int64, for: function)
+      let key = keys.base.assumingMemoryBound(to: UInt64.self)
+      let place = order.data.assumingMemoryBound(to: Int64.self)
+      for line in 0..<(length == 0 ? 0 : self.numel / length) {
+        let start = line &* length
+        var best = 0
+        for i in 0..<length {
+          if replaces(key[start &+ i], key[start &+ best]) { best = i }
+          place[start &+ i] = Int64(best)
+        }
       }
+      return order
     }
     let indices = try order.movedim([-1], [axis]).contiguous()
     return (try gather(axis, indices), indices)

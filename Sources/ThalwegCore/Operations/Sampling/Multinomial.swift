@@ -30,42 +30,44 @@ extension Tensor {
         "multinomial: \(count) samples of \(categories) categories; without replacement there are no more than those"
       )
     }
-    let weights = try noGrad { () throws(ThalwegError) in try self.to(.float64).contiguous() }
-    let result = try Tensor.make(rank == 2 ? [rows, count] : [count], .int64, for: "multinomial")
-    let draws = try Tensor.rand(
-      [rows, replacement ? count : categories], dtype: .float64, generator: generator)
-    let scratch = try Workspace(categories &* MemoryLayout<Ranked>.stride, for: "multinomial")
-    let (w, u) = (
-      weights.data.assumingMemoryBound(to: Double.self), draws.data.assumingMemoryBound(to: Double.self)
-    )
-    let places = result.data.assumingMemoryBound(to: Int64.self)
-    for row in 0..<rows {
-      let own = UnsafePointer(w + row &* categories)
-      let positive = try Self.positiveWeights(own, categories, row)
-      if replacement {
-        Self.drawAgain(
-          own, categories, u + row &* count, places + row &* count, count,
-          scratch.base.bindMemory(to: Double.self, capacity: categories))
-      } else {
-        guard positive >= count else {
-          throw ThalwegError(
-            .invalidArgument,
-            """
-            multinomial: row \(row) has \(positive) positive weights; \(count) different places cannot be drawn of them
-            """)
+    return try Recording.tensor { () throws(ThalwegError) in
+      let weights = try self.to(.float64).contiguous()
+      let result = try Tensor.make(self.rank == 2 ? [rows, count] : [count], .int64, for: "multinomial")
+      let draws = try Tensor.rand(
+        [rows, replacement ? count : categories], dtype: .float64, generator: generator)
+      let scratch = try Workspace(categories &* MemoryLayout<Ranked>.stride, for: "multinomial")
+      let (w, u) = (
+        weights.data.assumingMemoryBound(to: Double.self), draws.data.assumingMemoryBound(to: Double.self)
+      )
+      let places = result.data.assumingMemoryBound(to: Int64.self)
+      for row in 0..<rows {
+        let own = UnsafePointer(w + row &* categories)
+        let positive = try Self.positiveWeights(own, categories, row)
+        if replacement {
+          Self.drawAgain(
+            own, categories, u + row &* count, places + row &* count, count,
+            scratch.base.bindMemory(to: Double.self, capacity: categories))
+        } else {
+          guard positive >= count else {
+            throw ThalwegError(
+              .invalidArgument,
+              """
+              multinomial: row \(row) has \(positive) positive weights; \(count) different places cannot be drawn of them
+              """)
+          }
+          let items = scratch.base.bindMemory(to: Ranked.self, capacity: categories)
+          for i in 0..<categories {
+            // u is below 1, so that log(1 - u) is finite; a larger score is an earlier end of the race.
+            let score = own[i] > 0 ? Glibc.log1p(-u[row &* categories &+ i]) / own[i] : -.infinity
+            items[i] = Ranked(weight: score, place: i)
+          }
+          var heap = RankedHeap(items, count: categories)
+          for i in 0..<count { places[row &* count &+ i] = Int64(heap.pop().place) }
         }
-        let items = scratch.base.bindMemory(to: Ranked.self, capacity: categories)
-        for i in 0..<categories {
-          // u is below 1, so that log(1 - u) is finite; a larger score is an earlier end of the race.
-          let score = own[i] > 0 ? Glibc.log1p(-u[row &* categories &+ i]) / own[i] : -.infinity
-          items[i] = Ranked(weight: score, place: i)
-        }
-        var heap = RankedHeap(items, count: categories)
-        for i in 0..<count { places[row &* count &+ i] = Int64(heap.pop().place) }
       }
+      withExtendedLifetime((weights, draws)) { withExtendedLifetime(scratch) {} }
+      return result
     }
-    withExtendedLifetime((weights, draws)) { withExtendedLifetime(scratch) {} }
-    return result
   }
 
   /// The number of weights above 0, once all are known to be usable.

@@ -26,23 +26,25 @@ public enum SequenceLengths {
   /// The last steps that count, one a row of `mask` [B, T]. `complaint` gets a row, its last step that counts and how many
   /// do.
   private static func count(
-    _ mask: Tensor, _ complaint: (_ row: Int, _ last: Int, _ steps: Int) -> String?
+    _ mask: Tensor, _ complaint: @escaping (_ row: Int, _ last: Int, _ steps: Int) -> String?
   ) throws(ThalwegError) -> Tensor {
-    let flags = try noGrad { () throws(ThalwegError) in try mask.detach().to(.bool).contiguous() }
-    let (rows, columns) = (mask.shape[0], mask.shape[1])
-    let result = try Tensor.zeros([rows], dtype: .int64)
-    defer { withExtendedLifetime((flags, result)) {} }
-    let bytes = flags.data.assumingMemoryBound(to: UInt8.self)
-    let lengths = result.data.assumingMemoryBound(to: Int64.self)
-    for row in 0..<rows {
-      var (last, steps) = (0, 0)
-      for column in 0..<columns where bytes[row &* columns &+ column] != 0 {
-        last = column + 1
-        steps += 1
+    try Recording.tensor { () throws(ThalwegError) in
+      let flags = try mask.detach().to(.bool).contiguous()
+      let (rows, columns) = (mask.shape[0], mask.shape[1])
+      let result = try Tensor.zeros([rows], dtype: .int64)
+      defer { withExtendedLifetime((flags, result)) {} }
+      let bytes = flags.data.assumingMemoryBound(to: UInt8.self)
+      let lengths = result.data.assumingMemoryBound(to: Int64.self)
+      for row in 0..<rows {
+        var (last, steps) = (0, 0)
+        for column in 0..<columns where bytes[row &* columns &+ column] != 0 {
+          last = column + 1
+          steps += 1
+        }
+        if let text = complaint(row, last, steps) { throw ThalwegError(.invalidArgument, text) }
+        lengths[row] = Int64(last)
       }
-      if let text = complaint(row, last, steps) { throw ThalwegError(.invalidArgument, text) }
-      lengths[row] = Int64(last)
+      return result
     }
-    return result
   }
 }
