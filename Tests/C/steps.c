@@ -170,7 +170,7 @@ static void check_errors(void) {
   FAILS(TW_ERROR_INVALID_ARGUMENT, "records a step already", tw_step_begin(&x, 1));
   FAILS(TW_ERROR_INVALID_ARGUMENT, "item", tw_tensor_item(x, &value));
   CHECK(value == 7);
-  FAILS(TW_ERROR_INVALID_ARGUMENT, "argsort", tw_tensor_argsort(x, 0, 0, &y));
+  FAILS(TW_ERROR_INVALID_ARGUMENT, "nonzero", tw_tensor_nonzero(x, &y));
   CHECK(y == NULL);
   OK(tw_tensor_mul(x, x, &y));
   OK(tw_step_end(&y, 1, &step)); // what was refused is not in it
