@@ -16,17 +16,19 @@ public func tw_hdf5_available(_ out: UnsafeMutablePointer<Int32>?) -> tw_status 
   write(out) { HDF5.isAvailable ? 1 : 0 }
 }
 
-/// Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), those that this library has not written
-/// (_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it ends that process,
+/// Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), all but those that this library has written
+/// and nothing has changed since (_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it ends that process,
 /// and the call returns TW_ERROR_FORMAT. This is so for every function that reads such a file, Keras's files among them,
 /// from this call on and on every thread. `seconds`: how long libhdf5 may take for one file, and 0.1 more for each megabyte
 /// that goes through it; `bytes`: how much address space its process may have. 0: 30 seconds, 4 GiB.
 ///
 /// At the start it is _FOREIGN where the program thalweg-reader is found and _NEVER where it is not; after this call a file
-/// that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote is known by its group `thalweg`,
-/// which anybody can put into a file: for files from strangers choose _ALWAYS. Costs some 8 ms a file; data of large data
-/// sets is not read more slowly. It is no sandbox against code that a file may make libhdf5 run: the process has its host's
-/// rights, but cannot write to files. Appending to a file (tw_writer_open) is done in the host's process.
+/// that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote it knows by a seal behind HDF5's end
+/// of the file: a checksum of all that libhdf5 interprets there. Damage breaks it, and so does any program that writes to
+/// the file; but who means to can make one: for files from strangers choose _ALWAYS. Costs some 8 ms a file; data of large
+/// data sets is not read more slowly. It is no sandbox against code that a file may make libhdf5 run: the process has its
+/// host's rights, but cannot write to files. A file that is appended to (tw_writer_open) is listed apart before it is opened
+/// in the host's process.
 ///
 /// The process is started by posix_spawn, with no descriptors but its own. The host's handler of SIGCHLD, if it has one,
 /// sees its end; ignoring SIGCHLD or waiting for any child does no harm.

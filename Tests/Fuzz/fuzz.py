@@ -1,8 +1,9 @@
 """Damages good files and reads them: each time there is a result or an error, and nothing is left behind.
 
-    python Tests/Fuzz/fuzz.py hdf5|archives|texts|answers [count] [first] [--keep FOLDER]
+    python Tests/Fuzz/fuzz.py hdf5|own|archives|texts|answers [count] [first] [--keep FOLDER]
 
-hdf5: HDF5 files, read apart by every reader (a crash of libhdf5 is one of a process of its own). archives: ZIP
+hdf5: HDF5 files, read apart by every reader (a crash of libhdf5 is one of a process of its own). own: files that
+this library wrote, of all kinds, which it reads in its own process as long as they are sound. archives: ZIP
 archives of Keras's. texts: the JSON in them. answers: good files, but what the process that reads them says is
 damaged on the way. Case i is the same each time: `hdf5 1 4711` repeats number 4711. With --keep files that crash libhdf5 are written to a folder. The cases run in a process of their own: the last line says
 how they ended, and the status is not 0 if that process died, or if its memory, descriptors or children grew.
@@ -100,16 +101,60 @@ def good_hdf5(folder):
     return {path.name: path.read_bytes() for path in sorted(paths)}
 
 
+def own_files(folder):
+    """A file of every kind that this library writes, as bytes."""
+    import numpy as np
+    import thalweg
+    from thalweg import io, nn, optim
+
+    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+    large = nn.Sequential(nn.Linear(300, 300), nn.LSTM(300, 40))
+    images = nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
+    images(thalweg.zeros(1, 2, 6, 6))
+    optimizer = optim.Adam(model.parameters())
+    (model(thalweg.ones(5, 4)) ** 2).sum().backward()
+    optimizer.step()
+    io.save(model, folder / "model.h5")
+    io.save_weights(model, folder / "weights.h5")
+    io.save_weights(large, folder / "large.h5")
+    thalweg.checkpoint.Checkpoint(model, optimizer).save(folder / "checkpoint.h5")
+    io.save_state_dict(model.state_dict(), folder / "state.h5")
+    io.save_state_dict(large.state_dict(), folder / "nested.h5", nested=True)
+    text = io.load_keras(GOLDEN / "keras" / "text.keras")
+    io.save_keras(text, folder / "text.h5", optimizer=optim.Adam(text.parameters()))
+    io.save_keras(text, folder / "text.keras", optimizer=optim.Adam(text.parameters()))
+    io.save_keras(io.load_keras(GOLDEN / "keras" / "images.keras"), folder / "images.h5")
+    rows = np.arange(60000, dtype=np.float32).reshape(20000, 3)
+    with io.DataWriter(folder / "plain.h5") as writer:
+        writer.write("x", rows)
+        writer.write("y", np.arange(20000) % 3, labels=["a", "b", "c"])
+        writer.set_dimensions("x", ["sample", "feature"])
+        writer.set_dimensions("y", ["sample"])
+    with io.DataWriter(folder / "chunks.h5") as writer:
+        writer.write("x", rows[:200], chunk_rows=4, gzip=4, fletcher32=True)
+        writer.write("z", rows[:200], chunk_rows=64)
+        writer.write("names", [f"name {i}" for i in range(50)])
+        writer.set_attribute("x", "unit", "metre")
+    with io.DataWriter(folder / "growing.h5") as writer:
+        writer.define("x", (-1, 3))
+        for i in range(5):
+            writer.append("x", rows[20 * i : 20 * i + 20])
+        writer.write("words", ["one", "two"], extendible=True)
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
 class Cases:
     """What is damaged, and how it is read."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, kind):
         from thalweg import io, nn
 
         self.folder = folder
-        self.files = good_hdf5(folder)
+        self.files = own_files(folder) if kind == "own" else good_hdf5(folder)
         self.names = {}
         for name, data in self.files.items():
+            if name.endswith(".keras"):
+                continue
             (folder / "good.h5").write_bytes(data)
             entries = io.contents(folder / "good.h5")
             self.names[name] = [entry.path for entry in entries if entry.kind == "dataset"]
@@ -118,6 +163,32 @@ class Cases:
 
     def hdf5(self, rng):
         return self.read(rng, damage)
+
+    def own(self, rng):
+        """As above, and also appended to and trained on; members of archives with sound checksums."""
+        from thalweg import checkpoint, io, optim
+
+        name = rng.choice(list(self.files))
+        if not name.endswith(".keras"):
+            path, read = self.read(rng, damage, name)
+            parameters = self.model.parameters()
+            others = [
+                lambda: io.append(path, {"x": [[1.0, 2.0, 3.0]]}),
+                lambda: io.append(path, {"words": ["three"]}),
+                lambda: checkpoint.Checkpoint(self.model, optim.Adam(parameters)).load(path),
+            ]
+            return path, rng.choice([read, read, *others])
+        path = self.folder / "case.keras"
+        data = self.files[name]
+        if rng.random() < 0.7:
+            (self.folder / "whole.keras").write_bytes(data)
+            parts = members(self.folder / "whole.keras")
+            parts["model.weights.h5"] = damage(parts["model.weights.h5"], rng)
+            data = archive(parts)
+        else:
+            data = damage(data, rng)
+        path.write_bytes(data)
+        return path, lambda: io.load_keras(path)
 
     def answers(self, rng):
         import thalweg
@@ -134,11 +205,11 @@ class Cases:
         (self.folder / "seed").write_text(str(rng.randrange(1 << 30)))
         return self.read(rng, lambda data, rng: data)
 
-    def read(self, rng, damage):
+    def read(self, rng, damage, name=None):
         """The path of a file and a function that reads it."""
         from thalweg import data, io
 
-        name = rng.choice(list(self.files))
+        name = name or rng.choice(list(self.files))
         path = self.folder / "case.h5"
         path.write_bytes(damage(self.files[name], rng))
         dataset = rng.choice(self.names[name])
@@ -232,9 +303,9 @@ def work(kind, count, first, keep, note):
     before = None
     with (
         tempfile.TemporaryDirectory() as folder,
-        io.isolation("always", seconds=0.2 if kind == "answers" else 1.0),
+        io.isolation("foreign" if kind == "own" else "always", seconds=0.2 if kind == "answers" else 1.0),
     ):
-        cases = Cases(Path(folder))
+        cases = Cases(Path(folder), kind)
         make = getattr(cases, kind)
         for i in range(first, first + count):
             note.seek(0)
@@ -268,7 +339,7 @@ def work(kind, count, first, keep, note):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["hdf5", "archives", "texts", "answers"])
+    parser.add_argument("kind", choices=["hdf5", "own", "archives", "texts", "answers"])
     parser.add_argument("count", type=int, nargs="?", default=300)
     parser.add_argument("first", type=int, nargs="?", default=0)
     parser.add_argument("--keep")

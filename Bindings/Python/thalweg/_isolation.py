@@ -20,9 +20,11 @@ class isolation:
         with thalweg.io.isolation("always", seconds=5):
             model = thalweg.io.load_keras("from_the_net.keras")
 
-    `mode`: "never"; "foreign", files that this library has not written, which is so at the start; "always".
-    What it wrote is known by a group that anybody can put into a file: for files from strangers choose
-    "always".
+    `mode`: "never"; "foreign", all files but those that this library has written and nothing has changed
+    since, which is so at the start; "always". What it wrote it knows by a seal behind HDF5's end of the file,
+    a checksum of all that libhdf5 interprets there. Damage breaks it, but who means to can make one: for
+    files from strangers choose "always". Where the program thalweg-reader is not installed it is "never" at
+    the start.
     `seconds`: how long libhdf5 may take for one file, and 0.1 more for each megabyte that goes through it;
     `bytes`: how much address space its process may have. Costs some 8 ms a file; large data sets are not read
     more slowly. It is no sandbox against code that a file may make libhdf5 run.

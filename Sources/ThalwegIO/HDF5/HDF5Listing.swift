@@ -32,9 +32,11 @@ public final class HDF5Listing: Object {
   package let names = NamePool()
 
   /// - Throws: `.io` no readable file; `.format` not an HDF5 file or one whose root cannot be read; `.unavailable`.
-  public init(_ path: String) throws(ThalwegError) {
+  public convenience init(_ path: String) throws(ThalwegError) { try self.init(path, "file_open") }
+
+  init(_ path: String, _ function: String) throws(ThalwegError) {
     self.path = path
-    entries = try HDF5Session.run("file_open", reading: path) { session throws(ThalwegError) in
+    entries = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       var walk = HDF5Walk(try HDF5File(path, session))
       return try walk.run()
     }

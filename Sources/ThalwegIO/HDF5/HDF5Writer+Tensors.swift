@@ -49,7 +49,7 @@ extension HDF5Writer {
 }
 
 /// Writes `count` bytes to the place `offset` on; nil, or why that is impossible.
-private func writeBytes(
+func writeBytes(
   _ descriptor: Int32, _ offset: Int, _ count: Int, from memory: UnsafeRawPointer
 ) -> String? {
   var done = 0

@@ -1,4 +1,5 @@
 import CHDF5
+import Glibc
 import ThalwegCore
 
 /// An HDF5 file that is being written: a new one, or a copy of another that nobody else knows.
@@ -12,6 +13,11 @@ final class HDF5Writer {
   let path: String
   var id: hid_t
   private var groups: Set<String> = ["/"]
+  /// Whether nothing is in the file that others wrote.
+  private let isNew: Bool
+  /// Where numbers lie, for the seal.
+  private var stretches: [Range<Int>] = []
+  private static let leastStretch = 4 << 10
 
   /// Creates the file at `place`, which must not exist; messages call it `path`.
   init(creating place: String, as path: String, _ session: HDF5Session) throws(ThalwegError) {
@@ -24,6 +30,7 @@ final class HDF5Writer {
     id = h5.H5Fcreate(place, UInt32(TW_H5F_ACC_EXCL), creation.raw, access.raw)
     self.session = session
     self.path = path
+    isNew = true
     try session.check(id, "cannot create '\(path)'", .io)
   }
 
@@ -33,6 +40,7 @@ final class HDF5Writer {
     id = session.h5.pointee.H5Fopen(place, UInt32(TW_H5F_ACC_RDWR), access.raw)
     self.session = session
     self.path = path
+    isNew = false
     try session.check(id, "'\(path)' is not a readable HDF5 file", .format)
   }
 
@@ -62,13 +70,29 @@ final class HDF5Writer {
     return handle.load(as: Int32.self)
   }
 
-  /// Writes everything out to the operating system and closes the file; nothing else is called after that.
+  /// Writes everything out to the operating system, closes the file and seals it if it is new; nothing else is called
+  /// after that.
   func close() throws(ThalwegError) {
     let h5 = session.h5.pointee
     try session.check(h5.H5Fflush(id, UInt32(TW_H5F_SCOPE_LOCAL)), "cannot write '\(path)'", .io)
+    let open = isNew ? fcntl(try descriptor(), F_DUPFD_CLOEXEC, 0) : -1
+    defer { if open >= 0 { _ = Glibc.close(open) } }
     let closing = id
     id = -1
     try session.check(h5.H5Fclose(closing), "cannot close '\(path)'", .io)
+    if open >= 0, let problem = Seal.write(open, around: stretches) {
+      throw session.error(.io, "cannot write '\(path)': \(problem)")
+    }
+  }
+
+  /// Notes where the numbers of a data set lie that has its place in the file and no chunks.
+  func note(numbersOf dataset: borrowing HDF5ID) {
+    let h5 = session.h5.pointee
+    guard let start = Int(exactly: h5.H5Dget_offset(dataset.raw)),
+      let size = Int(exactly: h5.H5Dget_storage_size(dataset.raw)), size >= Self.leastStretch
+    else { return }
+    let (end, overflow) = start.addingReportingOverflow(size)
+    if !overflow { stretches.append(start..<end) }
   }
 
   /// Whether there is anything at `name`, a path in normal form ("/train/images") whose folder is there.
@@ -115,6 +139,7 @@ final class HDF5Writer {
       session.h5.pointee.H5Dwrite(dataset.raw, memoryType.raw, 0, 0, 0, data), "cannot write \(label(name))",
       .io
     )
+    note(numbersOf: dataset)
   }
 
   /// Makes a data set of which the elements are written without libhdf5, from the place in the file on that is returned.
@@ -123,6 +148,7 @@ final class HDF5Writer {
     guard let start = Int(exactly: session.h5.pointee.H5Dget_offset(dataset.raw)), start > 0 else {
       throw session.failure(.internal, "no place for \(label(name))")
     }
+    note(numbersOf: dataset)
     return start
   }
 

@@ -16,8 +16,7 @@ public enum Isolation {
   public enum Mode: Int32, Sendable {
     /// All files are read in the host's process.
     case never = 0
-    /// Files that this library has not written are read apart: those without its group `thalweg`. Anybody can make a
-    /// file that has one.
+    /// Files are read apart but for those that this library has written and nothing has changed since: see `Seal`.
     case foreign = 1
     /// All files are read apart.
     case always = 2
@@ -58,20 +57,19 @@ public enum Isolation {
   /// The path of the reader's program, "" if it is not found.
   public static var program: String { cText(capacity: 4096) { tw_isolation_program($0, $1) } }
 
-  /// Whether what begins with the bytes that `start` gives is read apart.
-  static func applies(_ start: () -> [UInt8]) -> Bool {
+  /// Whether the file at `path` is read apart.
+  static func applies(_ path: String) -> Bool { applies { Seal.isIntact(path) } }
+
+  /// Whether the file with these bytes is.
+  static func applies(_ bytes: [UInt8]) -> Bool { applies { Seal.isIntact(bytes) } }
+
+  private static func applies(_ isOurs: () -> Bool) -> Bool {
     let setting = tw_isolation_get()
     switch Mode(rawValue: setting.mode) {
     case .never: return false
-    case .foreign where isOurs(start()): return false
+    case .foreign where isOurs(): return false
     default: return setting.is_chosen || !program.isEmpty
     }
-  }
-
-  /// Whether there is a group `thalweg` at the root, of which the names come first in a file.
-  private static func isOurs(_ start: [UInt8]) -> Bool {
-    let name = Array("\0thalweg\0".utf8)
-    return start.indices.contains { start[$0] == 0 && start[$0...].starts(with: name) }
   }
 }
 
@@ -83,18 +81,14 @@ extension HDF5Session {
   static func run<Result: ~Copyable>(
     _ function: String, reading path: String, _ body: (HDF5Session) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
-    let isApart = Isolation.applies { (try? FileBytes.start(path, startBytes, function)) ?? [] }
-    return try isApart ? runApart(function, path, body) : run(function, body)
+    try Isolation.applies(path) ? runApart(function, path, body) : run(function, body)
   }
 
   /// As `run`, for a body that reads files at several paths: all apart if one is.
   static func run<Result: ~Copyable>(
     _ function: String, reading paths: [String], _ body: (HDF5Session) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
-    let isApart = paths.contains { path in
-      Isolation.applies { (try? FileBytes.start(path, startBytes, function)) ?? [] }
-    }
-    return try isApart ? runApart(function, paths.joined(separator: "', '"), body) : run(function, body)
+    try paths.contains { Isolation.applies($0) } ? runApart(function, paths.joined(separator: "', '"), body) : run(function, body)
   }
 
   /// As `run`, for a body that reads a file in memory, which was found in the one at `path`.
@@ -102,11 +96,8 @@ extension HDF5Session {
     _ function: String, readingMemory bytes: [UInt8], of path: String,
     _ body: (HDF5Session) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
-    let isApart = Isolation.applies { Array(bytes.prefix(startBytes)) }
-    return try isApart ? runApart(function, path, body) : run(function, body)
+    try Isolation.applies(bytes) ? runApart(function, path, body) : run(function, body)
   }
-
-  private static var startBytes: Int { 1 << 12 }
 
   private static func runApart<Result: ~Copyable>(
     _ function: String, _ path: String, _ body: (HDF5Session) throws(ThalwegError) -> Result
