@@ -128,7 +128,7 @@ enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIR
 // What the symbols of a text are: bytes, or characters of UTF-8.
 enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
 
-// Which HDF5 files are read in a process of their own: none, those that the library has not written, all.
+// Which HDF5 files are read in a process of their own: none, those that are not as the library wrote them, all.
 enum { TW_ISOLATION_NEVER = 0, TW_ISOLATION_FOREIGN = 1, TW_ISOLATION_ALWAYS = 2 };
 
 // Which fan a Kaiming initialiser keeps the variance of.
@@ -5201,19 +5201,21 @@ TW_API tw_status tw_evaluate(tw_module_t module, tw_loader_t loader, int32_t los
 // Threads: any.
 TW_API tw_status tw_hdf5_available(int32_t *out);
 
-// Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), those that this library has not
-// written (_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it
-// ends that process, and the call returns TW_ERROR_FORMAT. This is so for every function that reads such a
-// file, Keras's files among them, from this call on and on every thread. `seconds`: how long libhdf5 may take
-// for one file, and 0.1 more for each megabyte that goes through it; `bytes`: how much address space its
-// process may have. 0: 30 seconds, 4 GiB.
+// Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), all but those that this library
+// has written and nothing has changed since (_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash
+// libhdf5 or hang it; read apart it ends that process, and the call returns TW_ERROR_FORMAT. This is so for
+// every function that reads such a file, Keras's files among them, from this call on and on every thread.
+// `seconds`: how long libhdf5 may take for one file, and 0.1 more for each megabyte that goes through it;
+// `bytes`: how much address space its process may have. 0: 30 seconds, 4 GiB.
 //
 // At the start it is _FOREIGN where the program thalweg-reader is found and _NEVER where it is not; after
-// this call a file that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote is
-// known by its group `thalweg`, which anybody can put into a file: for files from strangers choose _ALWAYS.
-// Costs some 8 ms a file; data of large data sets is not read more slowly. It is no sandbox against code that
-// a file may make libhdf5 run: the process has its host's rights, but cannot write to files. Appending to a
-// file (tw_writer_open) is done in the host's process.
+// this call a file that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote it
+// knows by a seal behind HDF5's end of the file: a checksum of all that libhdf5 interprets there. Damage
+// breaks it, and so does any program that writes to the file; but who means to can make one: for files from
+// strangers choose _ALWAYS. Costs some 8 ms a file; data of large data sets is not read more slowly. It is no
+// sandbox against code that a file may make libhdf5 run: the process has its host's rights, but cannot write
+// to files. A file that is appended to (tw_writer_open) is listed apart first, and refused if something in it
+// cannot be read; then it is opened in the host's process.
 //
 // The process is started by posix_spawn, with no descriptors but its own. The host's handler of SIGCHLD, if
 // it has one, sees its end; ignoring SIGCHLD or waiting for any child does no harm.
@@ -5886,7 +5888,10 @@ TW_API tw_status tw_model_load_keras_weights(tw_module_t module, const char *pat
 // Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be
 // what tw_model_load_keras made, or a Sequential of this library's layers that Keras has, in it Residuals of
 // such: images are channels last there, sequences batch first, outputs the same. Another layer is
-// TW_ERROR_INVALID_ARGUMENT with its name. The file appears in one step.
+// TW_ERROR_INVALID_ARGUMENT with its name. The file appears in one step. Keras 2.15 and Keras 3 open it, but
+// Keras 3 alone a model with models inside, or with states, masks or a MultiHeadAttention's value handed on
+// between layers; where Keras 2 wrote the model, .h5 is in its form, and .keras is refused where Keras 3
+// computes something else (hard_sigmoid, masks of what is merged).
 //
 // Threads: one at a time per module and path.
 TW_API tw_status tw_model_save_keras(tw_module_t module, const char *path);
@@ -5900,8 +5905,9 @@ TW_API tw_status tw_model_save_keras_training(tw_module_t module, tw_optimizer_t
 
 // Gives an optimiser of the parameters of a model that tw_model_load_keras made the options and the state of
 // the one in the file: learning rate, steps, momenta. Training goes on as in Keras, but for where an epsilon
-// stands. An optimiser of another rule, or options that are not supported: TW_ERROR_FORMAT, and nothing has
-// changed.
+// stands. Of a schedule of Keras's the rate that it has come to is taken, not the schedule. An optimiser of
+// another rule, a schedule that is not Keras's, or options that have no equal here (clipping, moving averages
+// of weights, accumulated gradients, scaled losses): TW_ERROR_FORMAT, and nothing has changed.
 //
 // Threads: one at a time per module and optimiser.
 TW_API tw_status tw_optimizer_load_keras(tw_optimizer_t optimizer, tw_module_t module, const char *path);

@@ -27,8 +27,8 @@ public func tw_hdf5_available(_ out: UnsafeMutablePointer<Int32>?) -> tw_status 
 /// of the file: a checksum of all that libhdf5 interprets there. Damage breaks it, and so does any program that writes to
 /// the file; but who means to can make one: for files from strangers choose _ALWAYS. Costs some 8 ms a file; data of large
 /// data sets is not read more slowly. It is no sandbox against code that a file may make libhdf5 run: the process has its
-/// host's rights, but cannot write to files. A file that is appended to (tw_writer_open) is listed apart before it is opened
-/// in the host's process.
+/// host's rights, but cannot write to files. A file that is appended to (tw_writer_open) is listed apart first, and
+/// refused if something in it cannot be read; then it is opened in the host's process.
 ///
 /// The process is started by posix_spawn, with no descriptors but its own. The host's handler of SIGCHLD, if it has one,
 /// sees its end; ignoring SIGCHLD or waiting for any child does no harm.

@@ -33,7 +33,9 @@ public func tw_model_load_keras_weights(
 /// Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be what
 /// tw_model_load_keras made, or a Sequential of this library's layers that Keras has, in it Residuals of such: images are
 /// channels last there, sequences batch first, outputs the same. Another layer is TW_ERROR_INVALID_ARGUMENT with its
-/// name. The file appears in one step.
+/// name. The file appears in one step. Keras 2.15 and Keras 3 open it, but Keras 3 alone a model with models inside, or
+/// with states, masks or a MultiHeadAttention's value handed on between layers; where Keras 2 wrote the model, .h5 is in
+/// its form, and .keras is refused where Keras 3 computes something else (hard_sigmoid, masks of what is merged).
 ///
 /// Threads: one at a time per module and path.
 @c(tw_model_save_keras)
@@ -56,8 +58,10 @@ public func tw_model_save_keras_training(
 }
 
 /// Gives an optimiser of the parameters of a model that tw_model_load_keras made the options and the state of the one in
-/// the file: learning rate, steps, momenta. Training goes on as in Keras, but for where an epsilon stands. An optimiser of
-/// another rule, or options that are not supported: TW_ERROR_FORMAT, and nothing has changed.
+/// the file: learning rate, steps, momenta. Training goes on as in Keras, but for where an epsilon stands. Of a schedule of
+/// Keras's the rate that it has come to is taken, not the schedule. An optimiser of another rule, a schedule that is not
+/// Keras's, or options that have no equal here (clipping, moving averages of weights, accumulated gradients, scaled
+/// losses): TW_ERROR_FORMAT, and nothing has changed.
 ///
 /// Threads: one at a time per module and optimiser.
 @c(tw_optimizer_load_keras)

@@ -8,6 +8,7 @@ import threading
 import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import thalweg
@@ -68,6 +69,73 @@ def test_foreign_files_are_read_apart_from_the_start():
     ends = [run("io.contents(path)", path) for path in HOSTILE]
     assert all(end.returncode >= 0 for end in ends)
     assert sum("FormatError" in end.stderr for end in ends) > len(ends) / 2
+
+
+def own_files(folder):
+    """What this library writes, by its readers."""
+    model = nn.Sequential(nn.Linear(300, 300), nn.Linear(300, 2))
+    io.save(model, folder / "model.h5")
+    io.save_weights(model, folder / "weights.h5")
+    io.save_state_dict(model.state_dict(), folder / "state.h5")
+    text = io.load_keras(GOLDEN / "keras" / "text.keras")
+    io.save_keras(text, folder / "text.h5")
+    io.save_keras(text, folder / "text.keras")
+    with io.DataWriter(folder / "rows.h5") as writer:
+        writer.write("x", np.zeros((300, 300), np.float32))
+        writer.write("names", ["a", "b"])
+    return {
+        "model.h5": io.load,
+        "weights.h5": lambda path: io.load_weights(model, path),
+        "state.h5": io.read_state_dict,
+        "text.h5": io.load_keras,
+        "text.keras": io.load_keras,
+        "rows.h5": io.contents,
+    }
+
+
+def test_own_files_are_read_here_as_long_as_they_are_as_they_were(tmp_path):
+    readers = own_files(tmp_path)
+    with io.isolation("foreign"):
+        thalweg._C.set_isolation_program("/nowhere")
+        try:
+            for name, read in readers.items():
+                read(tmp_path / name)
+                if name.endswith(".keras"):
+                    continue
+                whole = (tmp_path / name).read_bytes()
+                for place in [*range(0, 700, 41), len(whole) - 1, len(whole) - 40]:
+                    damaged = bytearray(whole)
+                    damaged[place] ^= 1
+                    (tmp_path / "damaged.h5").write_bytes(damaged)
+                    with pytest.raises(thalweg.UnavailableError):
+                        io.contents(tmp_path / "damaged.h5")
+                for end in (len(whole) - 1, len(whole) - 40, len(whole) // 2):
+                    (tmp_path / "damaged.h5").write_bytes(whole[:end])
+                    with pytest.raises(thalweg.UnavailableError):
+                        io.contents(tmp_path / "damaged.h5")
+                # Others may open it, but not write to it unnoticed.
+                with h5py.File(tmp_path / name, "a") as file:
+                    file.attrs["mine"] = 1
+                with pytest.raises(thalweg.UnavailableError):
+                    read(tmp_path / name)
+        finally:
+            thalweg._C.set_isolation_program("")
+
+
+def test_nothing_is_added_to_a_damaged_file(tmp_path):
+    with io.DataWriter(tmp_path / "rows.h5") as writer:
+        writer.define("x", (-1, 3))
+        writer.append("x", np.zeros((4, 3), np.float32))
+    io.append(tmp_path / "rows.h5", {"x": np.ones((2, 3), np.float32)})
+    assert io.read(tmp_path / "rows.h5", "x").shape == (6, 3)
+    with h5py.File(tmp_path / "rows.h5") as file:
+        place = h5py.h5o.get_info(file["x"].id).addr
+    whole = bytearray((tmp_path / "rows.h5").read_bytes())
+    whole[place : place + 64] = bytes(64)
+    (tmp_path / "rows.h5").write_bytes(whole)
+    with pytest.raises(thalweg.FormatError, match="damaged"):
+        io.append(tmp_path / "rows.h5", {"x": np.ones((2, 3), np.float32)})
+    assert (tmp_path / "rows.h5").read_bytes() == whole
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.name)

@@ -21455,17 +21455,19 @@ PyMethodDef tp_functions[] = {
      "set_isolation($module, isolation, seconds=0.0, bytes=0)\n"
      "--\n"
      "\n"
-     "Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), those that this library has not written\n"
-     "(_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it ends that process,\n"
+     "Has HDF5 files read in a process of their own: none (TW_ISOLATION_NEVER), all but those that this library has written\n"
+     "and nothing has changed since (_FOREIGN), or all (_ALWAYS). A damaged or hostile file can crash libhdf5 or hang it; read apart it ends that process,\n"
      "and the call returns TW_ERROR_FORMAT. This is so for every function that reads such a file, Keras's files among them,\n"
      "from this call on and on every thread. `seconds`: how long libhdf5 may take for one file, and 0.1 more for each megabyte\n"
      "that goes through it; `bytes`: how much address space its process may have. 0: 30 seconds, 4 GiB.\n"
      "\n"
      "At the start it is _FOREIGN where the program thalweg-reader is found and _NEVER where it is not; after this call a file\n"
-     "that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote is known by its group `thalweg`,\n"
-     "which anybody can put into a file: for files from strangers choose _ALWAYS. Costs some 8 ms a file; data of large data\n"
-     "sets is not read more slowly. It is no sandbox against code that a file may make libhdf5 run: the process has its host's\n"
-     "rights, but cannot write to files. Appending to a file (tw_writer_open) is done in the host's process.\n"
+     "that cannot be read apart is an error, TW_ERROR_UNAVAILABLE. What the library wrote it knows by a seal behind HDF5's end\n"
+     "of the file: a checksum of all that libhdf5 interprets there. Damage breaks it, and so does any program that writes to\n"
+     "the file; but who means to can make one: for files from strangers choose _ALWAYS. Costs some 8 ms a file; data of large\n"
+     "data sets is not read more slowly. It is no sandbox against code that a file may make libhdf5 run: the process has its\n"
+     "host's rights, but cannot write to files. A file that is appended to (tw_writer_open) is listed apart first, and\n"
+     "refused if something in it cannot be read; then it is opened in the host's process.\n"
      "\n"
      "The process is started by posix_spawn, with no descriptors but its own. The host's handler of SIGCHLD, if it has one,\n"
      "sees its end; ignoring SIGCHLD or waiting for any child does no harm.\n"},
@@ -21871,7 +21873,9 @@ PyMethodDef tp_functions[] = {
      "Writes a model to a file that Keras opens: legacy `.h5` where the path ends so, else `.keras`. It may be what\n"
      "tw_model_load_keras made, or a Sequential of this library's layers that Keras has, in it Residuals of such: images are\n"
      "channels last there, sequences batch first, outputs the same. Another layer is TW_ERROR_INVALID_ARGUMENT with its\n"
-     "name. The file appears in one step.\n"},
+     "name. The file appears in one step. Keras 2.15 and Keras 3 open it, but Keras 3 alone a model with models inside, or\n"
+     "with states, masks or a MultiHeadAttention's value handed on between layers; where Keras 2 wrote the model, .h5 is in\n"
+     "its form, and .keras is refused where Keras 3 computes something else (hard_sigmoid, masks of what is merged).\n"},
     {"model_save_keras_training", (PyCFunction)(void (*)(void))function_model_save_keras_training, METH_FASTCALL | METH_KEYWORDS,
      "model_save_keras_training($module, module, optimizer, path)\n"
      "--\n"
@@ -21884,8 +21888,10 @@ PyMethodDef tp_functions[] = {
      "--\n"
      "\n"
      "Gives an optimiser of the parameters of a model that tw_model_load_keras made the options and the state of the one in\n"
-     "the file: learning rate, steps, momenta. Training goes on as in Keras, but for where an epsilon stands. An optimiser of\n"
-     "another rule, or options that are not supported: TW_ERROR_FORMAT, and nothing has changed.\n"},
+     "the file: learning rate, steps, momenta. Training goes on as in Keras, but for where an epsilon stands. Of a schedule of\n"
+     "Keras's the rate that it has come to is taken, not the schedule. An optimiser of another rule, a schedule that is not\n"
+     "Keras's, or options that have no equal here (clipping, moving averages of weights, accumulated gradients, scaled\n"
+     "losses): TW_ERROR_FORMAT, and nothing has changed.\n"},
     {"glu", (PyCFunction)(void (*)(void))function_glu, METH_FASTCALL | METH_KEYWORDS,
      "glu($module, input, dim=-1)\n"
      "--\n"

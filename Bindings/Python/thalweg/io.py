@@ -150,6 +150,9 @@ def load_keras_optimizer(optimizer: Optimizer, model: Graph, path: str | PathLik
 
     That is the learning rate and other options, the steps made and the momenta, so that training goes on as
     in Keras, but for where an epsilon stands. The optimizer has to be of the same class (Adam for AdamW too).
+    Of a schedule of Keras's the rate that it has come to is taken; go on with one of `optim.lr_scheduler`.
+    Refused is what has no equal in an optimizer here: clipping, moving averages of weights, accumulated
+    gradients, scaled losses.
     """
     _C.optimizer_load_keras(optimizer._handle, model._handle, path)
 
@@ -160,6 +163,10 @@ def save_keras(module: Module, path: str | PathLike[str], optimizer: Optimizer |
     The model is one that `load_keras` made, or a Sequential of layers that Keras has, in it Residuals of
     such; with an `optimizer` that trains it one of the former. In Keras this package's layers take images
     channels last, [N, H, W, C], and sequences batch first; the outputs are the same.
+
+    Keras 2.15 and Keras 3 open it, but Keras 3 alone a model with models inside, or with states, masks or a
+    MultiHeadAttention's value handed on between layers. Where Keras 2 wrote the model, `.h5` is in its form,
+    and `.keras` is refused where Keras 3 computes something else (hard_sigmoid, masks of what is merged).
     """
     if optimizer is None:
         _C.model_save_keras(module._handle, path)

@@ -101,15 +101,20 @@ static int32_t visit_names(remote_object *o, uint32_t kind, tw_hdf5_visit visit,
   wire_message *m = tw_remote_ask(o->file, kind);
   if (!m)
     return -1;
-  uint64_t count = wire_take_number(m);
+  // Whoever is told of a name may ask for more, which brings another answer.
+  wire_message names = *m;
+  *m = (wire_message){0};
+  uint64_t count = wire_take_number(&names);
   int32_t result = 0;
   for (uint64_t i = 0; i < count && result == 0; i++) {
-    const char *name = wire_take_text(m);
-    int32_t type = (int32_t)wire_take_count(m, 1 << 20);
-    if (m->failed || !*name)
+    const char *name = wire_take_text(&names);
+    int32_t type = (int32_t)wire_take_count(&names, 1 << 20);
+    if (names.failed || !*name)
       break;
     result = visit(name, type, user_data);
   }
+  m->failed = m->failed || names.failed;
+  free(names.bytes);
   return tw_remote_is_sound(o->file, true) ? result : -1;
 }
 

@@ -28,6 +28,8 @@ public final class HDF5Listing: Object {
 
   public let path: String
   public let entries: [Entry]
+  /// The first entry that could not be read, and why.
+  let problem: String?
   /// Names that the C interface has handed out.
   package let names = NamePool()
 
@@ -36,9 +38,9 @@ public final class HDF5Listing: Object {
 
   init(_ path: String, _ function: String) throws(ThalwegError) {
     self.path = path
-    entries = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
+    (entries, problem) = try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       var walk = HDF5Walk(try HDF5File(path, session))
-      return try walk.run()
+      return (try walk.run(), walk.problem)
     }
     super.init()
   }
@@ -49,6 +51,7 @@ private struct HDF5Walk {
   private static let most = 1_000_000
   private let file: HDF5File
   private var entries: [HDF5Listing.Entry] = []
+  private(set) var problem: String?
   /// Where an object was met first, by a reference to it.
   private var known: [UInt64: String] = [:]
 
@@ -76,6 +79,7 @@ private struct HDF5Walk {
       members.append(JSONMember("attributes", try attributes(object)))
       if entry.kind == .dataset { members += try describe(object, &entry.shape) }
     } catch {
+      problem = problem ?? error.message
       members.append(JSONMember("problem", .string(error.message)))
     }
     entry.details = JSONValue.object(members).text
@@ -113,6 +117,7 @@ private struct HDF5Walk {
   }
 
   private mutating func note(_ path: String, _ error: ThalwegError) {
+    problem = problem ?? error.message
     let details = JSONValue.object([JSONMember("problem", .string(error.message))]).text
     entries.append(HDF5Listing.Entry(path: path, kind: .other, details: details))
   }

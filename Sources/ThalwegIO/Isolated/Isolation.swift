@@ -88,7 +88,8 @@ extension HDF5Session {
   static func run<Result: ~Copyable>(
     _ function: String, reading paths: [String], _ body: (HDF5Session) throws(ThalwegError) -> Result
   ) throws(ThalwegError) -> Result {
-    try paths.contains { Isolation.applies($0) } ? runApart(function, paths.joined(separator: "', '"), body) : run(function, body)
+    try paths.contains { Isolation.applies($0) }
+      ? runApart(function, paths.joined(separator: "', '"), body) : run(function, body)
   }
 
   /// As `run`, for a body that reads a file in memory, which was found in the one at `path`.

@@ -1,10 +1,22 @@
 import ThalwegCore
 import ThalwegNN
 
-/// A model's configuration as Keras 3 writes it, of a `Graph` of `KerasLayer`s.
+/// A model's configuration, of a `Graph` of `KerasLayer`s, in words that Keras 2.15 and Keras 3 have in common where they
+/// do: they differ in how calls with several tensors, and calls of models in models, are written down.
 struct KerasConfigText {
   /// Whether it is for a legacy `.h5`, where layers do not say their module.
   let isLegacy: Bool
+  /// Whether it is to be as Keras 2 writes it.
+  private let isOld: Bool
+  private let hasMasks: Bool
+
+  init(isLegacy: Bool, of graph: Graph) {
+    (self.isLegacy, isOld, hasMasks) = (isLegacy, isLegacy && graph.isOfKeras2, graph.hasMasks)
+  }
+
+  private init(inside outer: KerasConfigText) {
+    (isLegacy, isOld, hasMasks) = (false, outer.isOld, outer.hasMasks)
+  }
 
   func model(_ graph: Graph) throws(ThalwegError) -> JSONValue { try graphText(graph, path: "") }
 
@@ -26,8 +38,8 @@ struct KerasConfigText {
       return object("Sequential", .object(config), module: "keras")
     }
     config += try functional(graph, inputs, path)
-    return object(
-      "Functional", .object(config), module: "keras.src.models.functional", registered: "Functional")
+    // "Functional" is found by its file's name, which is not the same in both.
+    return object(isLegacy ? "Functional" : "Model", .object(config), module: "keras")
   }
 
   private func text(_ module: Module, _ path: String) throws(ThalwegError) -> JSONValue {
@@ -36,28 +48,43 @@ struct KerasConfigText {
       throw ThalwegError(
         .invalidArgument, "save_keras: the layer \(path), a \(module.typeName), is none that Keras has")
     }
-    var config = layer.config
+    if !isOld, let difference = KerasEra.difference(layer.config, hasMasks: hasMasks) {
+      throw other(path, difference)
+    }
+    var config = KerasEra.plain(layer.config)
+    if let name = config["dtype"]?["config"]?["name"] { config = config.setting("dtype", name) }
     for (option, child) in [
       ("layer", "layer"), ("layer", "forward_layer"), ("backward_layer", "backward_layer"),
     ] {
       guard let inner = layer.module(child) else { continue }
-      let text = try KerasConfigText(isLegacy: false).text(inner, "\(path).\(child)")
+      let text = try KerasConfigText(inside: self).text(inner, "\(path).\(child)")
       config = config.setting(option, text)
     }
     return object(layer.className, config, module: "keras.layers")
   }
 
+  private func other(_ path: String, _ difference: String) -> ThalwegError {
+    ThalwegError(
+      .invalidArgument,
+      "save_keras: the layer \(path) is Keras 2's; Keras 3 has \(difference). Save it as .h5, Keras 2's own form"
+    )
+  }
+
   private func inputText(_ input: JSONValue) -> JSONValue {
-    object("InputLayer", input.setting("sparse", .bool(false)), module: "keras.layers")
+    let members = (input.object ?? []).map {
+      $0.name == "batch_shape" ? JSONMember("batch_input_shape", $0.value) : $0
+    }
+    let config = JSONValue.object(members).setting("sparse", .bool(false)).setting("ragged", .bool(false))
+    return object("InputLayer", config, module: "keras.layers")
   }
 
   private func object(
-    _ className: String, _ config: JSONValue, module: String, registered: String? = nil
+    _ className: String, _ config: JSONValue, module: String
   ) -> JSONValue {
     var members = [JSONMember("class_name", .string(className)), JSONMember("config", config)]
     if !isLegacy {
       members.insert(JSONMember("module", .string(module)), at: 0)
-      members.append(JSONMember("registered_name", registered.map { .string($0) } ?? .null))
+      members.append(JSONMember("registered_name", .null))
     }
     return .object(members)
   }
@@ -72,11 +99,12 @@ struct KerasConfigText {
     }
     // Names and, of each node, which call of its layer it is.
     let children = graph.children
+    let hasModels = children.contains { $0.module is Graph }
     var names: [String] = []
     for (name, child) in children { names.append(KerasPlan.layerName(child) ?? name) }
     var calls = Array(repeating: 0, count: children.count)
-    var origins: [(name: String, call: Int, isFunctional: Bool)] = []
-    for input in inputs { origins.append((input["name"]?.string ?? "input", 0, false)) }
+    var origins: [(name: String, call: Int, model: String?)] = []
+    for input in inputs { origins.append((input["name"]?.string ?? "input", 0, nil)) }
     var inbound = Array(repeating: [JSONValue](), count: children.count)
     for node in graph.nodes {
       guard node.child < children.count else {
@@ -84,22 +112,20 @@ struct KerasConfigText {
       }
       let tensors = node.inputs.map { source in
         let origin = origins[source.node]
-        return JSONValue.object([
-          JSONMember("class_name", .string("__keras_tensor__")),
-          JSONMember(
-            "config",
-            .object([
-              JSONMember("shape", .array([.null])), JSONMember("dtype", .string("float32")),
-              JSONMember(
-                "keras_history",
-                .array([.string(origin.name), .integer(origin.call), .integer(source.output)])),
-            ])),
+        let isCounted = isOld && origin.model != nil
+        return JSONValue.array([
+          .string(origin.name), .integer(origin.call + (isCounted ? 1 : 0)), .integer(source.output),
         ])
       }
-      inbound[node.child].append(call(children[node.child].module, tensors, node.options))
-      let isFunctional =
-        (children[node.child].module as? Graph)?.config["class_name"]?.string == "Functional"
-      origins.append((names[node.child], calls[node.child], isFunctional))
+      let call = KerasCallText(children[node.child].module, tensors, node.options)
+      if graph.isOfKeras2, !isOld, hasMasks, call.hasStates {
+        throw other(names[node.child], "no masks where states are given")
+      }
+      // Keras 3 finds no tensors in the options of a list; and it counts the calls of models otherwise there.
+      let isList = isOld || !(hasModels || call.hasOtherTensors)
+      inbound[node.child].append(isList ? call.list : call.arguments)
+      let model = (children[node.child].module as? Graph)?.config["class_name"]?.string
+      origins.append((names[node.child], calls[node.child], model))
       calls[node.child] += 1
     }
     var layers: [JSONValue] = []
@@ -114,8 +140,9 @@ struct KerasConfigText {
     }
     let ends = graph.outputs.map { source in
       let origin = origins[source.node]
+      let isCounted = isOld ? origin.model != nil : origin.model == "Functional"
       return JSONValue.array([
-        .string(origin.name), .integer(origin.call + (origin.isFunctional ? 1 : 0)), .integer(source.output),
+        .string(origin.name), .integer(origin.call + (isCounted ? 1 : 0)), .integer(source.output),
       ])
     }
     let starts = inputs.map { JSONValue.array([$0["name"] ?? .null, .integer(0), .integer(0)]) }
@@ -125,27 +152,5 @@ struct KerasConfigText {
       JSONMember("input_layers", starts.count == 1 ? starts[0] : .array(starts)),
       JSONMember("output_layers", ends.count == 1 ? ends[0] : .array(ends)),
     ]
-  }
-
-  /// What a call of a layer takes, as its class wants it.
-  private func call(_ module: Module, _ given: [JSONValue], _ options: KerasCallOptions) -> JSONValue {
-    var tensors = given
-    var kwargs: [JSONMember] = []
-    if options.contains(.masked), let mask = tensors.popLast() { kwargs.append(JSONMember("mask", mask)) }
-    var args = tensors
-    switch (module as? KerasLayer)?.className {
-    case "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "Attention",
-      "AdditiveAttention":
-      args = [.array(tensors)]
-    case "SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional":
-      if tensors.count > 1 {
-        kwargs.append(JSONMember("initial_state", .array(Array(tensors.dropFirst()))))
-        args = Array(tensors.prefix(1))
-      }
-    default: if module is Graph, tensors.count > 1 { args = [.array(tensors)] }
-    }
-    if options.contains(.causal) { kwargs.append(JSONMember("use_causal_mask", .bool(true))) }
-    if options.contains(.returnsScores) { kwargs.append(JSONMember("return_attention_scores", .bool(true))) }
-    return .object([JSONMember("args", .array(args)), JSONMember("kwargs", .object(kwargs))])
   }
 }

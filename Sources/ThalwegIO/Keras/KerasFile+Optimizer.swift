@@ -53,7 +53,10 @@ extension KerasFile {
     guard steps >= 0, steps < 0x1p53 else {
       throw ThalwegError(.format, "the optimiser has made \(steps) steps")
     }
-    if first == 2 {
+    if let schedule = json?["config"]?["learning_rate"], schedule.object != nil {
+      try set([("lr", KerasSchedule.rate(schedule, step: steps))])
+      rule = try KerasRule(optimizer, function)
+    } else if first == 2 {
       try set([("lr", number(names[1]))])
       rule = try KerasRule(optimizer, function)
     }
@@ -132,8 +135,9 @@ extension KerasFile {
   }
 
   /// Writes all tensors to `folder`; gives their names there.
+  /// - Parameter hasRate: whether the learning rate is one of them, as in Keras 3.
   static func write(
-    _ text: OptimizerText, to folder: String, _ writer: HDF5Writer
+    _ text: OptimizerText, to folder: String, hasRate: Bool = true, _ writer: HDF5Writer
   ) throws(ThalwegError) -> [String] {
     var known: [String: Tensor] = [:]
     var steps = 0.0
@@ -149,7 +153,7 @@ extension KerasFile {
       count += 1
     }
     try write(Tensor.scalar(steps, dtype: .int64))
-    try write(Tensor.scalar(text.optimizer.learningRate, dtype: .float32))
+    if hasRate { try write(Tensor.scalar(text.optimizer.learningRate, dtype: .float32)) }
     for slots in text.rule.slots {
       for variable in text.variables {
         for slot in slots {

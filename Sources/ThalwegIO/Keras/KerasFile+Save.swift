@@ -6,6 +6,7 @@ import ThalwegNN
 extension KerasFile {
   /// The version of Keras whose files these are.
   private static let kerasVersion = "3.15.1"
+  private static let oldVersion = "2.15.0"
 
   /// Writes a model in one step: `.h5` as Keras 2 did, anything else as `.keras`.
   /// - Parameter optimizer: what the model is trained with.
@@ -15,7 +16,7 @@ extension KerasFile {
     let training: OptimizerText? = if let optimizer { try text(optimizer, module, function) } else { nil }
     let graph = if let graph = module as? Graph { graph } else { try KerasExport.graph(of: module, function) }
     let isLegacy = path.hasSuffix(".h5") || path.hasSuffix(".hdf5")
-    var config = try KerasConfigText(isLegacy: isLegacy).model(graph)
+    var config = try KerasConfigText(isLegacy: isLegacy, of: graph).model(graph)
     if !isLegacy, let training { config = config.setting("compile_config", compileConfig(training)) }
     let words = config.text
     if isLegacy {
@@ -24,7 +25,7 @@ extension KerasFile {
         let writer = try HDF5Writer(creating: file.temporaryPath, as: path, session)
         try file.adopt(writer.descriptor())
         try write(legacy: graph, words, writer)
-        if let training { try write(legacy: training, writer) }
+        if let training { try write(legacy: training, isOld: graph.isOfKeras2, writer) }
         try writer.close()
         try file.commit()
       }
@@ -67,6 +68,12 @@ extension KerasFile {
             try write(weight, of: part, at: name, writer)
           }
         }
+        for names in part.older {
+          for (name, old) in zip(part.datasets, names) {
+            try writer.makeGroup(String(old[..<(old.lastIndex(of: "/") ?? old.startIndex)]))
+            try writer.link(name, as: old)
+          }
+        }
       }
       if let training {
         try writer.makeGroup("/optimizer/vars")
@@ -94,7 +101,7 @@ extension KerasFile {
   }
 
   private static func write(
-    legacy training: OptimizerText, _ writer: HDF5Writer
+    legacy training: OptimizerText, isOld: Bool, _ writer: HDF5Writer
   ) throws(ThalwegError) {
     let names = ["loss", "metrics", "weighted_metrics", "loss_weights"]
     let config = JSONValue.object(
@@ -102,7 +109,7 @@ extension KerasFile {
     try writer.setAttribute("training_config", of: "/", to: config.text)
     let base = "/optimizer_weights"
     try writer.makeGroup("\(base)/optimizer")
-    let variables = try write(training, to: "\(base)/optimizer", writer)
+    let variables = try write(training, to: "\(base)/optimizer", hasRate: !isOld, writer)
     try writer.setSplitStrings("weight_names", of: base, to: variables.map { "optimizer/\($0)" })
   }
 
@@ -110,11 +117,12 @@ extension KerasFile {
     legacy graph: Graph, _ config: String, _ writer: HDF5Writer
   ) throws(ThalwegError) {
     try writer.setAttribute("model_config", of: "/", to: config)
-    try writer.setAttribute("keras_version", of: "/", to: kerasVersion)
+    let version = graph.isOfKeras2 ? oldVersion : kerasVersion
+    try writer.setAttribute("keras_version", of: "/", to: version)
     try writer.setAttribute("backend", of: "/", to: "tensorflow")
     let base = "/model_weights"
     try writer.makeGroup(base)
-    try writer.setAttribute("keras_version", of: base, to: kerasVersion)
+    try writer.setAttribute("keras_version", of: base, to: version)
     try writer.setAttribute("backend", of: base, to: "tensorflow")
     var layers: [String] = []
     for (child, module) in graph.children {

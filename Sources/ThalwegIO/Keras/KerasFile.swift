@@ -12,7 +12,10 @@ enum KerasFile {
     if try isArchive(path, function) {
       let archive = try ZipReader(path: path, function)
       let text = try archive.read("config.json", atMost: JSONReader.maxBytes, function)
-      let graph = try build(text, path, function)
+      let about =
+        archive.has("metadata.json") ? try archive.read("metadata.json", atMost: 1 << 16, function) : []
+      let version = (try? JSONReader.read(about))?["keras_version"]?.string
+      let graph = try build(text, isOld: version.map(KerasEra.isOld) ?? false, path, function)
       let bytes = try archive.read(weightsMember, atMost: largestWeights, function)
       try inFile(bytes, path, function) { file throws(ThalwegError) in
         try install(plan(graph, file), file)
@@ -21,13 +24,15 @@ enum KerasFile {
     }
     return try HDF5Session.run(function, reading: path) { session throws(ThalwegError) in
       let file = try HDF5File(path, session)
-      guard let text = try modelConfig(file) else {
+      guard let text = try attribute("model_config", file) else {
         throw session.error(
           .format,
           "'\(path)' has weights but no model_config; make the model in code, or load the file that has the whole model"
         )
       }
-      let graph = try build(Array(text.utf8), path, function)
+      // The first versions did not say theirs.
+      let isOld = KerasEra.isOld(try attribute("keras_version", file) ?? "")
+      let graph = try build(Array(text.utf8), isOld: isOld, path, function)
       try install(plan(graph, file), file)
       return graph
     }
@@ -54,10 +59,10 @@ enum KerasFile {
   }
 
   private static func build(
-    _ text: [UInt8], _ path: String, _ function: String
+    _ text: [UInt8], isOld: Bool, _ path: String, _ function: String
   ) throws(ThalwegError) -> Graph {
     do throws(ThalwegError) {
-      return try KerasBuilder.build(JSONReader.read(text, allowsNonFinite: true))
+      return try KerasBuilder.build(JSONReader.read(text, allowsNonFinite: true), isOld: isOld)
     } catch {
       throw ThalwegError(error.code, "\(function): '\(path)': \(error.message)")
     }
@@ -72,9 +77,10 @@ enum KerasFile {
     }
   }
 
-  private static func modelConfig(_ file: HDF5File) throws(ThalwegError) -> String? {
+  /// A text that the file has at its root.
+  private static func attribute(_ name: String, _ file: HDF5File) throws(ThalwegError) -> String? {
     guard let root = try file.object("/") else { return nil }
-    return try file.string("model_config", of: root.id, file.label("group", "/"))
+    return try file.string(name, of: root.id, file.label("group", "/"))
   }
 
   /// The layers and where their tensors are.
@@ -101,7 +107,7 @@ enum KerasFile {
 
   /// Refuses a file that has tensors that no layer takes.
   private static func refuseOthers(_ plan: KerasPlan, _ file: HDF5File) throws(ThalwegError) {
-    let expected = Set(plan.parts.flatMap { ([$0.datasets] + $0.copies).joined() })
+    let expected = Set(plan.parts.flatMap { ([$0.datasets] + $0.copies + $0.older).joined() })
     let unused = try KerasTree.datasets(file).filter { name in
       // Seeds of layers' own generators and what a metric counted are nothing of the model's.
       !expected.contains(name) && !name.hasPrefix("/metrics/") && !name.hasPrefix("/thalweg/")

@@ -12,6 +12,8 @@ struct KerasPlan {
     var datasets: [String]
     /// The same at the other places of a layer that has several. Keras writes the first alone, and reads them all.
     var copies: [[String]] = []
+    /// Where Keras 2.15 has them, at each place, if that is elsewhere.
+    var older: [[String]] = []
   }
 
   private(set) var parts: [Part] = []
@@ -61,10 +63,14 @@ struct KerasPlan {
     if let layer = module as? KerasLayer {
       if let place = places[ObjectIdentifier(layer)] {
         var counts: [String: Int] = [:]
-        let datasets = layer.kind.weights.map { weight in
+        let ends = layer.kind.weights.map { weight in
           let index = counts[weight.group, default: 0]
           counts[weight.group] = index + 1
-          return "\(path)\(weight.group.isEmpty ? "" : "/\(weight.group)")/vars/\(index)"
+          return "\(weight.group)/vars/\(index)"
+        }
+        let datasets = ends.map { $0.hasPrefix("/") ? path + $0 : "\(path)/\($0)" }
+        if layer.className == "MultiHeadAttention" {
+          parts[place].older.append(ends.map { "\(path)/_\($0)" })
         }
         if parts[place].datasets.isEmpty {
           parts[place].datasets = datasets
@@ -85,8 +91,9 @@ struct KerasPlan {
 
   /// Takes the first of each layer's places that is there.
   mutating func choose(_ isThere: (String) throws(ThalwegError) -> Bool) throws(ThalwegError) {
-    for place in parts.indices where !parts[place].copies.isEmpty {
-      for names in [parts[place].datasets] + parts[place].copies where !names.isEmpty {
+    for place in parts.indices where !parts[place].copies.isEmpty || !parts[place].older.isEmpty {
+      let part = parts[place]
+      for names in [part.datasets] + part.copies + part.older where !names.isEmpty {
         guard try isThere(names[0]) else { continue }
         parts[place].datasets = names
         break

@@ -118,11 +118,13 @@ struct KerasRule {
   /// Our hyperparameters as a configuration has them.
   /// Errors: `.format` for another optimiser, or options that are not supported.
   func values(_ json: JSONValue) throws(ThalwegError) -> [(name: String, value: Double)] {
-    guard let name = json["class_name"]?.string, let config = json["config"]?.object else {
-      throw ThalwegError(.format, "the file does not describe its optimiser")
-    }
+    let isName = json.string != nil
+    guard let name = json.string ?? json["class_name"]?.string,
+      let config = isName ? KerasRule.standard(name) : json["config"]?.object
+    else { throw ThalwegError(.format, "the file does not describe its optimiser") }
     let plain = name.split(separator: ">").last.map(String.init) ?? name  // "Custom>Adam" of Keras 2
-    guard classNames.contains(plain) else {
+    guard classNames.contains(where: { $0 == plain || isName && $0.lowercased() == plain.lowercased() })
+    else {
       throw ThalwegError(.format, "the file's optimiser is \(name.prefix(64)); this one is \(classNames[0])")
     }
     var result: [(name: String, value: Double)] = []
@@ -152,5 +154,28 @@ struct KerasRule {
       }
     }
     return result
+  }
+
+  /// The options that a name alone stands for, such as "adam".
+  private static func standard(_ name: String) -> [JSONMember]? {
+    let epsilon = ("epsilon", 1e-7)
+    let betas = [("beta_1", 0.9), ("beta_2", 0.999), epsilon]
+    let options: [(name: String, value: Double)]? =
+      switch name.lowercased() {
+      case "adam": betas + [("amsgrad", 0)]
+      case "adamw": betas + [("amsgrad", 0), ("weight_decay", 0.004)]
+      case "adamax": betas
+      case "sgd": [("learning_rate", 0.01), ("momentum", 0), ("nesterov", 0)]
+      case "rmsprop": [("rho", 0.9), ("momentum", 0), ("centered", 0), epsilon]
+      case "adagrad": [("initial_accumulator_value", 0.1), epsilon]
+      case "adadelta": [("rho", 0.95), epsilon]
+      case "lion": [("beta_1", 0.9), ("beta_2", 0.99)]
+      default: nil
+      }
+    guard let options else { return nil }
+    let rate =
+      options.contains { $0.name == "learning_rate" }
+      ? [] : [("learning_rate", name.lowercased() == "lion" ? 0.0001 : 0.001)]
+    return (rate + options).map { JSONMember($0.0, .number($0.1)) }
   }
 }

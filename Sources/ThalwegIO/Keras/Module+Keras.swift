@@ -30,16 +30,20 @@ extension Module {
   /// knows, such as rows behind a convolution, is brought into this library's order there (Permute, Reshape), so that the
   /// outputs are the same. Sequences have the batch first. A Flatten in front takes rows. Keras trains the row of an
   /// Embedding's padding index.
+  ///
+  /// Keras 2.15 and Keras 3 open the file, but Keras 3 alone a model with models inside, or with states, masks or a
+  /// MultiHeadAttention's value handed on between layers. Where Keras 2 wrote the model, `.h5` is in its form.
   /// - Parameter optimizer: what a model of `loadKeras` is trained with, to go on with in Keras: Adam, AdamW, SGD, RMSprop,
   ///   Adagrad, Adadelta, Adamax or Lion.
-  /// - Throws: `.invalidArgument` with the name of a layer that Keras does not have; `.io`; `.unavailable`; `.outOfMemory`.
+  /// - Throws: `.invalidArgument` with the name of a layer that Keras does not have, or in a `.keras` Keras 3 computes
+  ///   otherwise than Keras 2, whose it is (hard_sigmoid, masks of what is merged); `.io`; `.unavailable`; `.outOfMemory`.
   public final func saveKeras(_ path: String, optimizer: Optimizer? = nil) throws(ThalwegError) {
     try KerasFile.save(self, to: path, optimizer: optimizer, "save_keras")
   }
 
   /// Gives an optimiser of this model's parameters, which `loadKeras` made, the values and the state of the one that the
   /// file has: learning rate and other options, steps, momenta. Training goes on as it would have in Keras, but for where
-  /// an epsilon stands.
+  /// an epsilon stands. Of a schedule of Keras's the rate that it has come to is taken, not the schedule.
   /// - Throws: as `loadKeras`; `.format` where the file has none, another one, or one with options that are not supported.
   ///   Then nothing has changed.
   public final func loadKerasOptimizer(_ optimizer: Optimizer, _ path: String) throws(ThalwegError) {

@@ -46,8 +46,12 @@ public final class DataWriter: Object {
   /// - Throws: `.io` when it cannot be written there or another program is writing it; `.format` when it is not an HDF5
   ///   file; `.unavailable`.
   public init(_ path: String, appending: Bool = false) throws(ThalwegError) {
-    // What crashes libhdf5 is found out apart, before it is opened here.
-    if appending, access(path, F_OK) == 0, Isolation.applies(path) { _ = try HDF5Listing(path, "writer_open") }
+    // Damage is found out apart, before the file is opened here.
+    if appending, access(path, F_OK) == 0, Isolation.applies(path),
+      let problem = try HDF5Listing(path, "writer_open").problem
+    {
+      throw ThalwegError(.format, "\(problem); nothing is added to a file that is damaged")
+    }
     // All of it under the lock: saves in other threads take files that nobody holds for leftovers.
     let begun = try HDF5Session.run("writer_open") { session throws(ThalwegError) in
       try DataWriter.begin(path, appending, session)

@@ -46,7 +46,9 @@ final class WriterContent {
   /// Closes them in the order of their names, as libhdf5 then writes their last chunks: the same calls give the same bytes.
   func closeTargets() {
     for name in targets.keys.sorted() {
-      if let target = targets.removeValue(forKey: name), target.dtype != nil { writer.note(numbersOf: target.id) }
+      if let target = targets.removeValue(forKey: name), target.dtype != nil {
+        writer.note(numbersOf: target.id)
+      }
     }
   }
 

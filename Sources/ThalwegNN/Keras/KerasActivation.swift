@@ -32,7 +32,7 @@ package struct KerasActivation {
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "swish", "softmax",
     "log_softmax", "softplus", "softsign", "sigmoid", "hard_sigmoid", "hard_silu", "hard_swish", "tanh",
     "hard_tanh", "tanh_shrink", "soft_shrink", "hard_shrink", "exponential", "mish", "log_sigmoid",
-    "squareplus", "sparse_plus", "sparse_sigmoid", "glu",
+    "squareplus", "sparse_plus", "sparse_sigmoid", "glu", KerasEra.hardSigmoid,
   ]
 
   /// Whether each element becomes what it becomes whatever the others are.
@@ -56,6 +56,7 @@ package struct KerasActivation {
     case "softplus": return try x.softplus()
     case "softsign": return try x.softSign()
     case "sigmoid": return try x.sigmoid()
+    case KerasEra.hardSigmoid: return try (x * 0.2 + 0.5).clamp(min: 0, max: 1)
     case "hard_sigmoid": return try x.hardSigmoid()
     case "hard_silu", "hard_swish": return try x.hardSwish()
     case "tanh": return try x.tanh()

@@ -3,7 +3,8 @@ import ThalwegCore
 extension Tensor {
   /// As a float, which Keras makes of whole numbers too.
   func asFloat(_ layer: KerasLayer?) throws(ThalwegError) -> Tensor {
-    dtype.isFloat ? self : try to(layer?.dtype ?? .float32)
+    if dtype.isFloat, layer?.dtype != .float64 || dtype == .float64 { return self }
+    return try to(layer?.dtype ?? .float32)
   }
 }
 
