@@ -8,11 +8,26 @@ extension Normalization {
 
   /// Rows that are summed in the elements' own precision.
   @inline(__always) private static var group: Int { 16 }
+  /// The same of what comes from memory: fewer, as more, and those that are fetched ahead, would drive each other out of
+  /// the few sets of the nearest cache that rows of equal length share.
+  @inline(__always) private static var smallGroup: Int { 4 }
+
+  /// Has a pack of the next group fetched: the group's packs in the order of memory, if rows have no gaps between them.
+  @inline(__always)
+  private static func fetch(
+    _ matrix: tk_norm_columns, _ x: In, _ at: Int, _ i: Int, _ k: Int, _ group: Int
+  ) {
+    let step = Int(matrix.step)
+    tk_prefetch(
+      x + at + group &* step + (matrix.columns == matrix.step ? (group &- 1) &* i &+ k &* width : k &* step))
+  }
 
   /// Calls `body(offset, columns before it, count, rows)` for a pack of each group of rows, all columns of one group after
-  /// the other, and has the next group fetched.
+  /// the other.
   @inline(__always)
-  private static func forEachGroup(_ matrix: tk_norm_columns, _ body: (Int, Int, Int, Int) -> Void) {
+  private static func forEachGroup(
+    _ group: Int, _ matrix: tk_norm_columns, _ body: (Int, Int, Int, Int) -> Void
+  ) {
     let columns = Int(matrix.columns), rows = Int(matrix.rows), step = Int(matrix.step)
     for row in stride(from: 0, to: rows, by: group) {
       if row &+ group <= rows {
@@ -67,11 +82,23 @@ extension Normalization {
   @inline(__always)
   static func columnMoments(_ strip: UnsafePointer<tk_norm_columns>?, _ x: Address?, _ totals: Totals?) {
     guard let strip = strip?.pointee, let x = x?.assumingMemoryBound(to: E.self), let totals else { return }
+    // Fetching ahead is worth it only where rows come from memory.
+    if strip.streamed != 0 {
+      moments(strip, x, totals, 2 &* smallGroup, fetching: true)
+    } else {
+      moments(strip, x, totals, group, fetching: false)
+    }
+  }
+
+  @inline(__always)
+  private static func moments(
+    _ strip: tk_norm_columns, _ x: In, _ totals: Totals, _ group: Int, fetching: Bool
+  ) {
     let step = Int(strip.step), across = Int(strip.totals)
-    forEachGroup(strip) { at, i, n, rows in
+    forEachGroup(group, strip) { at, i, n, rows in
       let a = x + at
       let (sum, _) = pairs(rows) { k in
-        tk_prefetch(a + (k &+ group) &* step)
+        if fetching { fetch(strip, x, at, i, k, group) }
         return (Pack(a + k &* step, n), Pack(0))
       }
       let centre = sum * Pack(1 / E(rows))
@@ -141,25 +168,24 @@ extension Normalization {
       let g = g?.assumingMemoryBound(to: E.self), let mean = mean?.assumingMemoryBound(to: E.self),
       let totals
     else { return }
-    // Fetching ahead is worth it only where rows come from memory.
     if strip.streamed != 0 {
-      slopes(strip, x, g, mean, totals, fetching: true)
+      slopes(strip, x, g, mean, totals, smallGroup, fetching: true)
     } else {
-      slopes(strip, x, g, mean, totals, fetching: false)
+      slopes(strip, x, g, mean, totals, group, fetching: false)
     }
   }
 
   @inline(__always)
   private static func slopes(
-    _ strip: tk_norm_columns, _ x: In, _ g: In, _ mean: In, _ totals: Totals, fetching: Bool
+    _ strip: tk_norm_columns, _ x: In, _ g: In, _ mean: In, _ totals: Totals, _ group: Int, fetching: Bool
   ) {
     let step = Int(strip.step), across = Int(strip.totals)
-    forEachGroup(strip) { at, i, n, rows in
+    forEachGroup(group, strip) { at, i, n, rows in
       let a = x + at, b = g + at, centre = Pack(mean + i, n)
       let (slope, rise) = pairs(rows) { k in
         if fetching {
-          tk_prefetch(a + (k &+ group) &* step)
-          tk_prefetch(b + (k &+ group) &* step)
+          fetch(strip, x, at, i, k, group)
+          fetch(strip, g, at, i, k, group)
         }
         let gradient = Pack(b + k &* step, n)
         return (gradient, gradient * (Pack(a + k &* step, n) - centre))

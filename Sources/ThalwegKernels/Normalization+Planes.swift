@@ -86,6 +86,22 @@ extension Normalization {
     return (mean, squares / total)
   }
 
+  /// Writes what `value(offset in the row, count)` returns for every pack, beginning with the last plane: what was read
+  /// last is in a near cache still.
+  @inline(__always)
+  private static func write(_ row: tk_norm, _ to: Out, _ value: (Int, Int) -> Pack<E>) {
+    let length = Int(row.length)
+    let streamed = row.streamed != 0 && Streamed.suitsRows(to, length, Int(row.stride))
+    for part in (0..<Int(row.parts)).reversed() {
+      let start = part &* Int(row.stride)
+      if streamed {
+        for j in stride(from: start, to: start &+ length, by: width) { Streamed.put(value(j, width), to + j) }
+      } else {
+        forEachPack(length) { j, n in value(start &+ j, n).store(to + start + j, n) }
+      }
+    }
+  }
+
   @inline(__always)
   static func planesForward(
     _ row: UnsafePointer<tk_norm>?, _ x: Address?, _ weight: Address?, _ bias: Address?, _ y: MutableAddress?,
@@ -101,7 +117,11 @@ extension Normalization {
     let scale: E = weight?.assumingMemoryBound(to: E.self).pointee ?? 1
     let offset: E = bias?.assumingMemoryBound(to: E.self).pointee ?? 0
     let (factor, shift) = (Pack(E(1 / (spread + row.epsilon).squareRoot()) * scale), Pack(offset))
-    write(row, y) { at, _, _, n in (Pack(x + at, n) - centre).times(factor, plus: shift) }
+    let step = Int(row.stride)
+    write(row, y) { at, n in
+      tk_prefetch(x + at - step)
+      return (Pack(x + at, n) - centre).times(factor, plus: shift)
+    }
   }
 
   @inline(__always)
@@ -131,7 +151,9 @@ extension Normalization {
     let (shift, tilt) = (Pack(E(slope / count)), Pack(E(rise * factor * factor / count)))
     let unit: E = weight?.assumingMemoryBound(to: E.self).pointee ?? 1
     let scale = Pack(E(factor) * unit)
-    write(row, dx) { at, _, _, n in
+    write(row, dx) { at, n in
+      tk_prefetch(x + at - step)
+      tk_prefetch(g + at - step)
       let d = Pack(x + at, n) - centre
       return ((Pack(g + at, n) - shift) - d * tilt) * scale
     }

@@ -1,4 +1,4 @@
-// Normalisation of one row, which may lie in several pieces: layer, group, instance, batch and RMS normalisation.
+// Normalisation of one row of several parts, each with a weight and bias: group and instance normalisation.
 
 import CKernels
 
@@ -6,64 +6,14 @@ enum Normalization<E: Real> {
   typealias In = UnsafePointer<E>
   typealias Out = UnsafeMutablePointer<E>
 
-  /// Sum over all elements of f(offset in the row, count).
+  /// How far ahead elements are fetched: of short rows the whole next one while this one's results are written, as that
+  /// takes longer than reading; of long ones what comes next while they are summed.
   @inline(__always)
-  private static func sum(_ row: tk_norm, _ f: (Int, Int) -> Pack<E>) -> Double {
-    var total = 0.0
-    for part in 0..<Int(row.parts) {
-      let start = part &* Int(row.stride)
-      total += RowOperations<E>.sum(Int(row.length)) { j, count in f(start &+ j, count) }
-    }
-    return total
-  }
-
-  /// Sums over all elements of both parts of f(offset in the row, part, offset in the part, count).
-  @inline(__always)
-  private static func sums(
-    _ row: tk_norm, _ f: (Int, Int, Int, Int) -> (Pack<E>, Pack<E>)
-  ) -> (Double, Double) {
-    var totals = (0.0, 0.0)
-    for part in 0..<Int(row.parts) {
-      let start = part &* Int(row.stride)
-      let (a, b) = RowOperations<E>.narrowSums(Int(row.length)) { j, count in f(start &+ j, part, j, count) }
-      totals = (totals.0 + a, totals.1 + b)
-    }
-    return totals
-  }
-
-  /// Weights or biases of a pack of elements.
-  @inline(__always)
-  private static func scale(_ row: tk_norm, _ p: In, _ part: Int, _ j: Int, _ count: Int) -> Pack<E> {
-    let first = p + part &* Int(row.weight_part)
-    return row.weight_element == 0 ? Pack(first[0]) : Pack(first + j, count)
-  }
-
-  /// The gradient by z: g times the weights, if there are any.
-  @inline(__always)
-  private static func slope(
-    _ row: tk_norm, _ g: In, _ weight: In?, _ at: Int, _ part: Int, _ j: Int, _ count: Int
-  ) -> Pack<E> {
-    let gradient = Pack(g + at, count)
-    return if let weight { gradient * scale(row, weight, part, j, count) } else { gradient }
-  }
-
-  /// z, 0 in lanes beyond count.
-  @inline(__always)
-  private static func standard(
-    _ x: In, _ at: Int, _ count: Int, _ centre: Pack<E>, _ factor: Pack<E>
-  ) -> Pack<E> {
-    (Pack(x + at, count, fill: centre) - centre) * factor
-  }
-
-  /// 1 / the standard deviation.
-  @inline(__always)
-  private static func reciprocal(_ row: tk_norm, _ variance: Double) -> Pack<E> {
-    Pack(E(1 / (variance + row.epsilon).squareRoot()))
-  }
+  private static func ahead(_ n: Int) -> (inSums: Int, inResults: Int) { n > 16 * 1024 ? (2048, 0) : (0, n) }
 
   /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias
   @inline(__always)
-  static func forward(
+  static func partsForward(
     _ row: UnsafePointer<tk_norm>?, _ x: Address?, _ weight: Address?, _ bias: Address?, _ y: MutableAddress?,
     _ mean: MutableAddress?, _ variance: MutableAddress?
   ) {
@@ -71,75 +21,52 @@ enum Normalization<E: Real> {
       let y = y?.assumingMemoryBound(to: E.self), let mean = mean?.assumingMemoryBound(to: E.self),
       let variance = variance?.assumingMemoryBound(to: E.self)
     else { return }
-    let count = Double(row.parts &* row.length)
-    var average = 0.0
-    if row.centred != 0 { average = sum(row) { at, n in Pack(x + at, n) } / count }
-    mean.pointee = E(average)
+    // Parts have no gaps between them.
+    let n = Int(row.parts &* row.length), ahead = ahead(n)
+    let sum = RowOperations<E>.sum(n) { j, count in
+      tk_prefetch(x + j + ahead.inSums)
+      return Pack(x + j, count)
+    }
+    mean.pointee = E(sum / Double(n))
     let centre = Pack(mean.pointee)
-    let total = sum(row) { at, n in
-      let d = Pack(x + at, n, fill: centre) - centre
+    let squares = RowOperations<E>.sum(n) { j, count in
+      let d = Pack(x + j, count, fill: centre) - centre
       return d * d
     }
-    let spread = total / count
+    let spread = squares / Double(n)
     variance.pointee = E(spread)
-    let factor = reciprocal(row, spread)
+    let reciprocal = E(1 / (spread + row.epsilon).squareRoot())
     let weight = weight?.assumingMemoryBound(to: E.self), bias = bias?.assumingMemoryBound(to: E.self)
-    write(row, y) { at, part, j, n in
-      var result = (Pack(x + at, n) - centre) * factor
-      if let weight { result = result * scale(row, weight, part, j, n) }
-      if let bias { result = result + scale(row, bias, part, j, n) }
-      return result
+    writeParts(row, y) { part in
+      let factor = Pack(reciprocal * (weight?[part] ?? 1)), shift = Pack(bias?[part] ?? 0)
+      return { at, n in
+        tk_prefetch(x + at + ahead.inResults)
+        return (Pack(x + at, n) - centre).times(factor, plus: shift)
+      }
     }
   }
 
-  /// Writes what `value(offset in the row, part, offset in the part, count)` returns for every pack.
+  /// Writes what `value(part)(offset in the row, count)` returns for every pack.
   @inline(__always)
-  static func write(_ row: tk_norm, _ to: Out, _ value: (Int, Int, Int, Int) -> Pack<E>) {
+  private static func writeParts(_ row: tk_norm, _ to: Out, _ value: (Int) -> (Int, Int) -> Pack<E>) {
     let length = Int(row.length)
-    let streamed = row.streamed != 0 && Streamed.suitsRows(to, length, Int(row.stride))
+    let streamed = row.streamed != 0 && Streamed.suitsRows(to, length, length)
     for part in 0..<Int(row.parts) {
-      let start = part &* Int(row.stride)
+      let start = part &* length, value = value(part)
       if streamed {
-        for j in stride(from: 0, to: length, by: width) {
-          Streamed.put(value(start &+ j, part, j, width), to + start + j)
-        }
+        for j in stride(from: start, to: start &+ length, by: width) { Streamed.put(value(j, width), to + j) }
       } else {
-        forEachPack(length) { j, n in value(start &+ j, part, j, n).store(to + start + j, n) }
+        forEachPack(length) { j, n in value(start &+ j, n).store(to + start + j, n) }
       }
     }
   }
 
   /// With z = (x - mean) r, r = 1 / sqrt(variance + epsilon), and h = g weight:
-  /// dx = r (h - mean(h) - z mean(h z)), without mean(h) where rows are not centred.
+  /// dx = r (h - mean(h) - z mean(h z)); of each part dweight = sum of g z, dbias of g.
   @inline(__always)
-  static func backward(
+  static func partsBackward(
     _ row: UnsafePointer<tk_norm>?, _ x: Address?, _ g: Address?, _ weight: Address?, _ mean: Address?,
-    _ variance: Address?, _ dx: MutableAddress?
-  ) {
-    guard let row = row?.pointee, let x = x?.assumingMemoryBound(to: E.self),
-      let g = g?.assumingMemoryBound(to: E.self), let dx = dx?.assumingMemoryBound(to: E.self),
-      let mean = mean?.assumingMemoryBound(to: E.self),
-      let variance = variance?.assumingMemoryBound(to: E.self)
-    else { return }
-    let weight = weight?.assumingMemoryBound(to: E.self)
-    let count = Double(row.parts &* row.length)
-    let centre = Pack(mean.pointee), factor = reciprocal(row, Double(variance.pointee))
-    let (slopes, tilts) = sums(row) { at, part, j, n in
-      let h = slope(row, g, weight, at, part, j, n)
-      return (h, h * standard(x, at, n, centre, factor))
-    }
-    let shift = Pack(E(row.centred != 0 ? slopes / count : 0)), tilt = Pack(E(tilts / count))
-    write(row, dx) { at, part, j, n in
-      let centred = slope(row, g, weight, at, part, j, n) - shift
-      return (centred - standard(x, at, n, centre, factor) * tilt) * factor
-    }
-  }
-
-  /// dweight += g z and dbias += g, each summed over the elements that share them.
-  @inline(__always)
-  static func parameters(
-    _ row: UnsafePointer<tk_norm>?, _ x: Address?, _ g: Address?, _ mean: Address?, _ variance: Address?,
-    _ dweight: MutableAddress?, _ dbias: MutableAddress?
+    _ variance: Address?, _ dx: MutableAddress?, _ dweight: MutableAddress?, _ dbias: MutableAddress?
   ) {
     guard let row = row?.pointee, let x = x?.assumingMemoryBound(to: E.self),
       let g = g?.assumingMemoryBound(to: E.self), let mean = mean?.assumingMemoryBound(to: E.self),
@@ -147,28 +74,33 @@ enum Normalization<E: Real> {
       let dweight = dweight?.assumingMemoryBound(to: E.self),
       let dbias = dbias?.assumingMemoryBound(to: E.self)
     else { return }
-    let centre = Pack(mean.pointee), factor = reciprocal(row, Double(variance.pointee))
-    if row.weight_element != 0 {
-      forEachPack(Int(row.length)) { j, n in
-        let gradient = Pack(g + j, n)
-        let product = gradient * standard(x, j, n, centre, factor)
-        (Pack(In(dweight + j), n) + product).store(dweight + j, n)
-        (Pack(In(dbias + j), n) + gradient).store(dbias + j, n)
+    let weight = weight?.assumingMemoryBound(to: E.self)
+    let length = Int(row.length), count = Double(row.parts &* row.length), centre = Pack(mean.pointee)
+    let reciprocal = 1 / (Double(variance.pointee) + row.epsilon).squareRoot()
+    let ahead = ahead(Int(row.parts) &* length)
+    var (slopes, tilts) = (0.0, 0.0)
+    for part in 0..<Int(row.parts) {
+      let a = x + part &* length, b = g + part &* length
+      let (sum, product) = RowOperations<E>.sums(length) { j, n in
+        tk_prefetch(a + j + ahead.inSums)
+        tk_prefetch_far(b + j + (ahead.inSums + ahead.inResults))
+        let gradient = Pack(b + j, n)
+        return (gradient, gradient * (Pack(a + j, n, fill: centre) - centre))
       }
-      return
+      (dweight[part], dbias[part]) = (E(product * reciprocal), E(sum))
+      let scale = Double(weight?[part] ?? 1)
+      (slopes, tilts) = (slopes + scale * sum, tilts + scale * product)
     }
-    // The parts either share one weight or have one each.
-    var pieces = row
-    let count = row.weight_part == 0 ? 1 : Int(row.parts)
-    if row.weight_part != 0 { pieces.parts = 1 }
-    for part in 0..<count {
-      let start = part &* Int(row.stride)
-      let (product, total) = sums(pieces) { at, _, _, n in
-        let gradient = Pack(g + (start &+ at), n)
-        return (gradient * standard(x, start &+ at, n, centre, factor), gradient)
+    guard let dx = dx?.assumingMemoryBound(to: E.self) else { return }
+    let factor = Pack(E(reciprocal)), shift = Pack(E(slopes / count))
+    let tilt = Pack(E(tilts * reciprocal * reciprocal / count))
+    writeParts(row, dx) { part in
+      let scale = Pack(weight?[part] ?? 1)
+      return { at, n in
+        tk_prefetch_far(x + at + ahead.inResults)
+        let d = Pack(x + at, n) - centre
+        return ((Pack(g + at, n) * scale - shift) - d * tilt) * factor
       }
-      dweight[part] += E(product)
-      dbias[part] += E(total)
     }
   }
 }

@@ -12,25 +12,27 @@ struct PhiloxBlocks {
   @inline(__always)
   init(first: UInt64, seed: UInt64) {
     self.init(started: first)
-    run(PhiloxBlocks.key(seed))
-  }
-
-  @inline(__always)
-  private static func key(_ seed: UInt64) -> (UInt32, UInt32) {
-    (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed &>> 32))
+    run((UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed &>> 32)))
   }
 
   /// Twice as many, in turns: the rounds of one wait for each other, those of the other fill the time.
   @inline(__always)
   static func pair(first: UInt64, seed: UInt64) -> (PhiloxBlocks, PhiloxBlocks) {
     var a = PhiloxBlocks(started: first), b = PhiloxBlocks(started: first &+ UInt64(width))
-    var keyA = key(seed), keyB = keyA
-    for _ in 0..<5 {
+    let key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed &>> 32))
+    var keyA = key, keyB = key
+    @inline(__always)
+    func twoRounds() {
       a.round(&keyA)
       b.round(&keyB)
       a.round(&keyA)
       b.round(&keyB)
     }
+    twoRounds()
+    twoRounds()
+    twoRounds()
+    twoRounds()
+    twoRounds()
     a.finish()
     b.finish()
     return (a, b)
@@ -93,5 +95,21 @@ struct PhiloxBlocks {
       PhiloxBlocks.upper(p0) ^ words.3 ^ Pack(Int64(key.1)), p0
     )
     key = (key.0 &+ 0x9E37_79B9, key.1 &+ 0xBB67_AE85)
+  }
+
+  /// The words in the stream's order, the four of a block behind each other, `width` a pack.
+  @inline(__always)
+  var inOrder: (Pack<Int32>, Pack<Int32>, Pack<Int32>, Pack<Int32>) {
+    // A lane of 64 bits has two words, so two packs of them have all four in turns.
+    let a = words.0 | (words.1 << 32), b = words.2 | (words.3 << 32)
+    let low = PhiloxBlocks.halves(tk_zip_low_i64(a.lanes, b.lanes))
+    let high = PhiloxBlocks.halves(tk_zip_high_i64(a.lanes, b.lanes))
+    return (low.0, low.1, high.0, high.1)
+  }
+
+  @inline(__always)
+  private static func halves(_ a: Lanes<Int64>) -> (Pack<Int32>, Pack<Int32>) {
+    let both = unsafeBitCast(a, to: (Lanes<Int32>, Lanes<Int32>).self)
+    return (Pack(both.0), Pack(both.1))
   }
 }

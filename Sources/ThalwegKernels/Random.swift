@@ -25,37 +25,45 @@ extension Float: RandomElement {
   @inline(__always) static var groupSize: Int { 4 &* width }
   @inline(__always) static var elementsPerBlock: Int { 4 }
 
-  /// The upper 24 bits of a word: 23 of them make a number in [1, 2), the last is added as half a unit.
+  /// The upper 24 bits of a word.
   @inline(__always)
-  private static func unit(_ word: Pack<Int64>) -> Pack<Float> {
-    let bits = Pack<Int32>(tk_i64_to_i32(word.lanes))
-    let upper = ((bits >> 9) & 0x7F_FFFF) | Pack(0x3F80_0000)
-    // The bit of value 2^-24, as float bits: 0x33800000 or 0.
-    let last = (Pack<Int32>(0) - ((bits >> 8) & 1)) & 0x3380_0000
-    return (Pack<Float>(bits: upper) - Pack(1)) + Pack<Float>(bits: last)
+  private static func unit(_ word: Pack<Int32>) -> Pack<Float> {
+    Pack(tk_i32_to_f32(((word >> 8) & 0xFF_FFFF).lanes)) * Pack(0x1p-24)
   }
 
-  /// a0 b0 c0 d0 a1 b1 ...
   @inline(__always)
-  private static func interleave(
+  private static func unit(_ word: Pack<Int64>) -> Pack<Float> {
+    unit(Pack<Int32>(tk_i64_to_i32(word.lanes)))
+  }
+
+  @inline(__always)
+  private static func store(
     _ a: Pack<Float>, _ b: Pack<Float>, _ c: Pack<Float>, _ d: Pack<Float>, _ out: UnsafeMutablePointer<Float>
   ) {
-    let acLow = tk_zip_low_f32(a.lanes, c.lanes), acHigh = tk_zip_high_f32(a.lanes, c.lanes)
-    let bdLow = tk_zip_low_f32(b.lanes, d.lanes), bdHigh = tk_zip_high_f32(b.lanes, d.lanes)
-    Pack(tk_zip_low_f32(acLow, bdLow)).store(out)
-    Pack(tk_zip_high_f32(acLow, bdLow)).store(out + width)
-    Pack(tk_zip_low_f32(acHigh, bdHigh)).store(out + 2 &* width)
-    Pack(tk_zip_high_f32(acHigh, bdHigh)).store(out + 3 &* width)
+    a.store(out)
+    b.store(out + width)
+    c.store(out + 2 &* width)
+    d.store(out + 3 &* width)
   }
 
   @inline(__always)
   static func make<Map: RandomMap<Float>>(
     _ blocks: PhiloxBlocks, _ map: Map, _ out: UnsafeMutablePointer<Float>
   ) {
+    if !Map.isNormal {
+      let w = blocks.inOrder
+      store(map.apply(unit(w.0)), map.apply(unit(w.1)), map.apply(unit(w.2)), map.apply(unit(w.3)), out)
+      return
+    }
     let w = blocks.words
-    var x = (unit(w.0), unit(w.1)), y = (unit(w.2), unit(w.3))
-    if Map.isNormal { (x, y) = (Pack.boxMuller(x.0, x.1), Pack.boxMuller(y.0, y.1)) }
-    interleave(map.apply(x.0), map.apply(x.1), map.apply(y.0), map.apply(y.1), out)
+    let (a, b) = Pack.boxMuller(unit(w.0), unit(w.1)), (c, d) = Pack.boxMuller(unit(w.2), unit(w.3))
+    let x = (map.apply(a), map.apply(b), map.apply(c), map.apply(d))
+    // a0 b0 c0 d0 a1 b1 ...
+    let acLow = tk_zip_low_f32(x.0.lanes, x.2.lanes), acHigh = tk_zip_high_f32(x.0.lanes, x.2.lanes)
+    let bdLow = tk_zip_low_f32(x.1.lanes, x.3.lanes), bdHigh = tk_zip_high_f32(x.1.lanes, x.3.lanes)
+    store(
+      Pack(tk_zip_low_f32(acLow, bdLow)), Pack(tk_zip_high_f32(acLow, bdLow)),
+      Pack(tk_zip_low_f32(acHigh, bdHigh)), Pack(tk_zip_high_f32(acHigh, bdHigh)), out)
   }
 }
 
@@ -186,47 +194,6 @@ enum RandomFill<E: Real> {
   ) {
     guard let out = out?.assumingMemoryBound(to: E.self), n > 0 else { return }
     fill(Int(n), out, seed, offset, Kept(limit: Pack(E(threshold)), kept: Pack(E(value))))
-  }
-
-  /// y = x times the mask.
-  @inline(never)
-  static func dropout(
-    _ n: Int64, _ x: Address?, _ y: MutableAddress?, _ mask: MutableAddress?, _ seed: UInt64,
-    _ offset: UInt64, _ threshold: Double, _ value: Double
-  ) {
-    guard let x = x?.assumingMemoryBound(to: E.self), let y = y?.assumingMemoryBound(to: E.self), n > 0 else {
-      return
-    }
-    let n = Int(n), map = Kept(limit: Pack(E(threshold)), kept: Pack(E(value)))
-    let mask = mask?.assumingMemoryBound(to: E.self)
-    let perBlock = UInt64(E.elementsPerBlock), skipped = offset % perBlock
-    let streamed = Streamed.suits(n, y, x, x) && Streamed.suitsRows(y, width, width) && skipped == 0
-    var room = InlineArray<8, SIMD16<Double>>(repeating: .zero)  // two groups
-    withUnsafeMutableBytes(of: &room) { room in
-      let group = room.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: E.self)
-      let size = 2 &* E.groupSize
-      var i = 0
-      while i < n {
-        let number = offset &+ UInt64(truncatingIfNeeded: i)
-        // To the end of a block that another fill has begun.
-        let most = i == 0 && skipped != 0 ? Int(perBlock &- skipped) : size
-        let count = min(most, n &- i)
-        if count == size {
-          let blocks = PhiloxBlocks.pair(first: number / perBlock, seed: seed)
-          E.make(blocks.0, map, group)
-          E.make(blocks.1, map, group + E.groupSize)
-        } else {
-          fill(count, group, seed, number, map)
-        }
-        forEachPack(count) { j, m in
-          let factor = Pack(UnsafePointer(group + j), m), product = Pack(x + i + j, m) * factor
-          if let mask { factor.store(mask + i + j, m) }
-          if streamed && m == width { Streamed.put(product, y + i + j) } else { product.store(y + i + j, m) }
-        }
-        i &+= count
-      }
-    }
-    if streamed { tk_stream_end() }
   }
 
   @inline(never)

@@ -45,6 +45,8 @@ enum Sum<E: Real> {
   @inline(__always)
   private static var block: Int { 512 }
   private typealias Totals = InlineArray<512, Double>
+  /// Those of the rows that are added up at the time.
+  private typealias Sums = InlineArray<512, E>
 
   @inline(__always)
   static func reduce(
@@ -74,15 +76,16 @@ enum Sum<E: Real> {
     _ n: Int, _ r: Int, _ out: UnsafeMutablePointer<E>, _ so: Int, _ a: UnsafePointer<E>, _ sr: Int,
     _ accumulate: Bool
   ) {
-    var totals = Totals(repeating: 0)
-    withUnsafeMutableBytes(of: &totals) { totals in
-      let totals = totals.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
+    var room = (Totals(repeating: 0), Sums(repeating: 0))
+    withUnsafeMutableBytes(of: &room) { room in
+      let totals = room.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
+      let sums = UnsafeMutableRawPointer(totals + block).assumingMemoryBound(to: E.self)
       var first = 0
       while first < n {
         let m = min(block, n &- first)
         var j = 0
         while j < r {
-          addRows(m, min(run, r &- j), a + first + j &* sr, sr, totals, isFirst: j == 0)
+          addRows(m, min(run, r &- j), a + first + j &* sr, sr, totals, sums, isFirst: j == 0)
           j &+= run
         }
         for i in 0..<m {
@@ -94,30 +97,43 @@ enum Sum<E: Real> {
     }
   }
 
+  /// Four rows at a time, as memory likes it.
   @inline(__always)
   private static func addRows(
     _ n: Int, _ rows: Int, _ a: UnsafePointer<E>, _ sr: Int, _ totals: UnsafeMutablePointer<Double>,
-    isFirst: Bool
+    _ sums: UnsafeMutablePointer<E>, isFirst: Bool
   ) {
-    var i = 0
-    while i < n {
-      let count = min(width, n &- i)
-      var x = Pack(a + i, count)
-      if rows == run && count == width {
-        // The rows that come next: so many at a time are more than the processor foresees.
-        for k in 0..<run { tk_prefetch(a + i + (run &+ k) &* sr) }
-        var y = Pack(a + i + sr)
-        for k in 1..<(run / 2) {
-          x = x + Pack(a + i + 2 &* k &* sr)
-          y = y + Pack(a + i + (2 &* k &+ 1) &* sr)
-        }
-        x = x + y
-      } else {
-        for k in 1..<rows { x = x + Pack(a + i + k &* sr, count) }
-      }
-      // The totals are whole packs.
-      (isFirst ? x.wide : Pack<Double>(UnsafePointer(totals + i)) + x.wide).store(totals + i)
-      i &+= width
+    if rows == run {
+      fourRows(n, a, sr) { i, x in x.store(sums + i) }
+      fourRows(n, a + 4 &* sr, sr) { i, x in (Pack(UnsafePointer(sums + i)) + x).store(sums + i) }
+      fourRows(n, a + 8 &* sr, sr) { i, x in (Pack(UnsafePointer(sums + i)) + x).store(sums + i) }
+      fourRows(n, a + 12 &* sr, sr) { i, x in add(Pack(UnsafePointer(sums + i)) + x, totals + i, isFirst) }
+      return
     }
+    forEachPack(n) { i, count in
+      var x = Pack(a + i, count)
+      for k in 1..<rows { x = x + Pack(a + i + k &* sr, count) }
+      add(x, totals + i, isFirst)
+    }
+  }
+
+  /// Calls `body(offset, the sum)` for the packs of four rows, and has the next four fetched, in their order.
+  @inline(__always)
+  private static func fourRows(
+    _ n: Int, _ a: UnsafePointer<E>, _ sr: Int, _ body: (Int, Pack<E>) -> Void
+  ) {
+    let (b, c, d) = (a + sr, a + 2 &* sr, a + 3 &* sr)
+    let (along, across) = sr == n ? (4, width) : (1, sr)
+    forEachPack(n) { i, count in
+      let next = a + 4 &* sr + i &* along
+      for k in 0..<4 { tk_prefetch(next + k &* across) }
+      body(i, (Pack(a + i, count) + Pack(b + i, count)) + (Pack(c + i, count) + Pack(d + i, count)))
+    }
+  }
+
+  /// The totals are whole packs.
+  @inline(__always)
+  private static func add(_ x: Pack<E>, _ totals: UnsafeMutablePointer<Double>, _ isFirst: Bool) {
+    (isFirst ? x.wide : Pack<Double>(UnsafePointer(totals)) + x.wide).store(totals)
   }
 }

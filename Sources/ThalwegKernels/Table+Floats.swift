@@ -50,9 +50,10 @@ extension tk_float {
         }),
       activations: .float32(),
       norms: tk_norms(
-        forward: { Normalization<Float>.forward($0, $1, $2, $3, $4, $5, $6) },
-        backward: { Normalization<Float>.backward($0, $1, $2, $3, $4, $5, $6) },
-        parameters: { Normalization<Float>.parameters($0, $1, $2, $3, $4, $5, $6) },
+        rows_forward: { Normalization<Float>.rowsForward($0, $1, $2, $3, $4, $5, $6, $7) },
+        rows_backward: { Normalization<Float>.rowsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+        parts_forward: { Normalization<Float>.partsForward($0, $1, $2, $3, $4, $5, $6) },
+        parts_backward: { Normalization<Float>.partsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
         column_moments: { Normalization<Float>.columnMoments($0, $1, $2) },
         column_factors: { Normalization<Float>.columnFactors($0, $1, $2, $3, $4, $5, $6, $7) },
         column_values: { Normalization<Float>.columnValues($0, $1, $2, $3, $4) },
@@ -89,7 +90,7 @@ extension tk_float {
         uniform: { RandomFill<Float>.uniform($0, $1, $2, $3, $4, $5) },
         normal: { RandomFill<Float>.normal($0, $1, $2, $3, $4, $5) },
         mask: { RandomFill<Float>.mask($0, $1, $2, $3, $4, $5) },
-        dropout: { RandomFill<Float>.dropout($0, $1, $2, $3, $4, $5, $6, $7) }))
+        dropout: { Dropout.loop($0, $1, $2, $3, $4, $5, $6, $7) }))
   }
   /// The kernels of float64.
   static func float64() -> tk_float {
@@ -140,9 +141,10 @@ extension tk_float {
         }),
       activations: .float64(),
       norms: tk_norms(
-        forward: { Normalization<Double>.forward($0, $1, $2, $3, $4, $5, $6) },
-        backward: { Normalization<Double>.backward($0, $1, $2, $3, $4, $5, $6) },
-        parameters: { Normalization<Double>.parameters($0, $1, $2, $3, $4, $5, $6) },
+        rows_forward: { Normalization<Double>.rowsForward($0, $1, $2, $3, $4, $5, $6, $7) },
+        rows_backward: { Normalization<Double>.rowsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+        parts_forward: { Normalization<Double>.partsForward($0, $1, $2, $3, $4, $5, $6) },
+        parts_backward: { Normalization<Double>.partsBackward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
         column_moments: { Normalization<Double>.columnMoments($0, $1, $2) },
         column_factors: { Normalization<Double>.columnFactors($0, $1, $2, $3, $4, $5, $6, $7) },
         column_values: { Normalization<Double>.columnValues($0, $1, $2, $3, $4) },
@@ -179,6 +181,6 @@ extension tk_float {
         uniform: { RandomFill<Double>.uniform($0, $1, $2, $3, $4, $5) },
         normal: { RandomFill<Double>.normal($0, $1, $2, $3, $4, $5) },
         mask: { RandomFill<Double>.mask($0, $1, $2, $3, $4, $5) },
-        dropout: { RandomFill<Double>.dropout($0, $1, $2, $3, $4, $5, $6, $7) }))
+        dropout: nil))
   }
 }

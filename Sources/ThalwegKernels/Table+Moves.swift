@@ -6,9 +6,9 @@ extension tk_table {
     copy1 = { Copy<UInt8>.loop($0, $1, $2, $3, $4) }
     copy4 = { Copy<Int32>.loop($0, $1, $2, $3, $4) }
     copy8 = { Copy<Int64>.loop($0, $1, $2, $3, $4) }
-    transpose1 = { Transpose<UInt8>.loop($0, $1, $2, $3, $4, $5) }
-    transpose4 = { Transpose<Int32>.loop($0, $1, $2, $3, $4, $5) }
-    transpose8 = { Transpose<Int64>.loop($0, $1, $2, $3, $4, $5) }
+    transpose1 = { Transpose<UInt8>.loop($0, $1, $2, $3, $4, $5, $6) }
+    transpose4 = { Transpose<Int32>.loop($0, $1, $2, $3, $4, $5, $6) }
+    transpose8 = { Transpose<Int64>.loop($0, $1, $2, $3, $4, $5, $6) }
     where1 = { Where<UInt8>.loop($0, $1, $2, $3, $4, $5, $6, $7, $8) }
     where4 = { Where<Int32>.loop($0, $1, $2, $3, $4, $5, $6, $7, $8) }
     where8 = { Where<Int64>.loop($0, $1, $2, $3, $4, $5, $6, $7, $8) }

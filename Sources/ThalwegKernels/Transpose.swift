@@ -3,6 +3,18 @@ import CKernels
 /// A type by whose size elements are moved in squares of packs.
 protocol TransposableWord: BitwiseCopyable {
   static func transpose(_ out: MutableAddress, _ so: Int, _ a: Address, _ sa: Int)
+  /// Whether a pack is a line of memory, so that squares can be written past the caches.
+  static var hasLineSquares: Bool { get }
+  static func transposeStreamed(_ out: MutableAddress, _ so: Int, _ a: Address, _ sa: Int)
+}
+
+extension TransposableWord {
+  @inline(__always)
+  static var hasLineSquares: Bool { false }
+  @inline(__always)
+  static func transposeStreamed(_ out: MutableAddress, _ so: Int, _ a: Address, _ sa: Int) {
+    transpose(out, so, a, sa)
+  }
 }
 
 extension UInt8: TransposableWord {
@@ -16,6 +28,12 @@ extension Int32: TransposableWord {
   @inline(__always)
   static func transpose(_ out: MutableAddress, _ so: Int, _ a: Address, _ sa: Int) {
     tk_transpose_i32(out, Int64(so), a, Int64(sa))
+  }
+  @inline(__always)
+  static var hasLineSquares: Bool { width &* 4 == 64 }
+  @inline(__always)
+  static func transposeStreamed(_ out: MutableAddress, _ so: Int, _ a: Address, _ sa: Int) {
+    tk_transpose_streamed_i32(out, Int64(so), a, Int64(sa))
   }
 }
 
@@ -34,11 +52,17 @@ enum Transpose<Word: TransposableWord> {
 
   @inline(never)
   static func loop(
-    _ rows: Int64, _ columns: Int64, _ out: MutableAddress?, _ so: Int64, _ a: Address?, _ sa: Int64
+    _ rows: Int64, _ columns: Int64, _ out: MutableAddress?, _ so: Int64, _ a: Address?, _ sa: Int64,
+    _ isStreamed: Int32
   ) {
     guard let out = out?.assumingMemoryBound(to: Word.self), let a = a?.assumingMemoryBound(to: Word.self)
     else { return }
     let rows = Int(rows), columns = Int(columns), so = Int(so), sa = Int(sa)
+    if isStreamed != 0, Word.hasLineSquares, (rows | columns | so) % width == 0,
+      UInt(bitPattern: out) & 63 == 0
+    {
+      return streamed(rows, columns, out, so, a, sa)
+    }
     for top in stride(from: 0, to: rows, by: block) {
       let bottom = min(rows, top &+ block)
       for left in stride(from: 0, to: columns, by: block) {
@@ -59,5 +83,22 @@ enum Transpose<Word: TransposableWord> {
         }
       }
     }
+  }
+
+  /// Past the caches: as what is written is not waited for, the order is that in which `a` is read best, a few rows from
+  /// their beginning to their end; fetched is what lies two packs of rows further on, which may be the next matrix.
+  @inline(never)
+  private static func streamed(
+    _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<Word>, _ so: Int, _ a: UnsafePointer<Word>,
+    _ sa: Int
+  ) {
+    for j in stride(from: 0, to: columns, by: width) {
+      for i in stride(from: 0, to: rows, by: width) {
+        let from = a + j &* sa + i, next = from + 2 &* width &* sa
+        for line in 0..<width { tk_prefetch(next + line &* sa) }
+        Word.transposeStreamed(out + i &* so + j, so, from, sa)
+      }
+    }
+    tk_stream_end()
   }
 }

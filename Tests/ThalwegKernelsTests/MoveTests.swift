@@ -9,6 +9,21 @@ import Testing
     check(k.copy8, "copy8", { integers(Int64.self, $0, $1) }, 1, 2) { $0 }
   }
 
+  @Test(arguments: Build.all) func transposes(_ build: Build) {
+    for (rows, columns) in [(16, 16), (64, 64), (32, 48), (48, 17), (5, 80)] {
+      for streamed in [Int32(0), 1] {
+        let from = integers(Int32.self, rows * columns, 6)
+        let to = UnsafeMutableRawPointer.allocate(byteCount: rows * columns * 4, alignment: 64)
+        defer { to.deallocate() }
+        build.kernels.transpose4(
+          Int64(rows), Int64(columns), to, Int64(columns), from, Int64(rows), streamed)
+        let turned = (0..<(rows * columns)).map { to.load(fromByteOffset: $0 * 4, as: Int32.self) }
+        let expected = (0..<(rows * columns)).map { from[$0 % columns * rows + $0 / columns] }
+        #expect(turned == expected, "\(rows) x \(columns), streamed \(streamed)")
+      }
+    }
+  }
+
   @Test(arguments: Build.all) func choices(_ build: Build) {
     func run<E: FixedWidthInteger & BitwiseCopyable>(_ loop: tk_where_loop, _: E.Type) {
       for n in sizes {

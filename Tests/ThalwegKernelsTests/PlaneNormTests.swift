@@ -17,8 +17,8 @@ import Testing
         let g = (0..<size).map { _ in E.random(in: -1...1, using: &random) }
         let (weight, bias): ([E], [E]) = ([1.5], [-0.25])
         var row = tk_norm(
-          parts: Int64(parts), length: Int64(length), stride: Int64(stride), weight_part: 0,
-          weight_element: 0, centred: 1, streamed: length == 64 ? 1 : 0, epsilon: 1e-5)
+          parts: Int64(parts), length: Int64(length), stride: Int64(stride), centred: 1,
+          streamed: length == 64 ? 1 : 0, epsilon: 1e-5)
         var y = [E](repeating: 7, count: size), dx = y
         var mean: [E] = [7], variance = mean, dweight = mean, dbias = mean
         k.planes_forward(&row, x, isAffine ? weight : nil, isAffine ? bias : nil, &y, &mean, &variance)

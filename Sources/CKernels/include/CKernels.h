@@ -26,7 +26,7 @@ typedef void (*tk_binary_loop)(int64_t n, void *out, int64_t so, const void *a, 
 // out[i * so] = condition[i * sc] ? a[i * sa] : b[i * sb], condition a byte, 0 or 1
 // out[i so + j] = a[j sa + i] for all i < rows and j < columns
 typedef void (*tk_transpose_loop)(int64_t rows, int64_t columns, void *out, int64_t so, const void *a,
-                                  int64_t sa);
+                                  int64_t sa, int32_t streamed);
 typedef void (*tk_where_loop)(int64_t n, void *out, int64_t so, const void *condition, int64_t sc,
                               const void *a, int64_t sa, const void *b, int64_t sb);
 // out[i * so] (=, or where `accumulate` is not 0: combined with what is there) the reduction over j of
@@ -234,14 +234,11 @@ typedef struct {
                                  int64_t scale_step, void *dx);
 } tk_rows;
 
-// A row that is normalised, in `parts` pieces of `length` elements side by side, `stride` apart. Element j of
-// part p has weight and bias number p * weight_part + j * weight_element; one of the two steps is 0.
+// A row that is normalised, in `parts` pieces of `length` elements side by side, `stride` apart.
 typedef struct {
   int64_t parts, length, stride;
-  int32_t weight_part;    // 0 or 1
-  int32_t weight_element; // 0, or 1 for rows of one part
-  int32_t centred;        // 0: the mean counts as 0
-  int32_t streamed;       // not 0: results are written past the caches; `tk_stream_end` has to follow
+  int32_t centred;  // 0: the mean counts as 0
+  int32_t streamed; // not 0: results are written past the caches; `tk_stream_end` has to follow
   double epsilon;
 } tk_norm;
 // Columns of a matrix, `step` apart down its rows, each of which is normalised as a row is.
@@ -254,15 +251,18 @@ typedef struct {
 } tk_norm_columns;
 typedef struct {
   // With z = (x - mean) / sqrt(variance + epsilon): y = z weight + bias, each of which may be NULL; writes
-  // the row's mean and variance
-  void (*forward)(const tk_norm *row, const void *x, const void *weight, const void *bias, void *y,
-                  void *mean, void *variance);
-  // dx = (h - mean(h) - z mean(h z)) / sqrt(variance + epsilon), h = g weight
-  void (*backward)(const tk_norm *row, const void *x, const void *g, const void *weight, const void *mean,
-                   const void *variance, void *dx);
-  // dweight += g z, dbias += g, summed over the elements that share them
-  void (*parameters)(const tk_norm *row, const void *x, const void *g, const void *mean, const void *variance,
-                     void *dweight, void *dbias);
+  // mean and variance. Rows of one part behind each other, weights and biases one an element
+  void (*rows_forward)(const tk_norm *row, int64_t rows, const void *x, const void *weight, const void *bias,
+                       void *y, void *mean, void *variance);
+  // dx = (h - mean(h) - z mean(h z)) / sqrt(variance + epsilon), h = g weight; the sums over these rows
+  // dweight of g z and dbias of g. dx may be NULL, and both others
+  void (*rows_backward)(const tk_norm *row, int64_t rows, const void *x, const void *g, const void *weight,
+                        const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
+  // The same of a row whose parts, without gaps between them, have a weight and a bias each; centred
+  void (*parts_forward)(const tk_norm *row, const void *x, const void *weight, const void *bias, void *y,
+                        void *mean, void *variance);
+  void (*parts_backward)(const tk_norm *row, const void *x, const void *g, const void *weight,
+                         const void *mean, const void *variance, void *dx, void *dweight, void *dbias);
   // Normalisation of columns, in steps that go over strips of rows; totals of several strips lie behind each
   // other. Weight, bias, mean and variance are one a column. Three totals of a strip: the sums of what
   // differs from the first row and of its squares, and the first row
@@ -280,7 +280,7 @@ typedef struct {
                        const void *weight, const void *variance, void *dweight, void *dbias, void *factors);
   void (*column_gradients)(const tk_norm_columns *strip, const void *x, const void *g, const void *mean,
                            const void *factors, void *dx);
-  // Of a row whose planes share one weight and bias (weight_part and weight_element are 0), centred
+  // Of a row whose planes share one weight and bias, centred
   void (*planes_forward)(const tk_norm *row, const void *x, const void *weight, const void *bias, void *y,
                          void *mean, void *variance);
   void (*planes_backward)(const tk_norm *row, const void *x, const void *g, const void *weight,
@@ -401,7 +401,7 @@ typedef struct {
   void (*normal)(int64_t n, void *out, uint64_t seed, uint64_t offset, double mean, double deviation);
   // 0 where the element of `uniform` in [0, 1) is below `threshold`, else `value`
   void (*mask)(int64_t n, void *out, uint64_t seed, uint64_t offset, double threshold, double value);
-  // y = x times the mask, which is written only if it is not NULL
+  // y = x times the mask, which is written only if it is not NULL; f32 only
   void (*dropout)(int64_t n, const void *x, void *y, void *mask, uint64_t seed, uint64_t offset,
                   double threshold, double value);
 } tk_random;

@@ -106,8 +106,8 @@ TK_SHUFFLES(u8)
 // transpose(out, so, a, sa): a square of lanes by lanes elements, out[i so + j] = a[j sa + i]. Zipping row i
 // with row i + lanes / 2, as often as 2 goes into the number of lanes by multiplication, turns rows into
 // columns.
-#define TK_TRANSPOSE(type, element)                                                                          \
-  TK_INLINE void tk_transpose_##type(void *out, int64_t so, const void *a, int64_t sa) {                     \
+#define TK_TRANSPOSE(name, type, element, put)                                                               \
+  TK_INLINE void tk_transpose_##name(void *out, int64_t so, const void *a, int64_t sa) {                     \
     tk_##type##_lanes x[TK_LANES], y[TK_LANES];                                                              \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
         __builtin_memcpy(&x[i], (const element *)a + i * sa, sizeof x[i]);                                   \
@@ -119,11 +119,15 @@ TK_SHUFFLES(u8)
       _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++) x[i] = y[i];                     \
     }                                                                                                        \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_LANES; i++)                                    \
-        __builtin_memcpy((element *)out + i * so, &x[i], sizeof x[i]);                                       \
+        put((element *)out + i * so, x[i]);                                                                  \
   }
-TK_TRANSPOSE(i64, int64_t)
-TK_TRANSPOSE(i32, int32_t)
-TK_TRANSPOSE(u8, uint8_t)
+#define TK_PUT(p, v) __builtin_memcpy(p, &v, sizeof v)
+#define TK_PUT_STREAMED(p, v) __builtin_nontemporal_store(v, (tk_i32_lanes *)(p))
+TK_TRANSPOSE(i64, i64, int64_t, TK_PUT)
+TK_TRANSPOSE(i32, i32, int32_t, TK_PUT)
+TK_TRANSPOSE(u8, u8, uint8_t, TK_PUT)
+// With rows at multiples of their size, past the caches.
+TK_TRANSPOSE(streamed_i32, i32, int32_t, TK_PUT_STREAMED)
 
 // Lane by lane conversion; a float must be in the range of the integer.
 #define TK_CONVERT(from, to)                                                                                 \
@@ -223,6 +227,8 @@ TK_PARTIAL_LOOP(u8, uint8_t)
 // TK_COLUMNS_<type> rows, `step` apart. Rows from `lines` on count as 0. What else is of use to kernels that
 // move numbers is `tk_prefetch`.
 TK_INLINE void tk_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+// Not into the nearest cache, whose room what is worked on needs.
+TK_INLINE void tk_prefetch_far(const void *p) { __builtin_prefetch(p, 0, 2); }
 
 typedef float tk_f32_part __attribute__((ext_vector_type(4), aligned(4)));
 typedef double tk_f64_part __attribute__((ext_vector_type(2), aligned(8)));

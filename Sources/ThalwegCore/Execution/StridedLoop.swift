@@ -104,6 +104,7 @@ package enum StridedLoop {
     let strip = min(rows, max(64, chunk / columns & ~63))
     let strips = (rows &+ strip &- 1) / strip
     let matricesAChunk = max(1, chunk / (rows &* columns))
+    let streamed: Int32 = isBeyondCaches(layout.total &* rows) ? 1 : 0
     parallel((layout.outerCount &+ matricesAChunk &- 1) / matricesAChunk &* strips) { piece in
       let first = piece / strips &* matricesAChunk, top = piece % strips &* strip
       var place = layout.place(ofRow: first)
@@ -111,7 +112,7 @@ package enum StridedLoop {
         loop(
           Int64(min(strip, rows &- top)), Int64(columns),
           out + (place.offsets.0 &+ top &* turned.step) &* size, Int64(turned.step),
-          a + (place.offsets.1 &+ top) &* size, Int64(layout.inner.1))
+          a + (place.offsets.1 &+ top) &* size, Int64(layout.inner.1), streamed)
         layout.advance(&place)
       }
     }

@@ -174,7 +174,7 @@ final class FourierPlan: @unchecked Sendable {
     multiply(length, inX, turns)
     for (from, to) in [(inX.re, other.re), (inX.im, other.im)] {
       kernels.pointee.transpose8(
-        Int64(columns.length), Int64(rows.length), to, Int64(rows.length), from, Int64(columns.length))
+        Int64(columns.length), Int64(rows.length), to, Int64(rows.length), from, Int64(columns.length), 0)
     }
     return columns.columns(rows.length, other, inX)
   }

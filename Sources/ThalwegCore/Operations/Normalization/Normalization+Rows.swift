@@ -17,9 +17,7 @@ extension Normalization {
       layout = tk_norm(
         parts: Int64(overBatch ? shape[0] : shape[2]), length: Int64(shape[3]),
         stride: Int64(overBatch ? shape[1] &* shape[3] : shape[3]),
-        weight_part: overBatch || form.contains(.perElement) ? 0 : 1,
-        weight_element: form.contains(.perElement) ? 1 : 0, centred: form.contains(.uncentred) ? 0 : 1,
-        streamed: StridedLoop.isBeyondCaches(x.numel) ? 1 : 0,
+        centred: form.contains(.uncentred) ? 0 : 1, streamed: StridedLoop.isBeyondCaches(x.numel) ? 1 : 0,
         epsilon: epsilon)
       if !overBatch, form.isDisjoint(with: [.hasWeight, .hasBias]) {
         (layout.parts, layout.length) = (1, Int64(shape[2] &* shape[3]))
@@ -30,26 +28,39 @@ extension Normalization {
       x + row &* shape[2] &* shape[3] &* size
     }
 
-    func weight(_ w: UnsafeMutableRawPointer, _ row: Int) -> UnsafeRawPointer {
-      UnsafeRawPointer(w) + (form.contains(.perElement) ? 0 : row % shape[1] &* shape[2] &* size)
+    /// Where the weights of a row of parts begin.
+    private func weight(_ w: UnsafeMutableRawPointer, _ row: Int) -> UnsafeRawPointer {
+      UnsafeRawPointer(w) + row % shape[1] &* shape[2] &* size
     }
 
     private var kernelTable: tk_norms {
       dtype == .float64 ? kernels.pointee.f64.norms : kernels.pointee.f32.norms
     }
 
-    /// Calls `body` for every row, in parallel.
-    func forEach(_ body: (tk_norms, Int, UnsafePointer<tk_norm>) -> Void) {
+    /// Calls `body(kernels, row, rows, row as the kernels see it)` for so many rows at a time, in parallel.
+    private func forEachChunk(
+      of rowsAChunk: Int, _ body: (tk_norms, Int, Int, UnsafePointer<tk_norm>) -> Void
+    ) {
       let table = kernelTable
-      let rowsAChunk = max(
-        1, (layout.streamed == 0 ? 4096 : 64 * 1024) / max(1, Int(layout.parts &* layout.length)))
       parallel((count &+ rowsAChunk &- 1) / rowsAChunk) { chunk in
-        withUnsafePointer(to: layout) { layout in
-          for row in (chunk &* rowsAChunk)..<min(count, (chunk &+ 1) &* rowsAChunk) {
-            body(table, row, layout)
-          }
-        }
+        let first = chunk &* rowsAChunk
+        withUnsafePointer(to: layout) { body(table, first, min(rowsAChunk, count &- first), $0) }
         if layout.streamed != 0 { tk_stream_end() }
+      }
+    }
+
+    private var elementsARow: Int { max(1, Int(layout.parts &* layout.length)) }
+
+    private var rowsAChunk: Int {
+      let rows = max(1, (layout.streamed == 0 ? 4096 : 64 * 1024) / elementsARow)
+      // Kernels take short rows four at a time.
+      return elementsARow > 8192 ? rows : (rows &+ 3) & ~3
+    }
+
+    /// Calls `body` for every row, in parallel.
+    private func forEach(_ body: (tk_norms, Int, UnsafePointer<tk_norm>) -> Void) {
+      forEachChunk(of: rowsAChunk) { kernels, first, rows, layout in
+        for row in first..<(first &+ rows) { body(kernels, row, layout) }
       }
     }
 
@@ -57,8 +68,38 @@ extension Normalization {
     var isMatrix: Bool { form.contains(.overBatch) && shape[3] == 1 }
 
     /// Whether the rows lie in planes, all elements with one weight.
-    var isOfPlanes: Bool {
-      form.contains(.overBatch) && shape[3] > 1 && form.isDisjoint(with: [.perElement, .uncentred])
+    var isOfPlanes: Bool { form.contains(.overBatch) && shape[3] > 1 }
+
+    /// Whether the rows are made of parts that have a weight or bias each.
+    private var isOfParts: Bool {
+      form.isDisjoint(with: [.overBatch, .perElement]) && !form.isDisjoint(with: [.hasWeight, .hasBias])
+    }
+
+    /// y, and each row's mean and variance.
+    func normalize(
+      _ x: UnsafeMutableRawPointer, _ weight: UnsafeMutableRawPointer?, _ bias: UnsafeMutableRawPointer?,
+      _ y: UnsafeMutableRawPointer, _ mean: UnsafeMutableRawPointer, _ variance: UnsafeMutableRawPointer
+    ) throws(ThalwegError) {
+      if isMatrix { return try normalizeColumns(x, weight, bias, y, mean, variance) }
+      if isOfPlanes || isOfParts {
+        return forEach { kernels, row, layout in
+          let (w, b) =
+            isOfParts
+            ? (weight.map { self.weight($0, row) }, bias.map { self.weight($0, row) })
+            : (
+              weight.map { UnsafeRawPointer($0 + row &* size) },
+              bias.map { UnsafeRawPointer($0 + row &* size) }
+            )
+          let forward = isOfParts ? kernels.parts_forward : kernels.planes_forward
+          forward?(
+            layout, element(x, row), w, b, element(y, row), mean + row &* size, variance + row &* size)
+        }
+      }
+      forEachChunk(of: rowsAChunk) { kernels, first, rows, layout in
+        kernels.rows_forward(
+          layout, Int64(rows), element(x, first), weight, bias, element(y, first), mean + first &* size,
+          variance + first &* size)
+      }
     }
 
     /// Blocks of columns and strips of rows that are worked on at a time, and memory for their totals and factors.
@@ -139,7 +180,7 @@ extension Normalization {
       }
     }
 
-    func normalizeColumns(
+    private func normalizeColumns(
       _ x: UnsafeMutableRawPointer, _ weight: UnsafeMutableRawPointer?, _ bias: UnsafeMutableRawPointer?,
       _ y: UnsafeMutableRawPointer, _ mean: UnsafeMutableRawPointer, _ variance: UnsafeMutableRawPointer
     ) throws(ThalwegError) {
@@ -213,40 +254,42 @@ extension Normalization {
       _ x: Tensor, _ g: Tensor, _ weight: Tensor?, _ mean: Tensor, _ variance: Tensor, withInput: Bool,
       withParameters: Bool
     ) throws(ThalwegError) -> (input: Tensor?, parameters: (weight: Tensor, bias: Tensor)?) {
-      let isShared = withParameters && form.contains(.perElement)
-      let rowsAChunk = isShared ? 64 : max(1, 4096 / max(1, Int(layout.parts &* layout.length)))
-      let chunks = (count + rowsAChunk - 1) / rowsAChunk
+      let rowsAChunk = isOfParts ? max(1, 4096 / elementsARow) : withParameters ? 64 : self.rowsAChunk
       let dx = withInput ? try Tensor.make(shape, dtype, for: Normalization.name) : nil
+      let sums: Dims =
+        isOfParts
+        ? [shape[0], shape[1], shape[2], 1] : [(count + rowsAChunk - 1) / rowsAChunk, 1, 1, shape[3]]
       var parameters: (weight: Tensor, bias: Tensor)?
-      if withParameters {
-        let sums: Dims =
-          isShared
-          ? [chunks, 1, 1, shape[3]]
-          : [form.contains(.overBatch) ? 1 : shape[0], shape[1], shape[2], 1]
-        parameters = (try Tensor.zeros(sums, dtype: dtype), try Tensor.zeros(sums, dtype: dtype))
+      if withParameters || isOfParts {
+        parameters =
+          count == 0
+          ? (try Tensor.zeros(sums, dtype: dtype), try Tensor.zeros(sums, dtype: dtype))
+          : (
+            try Tensor.make(sums, dtype, for: Normalization.name),
+            try Tensor.make(sums, dtype, for: Normalization.name)
+          )
       }
-      let step = (isShared ? shape[3] : shape[2]) &* size
-      let table = kernelTable
       let (from, slopes, factor, to) = (x.address, g.address, weight?.address, dx?.address)
       let (means, variances) = (mean.address, variance.address)
       let (ofWeight, ofBias) = (parameters?.weight.address, parameters?.bias.address)
       func run() {
-        parallel(chunks) { chunk in
-          withUnsafePointer(to: layout) { layout in
-            for row in (chunk &* rowsAChunk)..<min(count, (chunk &+ 1) &* rowsAChunk) {
-              let (a, b) = (element(from, row), element(slopes, row))
-              let (centre, spread) = (means + row &* size, variances + row &* size)
-              if let to {
-                table.backward(
-                  layout, a, b, factor.map { self.weight($0, row) }, centre, spread, element(to, row))
-              }
-              if let ofWeight, let ofBias {
-                let place = (isShared ? chunk : row) &* step
-                table.parameters(layout, a, b, centre, spread, ofWeight + place, ofBias + place)
-              }
-            }
+        forEachChunk(of: rowsAChunk) { kernels, first, rows, layout in
+          if !isOfParts {
+            let place = first / rowsAChunk &* shape[3] &* size
+            kernels.rows_backward(
+              layout, Int64(rows), element(from, first), element(slopes, first), factor,
+              means + first &* size,
+              variances + first &* size, to.map { element($0, first) }, ofWeight.map { $0 + place },
+              ofBias.map { $0 + place })
+            return
           }
-          if layout.streamed != 0 { tk_stream_end() }
+          for row in first..<(first &+ rows) {
+            let place = row &* shape[2] &* size
+            kernels.parts_backward(
+              layout, element(from, row), element(slopes, row), factor.map { self.weight($0, row) },
+              means + row &* size, variances + row &* size, to.map { element($0, row) },
+              ofWeight.map { $0 + place }, ofBias.map { $0 + place })
+          }
         }
       }
       if Recording.isActive { Recording.note(run) } else { run() }

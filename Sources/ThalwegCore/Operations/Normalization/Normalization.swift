@@ -44,14 +44,7 @@ package enum Normalization: Operation {
     let (from, factor, shift, to) = (dense.address, w?.address, b?.address, y.address)
     let (centre, spread) = (mean.address, variance.address)
     func run() throws(ThalwegError) {
-      if rows.isMatrix { return try rows.normalizeColumns(from, factor, shift, to, centre, spread) }
-      rows.forEach { kernels, row, layout in
-        let forward = rows.isOfPlanes ? kernels.planes_forward : kernels.forward
-        forward?(
-          layout, rows.element(from, row), factor.map { rows.weight($0, row) },
-          shift.map { rows.weight($0, row) }, rows.element(to, row), centre + row &* rows.size,
-          spread + row &* rows.size)
-      }
+      try rows.normalize(from, factor, shift, to, centre, spread)
     }
     if Recording.isActive { try Recording.note(throwing: run) } else { try run() }
     withExtendedLifetime((dense, w, b)) {}
