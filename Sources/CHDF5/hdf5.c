@@ -93,6 +93,7 @@ typedef H5L_info_t link_info;
   X(H5Pset_libver_bounds)                                                                                    \
   X(H5Pset_fapl_core)                                                                                        \
   X(H5Pset_file_image)                                                                                       \
+  X(H5Pset_alignment)                                                                                        \
   X(H5Pset_cache)                                                                                            \
   X(H5Pset_obj_track_times)                                                                                  \
   X(H5Pset_layout)                                                                                           \

@@ -373,6 +373,24 @@ def test_killed_while_saving(tmp_path):
     print(f"{cut} temporary files were left")
 
 
+@pytest.mark.parametrize(
+    "shape", [(1024, 512), (1008, 1000), (1000, 1008), (4096, 144), (16, 65536), (999, 777)]
+)
+def test_large_matrices_come_back(shape, tmp_path):
+    """The file has them the other way round; parts of them are turned in another way than others."""
+    path = tmp_path / "model.weights.h5"
+    model, other = (thalweg.nn.Linear(*shape, bias=False) for _ in range(2))
+    io.save_weights(model, path)
+    io.load_weights(other, path)
+    assert other.weight.detach().numpy().tobytes() == model.weight.detach().numpy().tobytes()
+    with h5py.File(path) as file:
+        stored = file["thalweg/tensors/weight"]
+        assert stored.id.get_offset() % 64 == 0
+        assert (stored[()] == model.weight.detach().numpy().T).all()
+    io.save(model, path)
+    assert io.load(path).weight.detach().numpy().tobytes() == model.weight.detach().numpy().tobytes()
+
+
 @pytest.mark.parametrize("size", [1, 63, 64, 65, 255, 256, 257, 300, 1027, 70001, 200000])
 def test_checksums_of_weights(size, tmp_path):
     """zlib's, whichever way they are computed; files without that of the file's own order load as well."""

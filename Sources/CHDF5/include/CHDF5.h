@@ -172,6 +172,7 @@ typedef struct tw_hdf5 {
   // A file in memory, and what it begins with, which is copied.
   herr_t (*H5Pset_fapl_core)(hid_t list, size_t increment, bool backing_store);
   herr_t (*H5Pset_file_image)(hid_t list, void *image, size_t size);
+  herr_t (*H5Pset_alignment)(hid_t list, hsize_t least, hsize_t multiple);
   herr_t (*H5Pset_cache)(hid_t list, int unused, size_t chunk_slots, size_t chunk_bytes, double preemption);
   herr_t (*H5Pset_obj_track_times)(hid_t list, bool track);
   herr_t (*H5Pset_layout)(hid_t list, int layout);
@@ -240,6 +241,10 @@ void tw_start_writing(int descriptor, int64_t start, int64_t size);
 // Calls `visit` with the name of each attribute of an object, in the order of the names, until it returns
 // something but 0; `link_type` is 0. Negative on failure.
 int32_t tw_hdf5_attributes(hid_t object, tw_hdf5_visit visit, void *_Nullable user_data);
+
+// out[j * out_step + i] = in[i * in_step + j] for elements of 4 bytes, the steps in elements, written past
+// the caches. False, and nothing written, where this machine or the places in memory do not suit.
+bool tw_turn4(void *out, size_t out_step, const void *in, size_t in_step, size_t rows, size_t columns);
 
 // Copies what is left of one open file to another: 0, or -1 with errno. Where the file system can share
 // blocks, it takes no time.

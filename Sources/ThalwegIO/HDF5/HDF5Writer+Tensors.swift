@@ -4,7 +4,7 @@ import ThalwegCore
 
 extension HDF5Writer {
   /// Data sets from this size on are written without libhdf5.
-  private static let leastBytes = 256 << 10
+  static let leastBytes = 256 << 10
 
   /// Writes a data set with the elements of a row-major tensor, in the file with the dimensions in the order of `axes` (nil:
   /// in its own). The engine's threads put them in order and add them up while others are written.

@@ -1,4 +1,5 @@
 import CHDF5
+import Glibc
 import ThalwegCore
 
 /// The elements of a data set that lie in its file in one piece and as a tensor has them: the engine's threads read them
@@ -33,9 +34,25 @@ struct StoredBytes {
     }
   }
 
-  /// The CRC-32 of the bytes in the file.
+  /// The CRC-32 of the bytes in the file, which pass through a core's cache.
   func checksum(_ function: String) throws(ThalwegError) -> UInt32 {
-    try read(to: nil, strides: nil, axes: nil, isSummed: true, function)
+    let (descriptor, start, byteCount, size) = (file.descriptor, start, byteCount, Self.least)
+    var sums = [UInt32](repeating: 0, count: (byteCount - 1) / size + 1)
+    func bytes(_ part: Int) -> Int { min(size, byteCount - part * size) }
+    let problem = sums.withUnsafeMutableBufferPointer { sums in
+      let sums = sums
+      return firstProblem(sums.count) { part in
+        guard let scratch = try? Memory.allocate(size, for: "hdf5_read") else {
+          return "there are no \(size) bytes of memory"
+        }
+        defer { Memory.deallocate(scratch, size) }
+        if let text = readBytes(descriptor, start + part * size, bytes(part), to: scratch) { return text }
+        sums[part] = tw_crc32(0, scratch, bytes(part))
+        return nil
+      }
+    }
+    try check(problem, function)
+    return Checksum.joined(sums, bytes)
   }
 
   /// Reads all of it into `tensor`, which has dimension i of the file as its dimension axes[i] (nil: in the same order).
@@ -45,40 +62,33 @@ struct StoredBytes {
   func read(
     into tensor: Tensor, axes: [Int]?, isSummed: Bool = false, _ function: String
   ) throws(ThalwegError) -> UInt32 {
-    let sum = try read(
-      to: tensor.data, strides: Array(tensor.strides), axes: axes, isSummed: isSummed, function)
-    return withExtendedLifetime(tensor) { sum }
-  }
-
-  private func read(
-    to data: UnsafeMutableRawPointer?, strides: [Int]?, axes: [Int]?, isSummed: Bool, _ function: String
-  ) throws(ThalwegError) -> UInt32 {
-    let parts = ArrayParts(shape, strides: strides, axes: axes, elementSize: dtype.size)
-    let (descriptor, start) = (file.descriptor, start)
+    let parts = ArrayParts(
+      shape, strides: Array(tensor.strides), axes: axes, elementSize: dtype.size, isScattered: true)
+    let (descriptor, start, data) = (file.descriptor, start, tensor.data)
     var sums = [UInt32](repeating: 0, count: isSummed ? parts.count : 0)
-    var problem = sums.withUnsafeMutableBufferPointer { sums in
+    let problem = sums.withUnsafeMutableBufferPointer { sums in
       let sums = sums
       return firstProblem(parts.count) { part in
         let bytes = parts.bytes(part)
-        var scratch: UnsafeMutableRawPointer?
+        let scratch = parts.isInPlace ? nil : try? Memory.allocate(bytes.count, for: "hdf5_read")
         defer { if let scratch { Memory.deallocate(scratch, bytes.count) } }
-        if data == nil || !parts.isInPlace {
-          scratch = try? Memory.allocate(bytes.count, for: "hdf5_read")
-        }
-        guard let target = scratch ?? (parts.isInPlace ? data.map { $0 + bytes.lowerBound } : nil) else {
+        guard let target = parts.isInPlace ? data + bytes.lowerBound : scratch else {
           return "there are no \(bytes.count) bytes of memory"
         }
         if let text = readBytes(descriptor, start + bytes.lowerBound, bytes.count, to: target) { return text }
         if isSummed { sums[part] = tw_crc32(0, target, bytes.count) }
-        if let scratch, let data { parts.scatter(part, from: scratch, to: data) }
+        if let scratch { parts.scatter(part, from: scratch, to: data) }
         return nil
       }
     }
-    if problem == nil, file.hasChanged { problem = "the file was changed while it was read" }
-    if let problem {
-      throw ThalwegError(.format, "\(function): cannot read \(label): \(problem)")
+    try check(problem, function)
+    return withExtendedLifetime(tensor) { Checksum.joined(sums) { parts.bytes($0).count } }
+  }
+
+  private func check(_ problem: String?, _ function: String) throws(ThalwegError) {
+    if let text = problem ?? (file.hasChanged ? "the file was changed while it was read" : nil) {
+      throw ThalwegError(.format, "\(function): cannot read \(label): \(text)")
     }
-    return Checksum.joined(sums) { parts.bytes($0).count }
   }
 }
 
@@ -86,7 +96,11 @@ struct StoredBytes {
 final class SharedFile {
   private let file: PlainFile
 
-  init(_ path: String, _ function: String) throws(ThalwegError) { file = try PlainFile(path, function) }
+  init(_ path: String, _ function: String) throws(ThalwegError) {
+    file = try PlainFile(path, function)
+    // Read from its beginning on: the system may read further ahead.
+    _ = posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+  }
 
   var descriptor: Int32 { file.descriptor }
   var size: Int { file.identity.size }
