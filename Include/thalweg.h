@@ -128,7 +128,8 @@ enum { TW_PAD_CONSTANT = 0, TW_PAD_REFLECT = 1, TW_PAD_REPLICATE = 2, TW_PAD_CIR
 // What the symbols of a text are: bytes, or characters of UTF-8.
 enum { TW_TEXT_BYTES = 0, TW_TEXT_CHARACTERS = 1 };
 
-// Which HDF5 files are read in a process of their own: none, those that are not as the library wrote them, all.
+// Which HDF5 files are read in a process of their own: none, those that are not as the library wrote them,
+// all.
 enum { TW_ISOLATION_NEVER = 0, TW_ISOLATION_FOREIGN = 1, TW_ISOLATION_ALWAYS = 2 };
 
 // Which fan a Kaiming initialiser keeps the variance of.

@@ -52,7 +52,7 @@ struct KerasConfigText {
       throw other(path, difference)
     }
     var config = KerasEra.plain(layer.config)
-    if let name = config["dtype"]?["config"]?["name"] { config = config.setting("dtype", name) }
+    config = KerasWords.common(config, of: layer.className, isLegacy: isLegacy, isOld: isOld)
     for (option, child) in [
       ("layer", "layer"), ("layer", "forward_layer"), ("backward_layer", "backward_layer"),
     ] {
@@ -74,7 +74,7 @@ struct KerasConfigText {
     let members = (input.object ?? []).map {
       $0.name == "batch_shape" ? JSONMember("batch_input_shape", $0.value) : $0
     }
-    let config = JSONValue.object(members).setting("sparse", .bool(false)).setting("ragged", .bool(false))
+    let config = JSONValue.object(members).setting("sparse", .bool(false))
     return object("InputLayer", config, module: "keras.layers")
   }
 

@@ -60,7 +60,7 @@ extension KerasFile {
       let writer = try HDF5Writer(creating: part, as: path, session)
       var plan = KerasPlan(graph)
       plan.placeInGroups(graph, container: "layers")
-      try writer.makeGroup("/layers")
+      for group in ["/layers", "/vars"] { try writer.makeGroup(group) }  // Keras 2 asks for both
       for part in plan.parts {
         for datasets in [part.datasets] + part.copies {
           for (name, weight) in zip(datasets, part.layer.kind.weights) {
@@ -104,8 +104,12 @@ extension KerasFile {
     legacy training: OptimizerText, isOld: Bool, _ writer: HDF5Writer
   ) throws(ThalwegError) {
     let names = ["loss", "metrics", "weighted_metrics", "loss_weights"]
+    var described = training.config
+    if isOld, let options = described["config"] {
+      described = described.setting("config", options.setting("is_legacy_optimizer", .bool(false)))
+    }
     let config = JSONValue.object(
-      names.map { JSONMember($0, .null) } + [JSONMember("optimizer_config", training.config)])
+      names.map { JSONMember($0, .null) } + [JSONMember("optimizer_config", described)])
     try writer.setAttribute("training_config", of: "/", to: config.text)
     let base = "/optimizer_weights"
     try writer.makeGroup("\(base)/optimizer")

@@ -99,8 +99,8 @@ struct KerasRule {
     var members = [
       JSONMember("name", .string(classNames[0].lowercased())),
       JSONMember("learning_rate", .number(optimizer.learningRate)),
-      JSONMember("weight_decay", decay == 0 ? .null : .number(decay)),
     ]
+    if decay != 0 { members.append(JSONMember("weight_decay", .number(decay))) }
     for (keras, ours) in options {
       guard let place = optimizer.hyperparameters.firstIndex(where: { "\($0.name)" == ours }) else {
         continue

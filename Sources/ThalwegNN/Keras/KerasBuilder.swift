@@ -63,17 +63,25 @@ package struct KerasBuilder {
       try layer.registerModule("layer", module(inner, path: joined(path, "layer"), isTrainable: isTrainable))
     }
     if className == "Bidirectional", let inner = config["layer"], let innerConfig = inner["config"] {
-      let forwards = try module(inner, path: joined(path, "layer"), isTrainable: isTrainable)
+      let forwards = try module(
+        KerasBuilder.zeroing(inner), path: joined(path, "layer"), isTrainable: isTrainable)
       try layer.registerModule("forward_layer", forwards)
       let goesBack = innerConfig["go_backwards"]?.bool ?? false
       let back =
         if let given = config["backward_layer"], given != .null { given } else {
           inner.setting("config", innerConfig.setting("go_backwards", .bool(!goesBack)))
         }
-      let backwards = try module(back, path: joined(path, "backward_layer"), isTrainable: isTrainable)
+      let backwards = try module(
+        KerasBuilder.zeroing(back), path: joined(path, "backward_layer"), isTrainable: isTrainable)
       try layer.registerModule("backward_layer", backwards)
     }
     return layer
+  }
+
+  /// A layer of a Bidirectional: where it gives sequences, those steps are zeros that do not count. Keras 2 does not say so.
+  private static func zeroing(_ layer: JSONValue) -> JSONValue {
+    guard let config = layer["config"], config["return_sequences"]?.bool == true else { return layer }
+    return layer.setting("config", config.setting("zero_output_for_mask", .bool(true)))
   }
 
   // MARK: - Models
