@@ -114,7 +114,7 @@ def attack(kind, count, folder):
         try:
             assert len(left) <= 1, left
             {"weights": check_weights, "background": check_background, "append": check_append}[kind](path)
-        except Exception as error:  # noqa: BLE001: whatever it is, it is counted
+        except Exception as error:  # whatever it is, it is counted
             failures += 1
             print(f"{kind} {number}: {error}", flush=True)
     print(

@@ -135,24 +135,36 @@ def test_training_that_keras_2_began_goes_on(tmp_path):
 
 SCHEDULES = {
     "ExponentialDecay": (
-        dict(initial_learning_rate=0.1, decay_steps=4, decay_rate=0.5, staircase=False),
+        {"initial_learning_rate": 0.1, "decay_steps": 4, "decay_rate": 0.5, "staircase": False},
         0.1 * 0.5**0.5,
     ),
     "InverseTimeDecay": (
-        dict(initial_learning_rate=0.1, decay_steps=1, decay_rate=0.5, staircase=True),
+        {"initial_learning_rate": 0.1, "decay_steps": 1, "decay_rate": 0.5, "staircase": True},
         0.05,
     ),
     "PolynomialDecay": (
-        dict(initial_learning_rate=0.1, decay_steps=4, end_learning_rate=0.02, power=2.0, cycle=False),
+        {
+            "initial_learning_rate": 0.1,
+            "decay_steps": 4,
+            "end_learning_rate": 0.02,
+            "power": 2.0,
+            "cycle": False,
+        },
         0.08 * 0.25 + 0.02,
     ),
-    "PiecewiseConstantDecay": (dict(boundaries=[1, 2], values=[1.0, 0.5, 0.25]), 0.5),
+    "PiecewiseConstantDecay": ({"boundaries": [1, 2], "values": [1.0, 0.5, 0.25]}, 0.5),
     "CosineDecay": (
-        dict(initial_learning_rate=0.1, decay_steps=4, alpha=0.1, warmup_target=None, warmup_steps=0),
+        {
+            "initial_learning_rate": 0.1,
+            "decay_steps": 4,
+            "alpha": 0.1,
+            "warmup_target": None,
+            "warmup_steps": 0,
+        },
         0.1 * (0.9 * 0.5 + 0.1),
     ),
     "CosineDecayRestarts": (
-        dict(initial_learning_rate=0.1, first_decay_steps=1, t_mul=2.0, m_mul=0.5, alpha=0.0),
+        {"initial_learning_rate": 0.1, "first_decay_steps": 1, "t_mul": 2.0, "m_mul": 0.5, "alpha": 0.0},
         0.1 * 0.5 * 0.5,
     ),
 }

@@ -163,7 +163,11 @@ def write(path: str | PathLike[str], data: Mapping[str, Any], **storage: Any) ->
 
 
 def append(path: str | PathLike[str], data: Mapping[str, Any]) -> None:
-    """Adds rows to data sets of an HDF5 file that were written with `extendible`."""
+    """Adds rows to data sets of an HDF5 file that were written with `extendible`.
+
+    Each call works on a copy of the whole file, so that a kill leaves the old one or the new one: for many
+    batches keep one `DataWriter(path, "a")` open, which copies once.
+    """
     with DataWriter(path, "a") as writer:
         for name, rows in data.items():
             writer.append(name, rows)
