@@ -87,7 +87,8 @@ public func tw_loader_samples(
     guard let loader = try asLoader(loader) as? HDF5Loader else {
       throw ThalwegError(
         .invalidArgument,
-        "tw_loader_samples: the loader is not one of data sets in HDF5 files (tw_loader_open)")
+        "tw_loader_samples: the loader is not one of arrays in HDF5 files (tw_loader_open); sequences of several lengths come in batches only"
+      )
     }
     guard loader.arrayCount <= capacity else {
       throw ThalwegError(

@@ -410,7 +410,7 @@ def test_sequences_of_a_file(tmp_path):
     assert first[0].shape == (max(len(s) for s in sequences[:4]), 4)
     scaled = next(iter(DataLoader(HDF5Dataset(path, "tags", "x", scaled="x"), 101)))[1]
     assert scaled.dtype == thalweg.float32
-    with pytest.raises(thalweg.InvalidArgumentError, match="not one of data sets"):
+    with pytest.raises(thalweg.InvalidArgumentError, match="not one of arrays"):
         stored[3]
     loader = DataLoader(stored, 8)
     with h5py.File(path, "r+") as file:

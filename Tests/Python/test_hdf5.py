@@ -96,6 +96,21 @@ def test_rows_by_number(tmp_path):
             dataset[wrong]
 
 
+def test_what_is_not_there_is_said_beside_links(tmp_path):
+    path = tmp_path / "linked.h5"
+    with h5py.File(path, "w") as file:
+        file["here"] = np.arange(3)
+        file["elsewhere"] = h5py.ExternalLink("other.h5", "/x")
+        file["texts"] = ["one", "two"]
+    with pytest.raises(thalweg.Error, match="no data set '/gone' .* has elsewhere, here, texts"):
+        io.read(path, "gone")
+    with pytest.raises(thalweg.Error, match="link into another file"):
+        io.read(path, "elsewhere")
+    with pytest.raises(thalweg.Error, match="io.read_strings"):
+        io.read(path, "texts")
+    assert io.read_strings(path, "texts") == ["one", "two"]
+
+
 def test_names_missing_chunks_and_empty_data(tmp_path):
     path = tmp_path / "odd.h5"
     with h5py.File(path, "w", userblock_size=512) as file:

@@ -102,7 +102,9 @@ struct HDF5Dataset: ~Copyable {
     case .numbers: return
     case .text, .textOfAnyLength:
       throw file.session.error(
-        .dtype, "\(label) holds strings; expected numbers (hdf5_read_sequences gives strings as their bytes)")
+        .dtype,
+        "\(label) holds strings; expected numbers (hdf5_read_sequences gives strings as their bytes, in Python io.read_strings)"
+      )
     case .sequences:
       throw file.session.error(
         .dtype,
@@ -153,9 +155,10 @@ struct HDF5Dataset: ~Copyable {
     let parent = "/" + parts.dropLast().joined(separator: "/")
     let full = "/" + parts.joined(separator: "/")
     let message = "no data set '\(full)' in '\(file.path)'"
-    guard let object = try file.object(parent), object.kind == TW_H5I_GROUP,
-      let names = try file.members(parent)
-    else { return file.session.error(.format, message) }
+    guard let object = try file.object(parent), object.kind == TW_H5I_GROUP else {
+      return file.session.error(.format, message)
+    }
+    let names = try file.links(object).map(\.name)
     let shown = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
     return file.session.error(.format, "\(message); '\(parent)' has \(shown.isEmpty ? "nothing" : shown)")
   }
